@@ -13,13 +13,16 @@ function esmPackages(root) {
     if (entry.name.startsWith('@')) {
       names.push(...esmPackages(folder).map((name) => `${entry.name}/${name}`));
     } else if (existsSync(path.join(folder, 'package.json'))) {
-      if (JSON.parse(readFileSync(path.join(folder, 'package.json'), 'utf8')).type === 'module') names.push(entry.name);
+      if (JSON.parse(readFileSync(path.join(folder, 'package.json'), 'utf8')).type === 'module')
+        names.push(entry.name);
     }
   }
   return names;
 }
 
-const escaped = esmPackages(path.join(__dirname, 'node_modules')).map((name) => name.replaceAll('/', '[/\\\\]'));
+const escaped = esmPackages(path.join(__dirname, 'node_modules')).map((name) =>
+  name.replaceAll('/', '[/\\\\]'),
+);
 
 /** @type {import('jest').Config} */
 module.exports = {
@@ -33,7 +36,7 @@ module.exports = {
         jsc: {
           target: 'es2023',
           parser: { syntax: 'typescript', decorators: true },
-          transform: { legacyDecorator: true, decoratorMetadata: true },
+          transform: { legacyDecorator: true, decoratorMetadata: true, useDefineForClassFields: false },
         },
         module: { type: 'commonjs' },
       },

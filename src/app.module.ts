@@ -1,0 +1,80 @@
+import { type DynamicModule, Global, Module } from '@nestjs/common';
+import { APP_FILTER, APP_GUARD } from '@nestjs/core';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import { type Logger } from 'pino';
+import { AuthModule } from './auth/auth.module';
+import { Draining } from './common/http/draining';
+import { InputGuard } from './common/input/input.guard';
+import { LOGGER } from './common/logging';
+import { ProblemFilter } from './common/problems/problem.filter';
+import { Environment } from './config/environment';
+import { type DatabaseConnection, EMBEDDED } from './database/connection';
+import { dataSourceOptions } from './database/data-source';
+import { HealthModule } from './health/health.module';
+import { ItemsModule } from './items/items.module';
+import { StoresModule } from './stores/stores.module';
+import { TagsModule } from './tags/tags.module';
+import { DevelopmentUsersModule, UsersModule } from './users/users.module';
+
+export interface AppContext {
+  environment: Environment;
+  logger: Logger;
+  /** a database with its migrations in place */
+  connection: DatabaseConnection;
+  embedded: boolean;
+}
+
+/** What every feature may ask for. */
+@Global()
+@Module({})
+class ContextModule {
+  static register({ environment, logger, embedded }: AppContext): DynamicModule {
+    return {
+      module: ContextModule,
+      providers: [
+        { provide: Environment, useValue: environment },
+        { provide: LOGGER, useValue: logger },
+        { provide: EMBEDDED, useValue: embedded },
+        Draining,
+      ],
+      exports: [Environment, LOGGER, EMBEDDED, Draining],
+    };
+  }
+}
+
+/** The application. Its guards run in the order of their modules: access first, then input. */
+@Module({})
+export class AppModule {
+  static register(context: AppContext): DynamicModule {
+    const { environment, logger, connection } = context;
+    return {
+      module: AppModule,
+      imports: [
+        ContextModule.register(context),
+        TypeOrmModule.forRoot({
+          ...dataSourceOptions({
+            connection,
+            poolMax: environment.databasePoolMax,
+            timeout: environment.requestTimeout,
+            onPoolError: (error) => {
+              logger.warn({ err: { message: error.message } }, 'a database connection was lost');
+            },
+          }),
+          autoLoadEntities: true,
+          retryAttempts: 0,
+        }),
+        AuthModule,
+        UsersModule,
+        StoresModule,
+        TagsModule,
+        ItemsModule,
+        HealthModule,
+        ...(environment.production ? [] : [DevelopmentUsersModule]),
+      ],
+      providers: [
+        { provide: APP_FILTER, useClass: ProblemFilter },
+        { provide: APP_GUARD, useClass: InputGuard },
+      ],
+    };
+  }
+}

@@ -1,0 +1,109 @@
+import { type DynamicModule } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import { type FastifyReply, type FastifyRequest } from 'fastify';
+import { type Logger } from 'pino';
+import { useJsonOnly } from './common/http/body-parser';
+import { answerClientError } from './common/http/client-error';
+import { allowOrigin, sendOptions } from './common/http/cors';
+import { Draining } from './common/http/draining';
+import { KnownPaths } from './common/http/known-paths';
+import { parseQuery } from './common/http/query-parser';
+import { requestId } from './common/http/request-id';
+import { type RouteSettings } from './common/http/route-settings';
+import { loggablePath, NestLogger } from './common/logging';
+import { toJson } from './common/naming';
+import { Page } from './common/paging/page';
+import { sendPage } from './common/paging/links';
+import { METHOD_NOT_ALLOWED, NOT_FOUND, Problem } from './common/problems/problem';
+import { sendProblem } from './common/problems/problem.filter';
+import { Environment } from './config/environment';
+import { useApiDocs } from './openapi';
+
+/** Longer than any request line that Node's parser lets through, so that the rules for ids judge every path. */
+const MAX_PARAM_LENGTH = 65_536;
+
+/** How often Node looks for requests that take too long to arrive, in milliseconds. */
+const CONNECTION_CHECK_INTERVAL = 1000;
+
+/** Makes the application as every entry and every test runs it; it listens to nothing yet. */
+export async function createApp(module: DynamicModule, environment: Environment, logger: Logger) {
+  const common = (request: FastifyRequest, reply: FastifyReply) => {
+    void reply.header('x-request-id', request.id).header('x-content-type-options', 'nosniff');
+    allowOrigin(environment.corsOrigins, request, reply);
+  };
+  const adapter = new FastifyAdapter({
+    loggerInstance: logger,
+    disableRequestLogging: true,
+    requestIdLogLabel: 'request_id',
+    genReqId: requestId,
+    trustProxy: (_address, hop) => hop < environment.trustProxy,
+    requestTimeout: environment.requestTimeout,
+    http: { connectionsCheckingInterval: CONNECTION_CHECK_INTERVAL },
+    return503OnClosing: false,
+    clientErrorHandler: answerClientError,
+    frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) => {
+      common(request, reply);
+      sendProblem(error, request, reply);
+    },
+    routerOptions: { maxParamLength: MAX_PARAM_LENGTH, querystringParser: parseQuery },
+  });
+  const app = await NestFactory.create<NestFastifyApplication>(module, adapter, {
+    logger: new NestLogger(logger),
+    bodyParser: false,
+    abortOnError: false,
+  });
+  configureApp(app, environment, common);
+  await app.init();
+  return app;
+}
+
+function configureApp(
+  app: NestFastifyApplication,
+  environment: Environment,
+  common: (request: FastifyRequest, reply: FastifyReply) => void,
+): void {
+  const fastify = app.getHttpAdapter().getInstance();
+  const paths = new KnownPaths(fastify);
+  const draining = app.get(Draining);
+
+  fastify.addHook('onRoute', (route) => {
+    if ((route.config as RouteSettings | undefined)?.unlimited) return;
+    route.handlerTimeout = environment.requestTimeout;
+  });
+  fastify.addHook('onRequest', (request, reply, done) => {
+    common(request, reply);
+    if (draining.active) void reply.header('connection', 'close');
+    if (!request.is404) {
+      done();
+      return;
+    }
+    const methods = paths.methodsFor(request.url.split('?', 1)[0] ?? '');
+    if (!methods) {
+      sendProblem(new Problem(NOT_FOUND), request, reply);
+    } else if (request.method === 'OPTIONS') {
+      sendOptions(methods, request, reply);
+    } else {
+      const headers = { allow: methods.join(', ') };
+      sendProblem(new Problem(METHOD_NOT_ALLOWED, { headers }), request, reply);
+    }
+  });
+  useJsonOnly(fastify);
+  fastify.addHook('preSerialization', (request, reply, payload, done) => {
+    done(null, payload instanceof Page ? sendPage(request, reply, payload) : payload);
+  });
+  fastify.setReplySerializer(toJson);
+  fastify.addHook('onResponse', (request, reply, done) => {
+    request.log.info(
+      {
+        method: request.method,
+        path: loggablePath(request.url),
+        status: reply.statusCode,
+        ms: Math.round(reply.elapsedTime * 100) / 100,
+      },
+      'request',
+    );
+    done();
+  });
+  useApiDocs(app);
+}

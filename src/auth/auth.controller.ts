@@ -1,0 +1,100 @@
+import {
+  Body,
+  Controller,
+  createParamDecorator,
+  type ExecutionContext,
+  Get,
+  Header,
+  HttpCode,
+  Inject,
+  Post,
+  Req,
+  Res,
+} from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
+import { type FastifyReply, type FastifyRequest } from 'fastify';
+import { Access, type Caller, CurrentCaller } from '../common/access';
+import { ApiProblems } from '../common/problems/api-problems.decorator';
+import { toUserDto, UserDto } from '../users/dto/user.dto';
+import { EMAIL_TAKEN } from '../users/users.problems';
+import { UsersService } from '../users/users.service';
+import { BAD_CREDENTIALS, TOKEN_REUSED } from './auth.problems';
+import { AuthService } from './auth.service';
+import { LoginDto, RegisterDto } from './dto/credentials.dto';
+import { JwksDto } from './dto/jwks.dto';
+import { TokensDto } from './dto/tokens.dto';
+import { SessionsService } from './sessions.service';
+import { type SigningKey } from './signing-key';
+import { SIGNING_KEY, type TokenClaims } from './tokens.service';
+
+/** The claims of the refresh token that a route with `@Access('refresh')` was called with. */
+const RefreshClaims = createParamDecorator((_data: unknown, context: ExecutionContext): TokenClaims => {
+  const { user } = context.switchToHttp().getRequest<FastifyRequest & { user: TokenClaims }>();
+  return user;
+});
+
+@ApiTags('auth')
+@Controller()
+export class AuthController {
+  constructor(
+    private readonly auth: AuthService,
+    private readonly users: UsersService,
+    private readonly sessions: SessionsService,
+    @Inject(SIGNING_KEY) private readonly key: SigningKey,
+  ) {}
+
+  /** Make an account */
+  @Post('register')
+  @Access('public')
+  @Header('Cache-Control', 'no-store')
+  @ApiProblems(EMAIL_TAKEN)
+  async register(
+    @Body() dto: RegisterDto,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<UserDto> {
+    const user = await this.auth.register(dto);
+    void reply.header('location', `/users/${user.id}`);
+    return toUserDto(user);
+  }
+
+  /** Log in */
+  @Post('login')
+  @HttpCode(200)
+  @Access('public')
+  @Header('Cache-Control', 'no-store')
+  @ApiProblems(BAD_CREDENTIALS)
+  async login(@Body() dto: LoginDto, @Req() request: FastifyRequest): Promise<TokensDto> {
+    return this.auth.login(dto, { userAgent: request.headers['user-agent'], ip: request.ip });
+  }
+
+  /** Log out: end the session, with all its tokens */
+  @Post('logout')
+  @HttpCode(204)
+  @Access('user')
+  async logout(@CurrentCaller() caller: Caller): Promise<void> {
+    await this.sessions.end(caller.sessionId);
+  }
+
+  /** Trade the refresh token for new tokens */
+  @Post('refresh')
+  @HttpCode(200)
+  @Access('refresh')
+  @ApiProblems(TOKEN_REUSED)
+  async refresh(@RefreshClaims() claims: TokenClaims): Promise<TokensDto> {
+    return this.auth.refresh(claims);
+  }
+
+  /** Get your own account */
+  @Get('me')
+  @Access('user')
+  async me(@CurrentCaller() caller: Caller): Promise<UserDto> {
+    return toUserDto(await this.users.getOrThrow(caller.userId));
+  }
+
+  /** Get the public keys that verify access tokens */
+  @Get('.well-known/jwks.json')
+  @Access('public')
+  jwks(): JwksDto {
+    return { keys: [this.key.jwk] };
+  }
+}

@@ -1,0 +1,30 @@
+import { dictionary } from '@zxcvbn-ts/language-common';
+import { textLength } from '../common/input/text';
+
+const MIN = 8;
+const MAX = 128;
+
+/** The form in which passwords are hashed and compared, so that two keyboards spell the same one. */
+export function normalizePassword(value: string): string {
+  return value.normalize('NFKC');
+}
+
+/** What is wrong with a normalised password for an account with this e-mail address; undefined if nothing is. */
+export function passwordFault(value: unknown, email?: string): string | undefined {
+  if (typeof value !== 'string') return 'must be text';
+  if (!value.isWellFormed()) return 'must be well-formed Unicode';
+  const length = textLength(value);
+  if (length < MIN || length > MAX) return `must have ${MIN} to ${MAX} characters`;
+  const lower = value.toLowerCase();
+  if (email !== undefined && lower === normalizePassword(email).toLowerCase())
+    return 'must not be the e-mail address';
+  return isCommon(lower) ? 'must not be a commonly used password' : undefined;
+}
+
+let common: ReadonlySet<string> | undefined;
+
+/** Found among some fifty thousand passwords that leaked most often (the list of zxcvbn-ts). */
+function isCommon(lower: string): boolean {
+  common ??= new Set(dictionary['passwords-common']);
+  return common.has(lower);
+}

@@ -1,0 +1,63 @@
+import { isUtf8 } from 'node:buffer';
+import { type FastifyInstance } from 'fastify';
+import { invalidInput, Problem, UNSUPPORTED_MEDIA_TYPE } from '../problems/problem';
+
+const BODY_LIMIT = 100 * 1024;
+const MAX_DEPTH = 32;
+const JSON_MEDIA_TYPE = /^application\/json[ \t]*(?:;[ \t]*charset=(?:utf-8|"utf-8")[ \t]*)?$/i;
+
+/** Takes JSON in UTF-8 and nothing else. Fastify's own parsers take more types, repair bad bytes, and know no depth. */
+export function useJsonOnly(fastify: FastifyInstance): void {
+  fastify.removeAllContentTypeParsers();
+  fastify.addContentTypeParser(
+    '*',
+    { parseAs: 'buffer', bodyLimit: BODY_LIMIT },
+    (request, body: Buffer, done) => {
+      try {
+        done(null, parseBody(request.headers['content-type'], body));
+      } catch (error) {
+        done(error as Error);
+      }
+    },
+  );
+}
+
+/** @throws Problem 415 for another media type, 400 for what is not JSON in UTF-8 or too deep */
+export function parseBody(mediaType: string | undefined, body: Buffer): unknown {
+  if (body.length === 0) return undefined;
+  if (!JSON_MEDIA_TYPE.test(mediaType ?? '')) throw new Problem(UNSUPPORTED_MEDIA_TYPE);
+  if (!isUtf8(body)) throw invalidInput({ pointer: '', message: 'must be valid UTF-8' });
+  if (isDeeperThan(MAX_DEPTH, body)) {
+    throw invalidInput({ pointer: '', message: `must not be nested deeper than ${MAX_DEPTH}` });
+  }
+  try {
+    return JSON.parse(body.toString()) as unknown;
+  } catch {
+    throw invalidInput({ pointer: '', message: 'must be JSON' });
+  }
+}
+
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+const OPENERS = new Set([0x5b, 0x7b]);
+const CLOSERS = new Set([0x5d, 0x7d]);
+
+/** Counts brackets outside of strings, on the bytes: UTF-8 uses none of these for anything else. */
+function isDeeperThan(limit: number, json: Buffer): boolean {
+  let depth = 0;
+  let inString = false;
+  for (let i = 0; i < json.length; i++) {
+    const byte = json[i] ?? 0;
+    if (inString) {
+      if (byte === BACKSLASH) i++;
+      else if (byte === QUOTE) inString = false;
+    } else if (byte === QUOTE) {
+      inString = true;
+    } else if (OPENERS.has(byte)) {
+      if (++depth > limit) return true;
+    } else if (CLOSERS.has(byte)) {
+      depth--;
+    }
+  }
+  return false;
+}

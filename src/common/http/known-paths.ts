@@ -1,0 +1,52 @@
+import { type FastifyInstance } from 'fastify';
+
+/** The paths that have routes, and the methods of each. Fastify itself answers 404 where it should be 405. */
+export class KnownPaths {
+  private readonly methodsOf = new Map<string, Set<string>>();
+  private patterns: { pattern: RegExp; methods: string[] }[] | undefined;
+
+  constructor(fastify: FastifyInstance) {
+    fastify.addHook('onRoute', ({ url, method }) => {
+      const methods = this.methodsOf.get(url) ?? new Set<string>();
+      for (const each of [method].flat()) methods.add(each);
+      this.methodsOf.set(url, methods);
+      this.patterns = undefined;
+    });
+  }
+
+  /** The methods that a path takes, for the `Allow` header; undefined for an unknown path. */
+  methodsFor(path: string): string[] | undefined {
+    const decoded = decodePath(path);
+    const found = this.compiled().filter(({ pattern }) => pattern.test(decoded));
+    if (found.length === 0) return undefined;
+    return [...new Set([...found.flatMap(({ methods }) => methods), 'OPTIONS'])].sort();
+  }
+
+  private compiled() {
+    this.patterns ??= [...this.methodsOf].map(([url, methods]) => ({
+      pattern: toPattern(url),
+      methods: [...methods],
+    }));
+    return this.patterns;
+  }
+}
+
+/** `/items/:id` → `^/items/[^/]+$`; a trailing `*` takes the rest. */
+function toPattern(url: string): RegExp {
+  const source = url
+    .split('/')
+    .map((segment) => {
+      if (segment.startsWith(':')) return '[^/]+';
+      return segment === '*' ? '.*' : segment.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+    })
+    .join('/');
+  return new RegExp(`^${source}$`);
+}
+
+function decodePath(path: string): string {
+  try {
+    return decodeURI(path);
+  } catch {
+    return path;
+  }
+}

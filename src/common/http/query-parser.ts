@@ -1,0 +1,28 @@
+/** What stands for bytes that are no UTF-8: no rule for text, numbers or ids takes a lone surrogate. */
+const UNDECODABLE = '\ud800';
+
+/**
+ * Reads a query string strictly. A name given twice has a list as its value, which only a repeatable parameter takes.
+ * Without a prototype, so that no name means anything special.
+ */
+export function parseQuery(query: string): Record<string, string | string[]> {
+  const result = Object.create(null) as Record<string, string | string[]>;
+  for (const pair of query.split('&')) {
+    if (pair === '') continue;
+    const equals = pair.indexOf('=');
+    const name = decode(equals === -1 ? pair : pair.slice(0, equals));
+    const value = equals === -1 ? '' : decode(pair.slice(equals + 1));
+    const before = result[name];
+    if (before === undefined) result[name] = value;
+    else result[name] = Array.isArray(before) ? [...before, value] : [before, value];
+  }
+  return result;
+}
+
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text.replaceAll('+', ' '));
+  } catch {
+    return UNDECODABLE;
+  }
+}

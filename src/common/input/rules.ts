@@ -1,0 +1,155 @@
+import { applyDecorators } from '@nestjs/common';
+import { ApiProperty } from '@nestjs/swagger';
+import { Transform } from 'class-transformer';
+import { isEmail, ValidateBy, ValidateIf } from 'class-validator';
+import { ID_RULE, parseId } from './id';
+import { MAX_PRICE, priceFault } from './price';
+import { normalizeText, textFault } from './text';
+
+/**
+ * What is wrong with a member, as the end of a sentence that starts with its name; undefined if nothing is.
+ * A message such as "/2 must be …" is about the element with that index.
+ */
+export type Fault = (value: unknown, dto: object) => string | undefined;
+
+/** A member held to one rule, after `normalize` (which must take any value). A missing member is a fault too. */
+export function Rule(fault: Fault, normalize?: (value: unknown) => unknown): PropertyDecorator {
+  const check = (value: unknown, dto: object) => (value === undefined ? 'is required' : fault(value, dto));
+  const validate = ValidateBy({
+    name: 'rule',
+    validator: {
+      validate: (value, args) => check(value, args?.object ?? {}) === undefined,
+      defaultMessage: (args) => check(args?.value, args?.object ?? {}) ?? '',
+    },
+  });
+  if (!normalize) return validate;
+  return applyDecorators(
+    Transform(({ value }: { value: unknown }) => normalize(value)),
+    validate,
+  );
+}
+
+/** The member may be left out; `null` is not the same as that. */
+export function Optional(): PropertyDecorator {
+  return ValidateIf((_dto, value) => value !== undefined);
+}
+
+/** The member may be `null`. */
+export function Nullable(): PropertyDecorator {
+  return ValidateIf((_dto, value) => value !== null);
+}
+
+const normalizeIfText = (value: unknown) => (typeof value === 'string' ? normalizeText(value) : value);
+
+/** A text of `min` to `max` code points after trimming and NFC. In a query it may stand once only. */
+export function Text(min: number, max: number): PropertyDecorator {
+  return applyDecorators(
+    ApiProperty({ minLength: min, maxLength: max }),
+    Rule((value) => {
+      if (Array.isArray(value)) return 'must be given once, as text';
+      return typeof value === 'string' ? textFault(value, min, max) : 'must be text';
+    }, normalizeIfText),
+  );
+}
+
+/** A name of a store, an item or a tag. */
+export const Name = () => Text(1, 200);
+
+/** An amount of money: 0 to 99,999,999.99 with at most two decimals. */
+export function Price(): PropertyDecorator {
+  return applyDecorators(
+    ApiProperty({ minimum: 0, maximum: MAX_PRICE, multipleOf: 0.01 }),
+    // -0 is in range, and would come back as 0.
+    Rule(priceFault, (value) => (value === 0 ? 0 : value)),
+  );
+}
+
+export const MAX_EMAIL_LENGTH = 254;
+
+/** An e-mail address. */
+export function EmailAddress(): PropertyDecorator {
+  return applyDecorators(
+    ApiProperty({ format: 'email', maxLength: MAX_EMAIL_LENGTH }),
+    Rule((value) => {
+      if (typeof value !== 'string') return 'must be text';
+      return (
+        textFault(value, 1, MAX_EMAIL_LENGTH) ?? (isEmail(value) ? undefined : 'must be an e-mail address')
+      );
+    }, normalizeIfText),
+  );
+}
+
+const isBodyId = (value: unknown) => Number.isSafeInteger(value) && (value as number) >= 1;
+const BODY_ID_RULE = `must be a whole number from 1 to ${Number.MAX_SAFE_INTEGER}`;
+
+/** An id in a body: a JSON number. */
+export function Id(): PropertyDecorator {
+  return applyDecorators(
+    ApiProperty({ type: 'integer', format: 'int64', minimum: 1, maximum: Number.MAX_SAFE_INTEGER }),
+    Rule((value) => (isBodyId(value) ? undefined : BODY_ID_RULE)),
+  );
+}
+
+/** A list of `min` to `max` ids in a body. One given twice counts once, but not towards `max`. */
+export function Ids(min: number, max: number): PropertyDecorator {
+  return applyDecorators(
+    ApiProperty({
+      type: 'array',
+      minItems: min,
+      maxItems: max,
+      items: { type: 'integer', format: 'int64', minimum: 1, maximum: Number.MAX_SAFE_INTEGER },
+    }),
+    Rule((value) => {
+      if (!Array.isArray(value)) return 'must be a list';
+      if (value.length < min || value.length > max) return `must have ${min} to ${max} elements`;
+      const wrong = value.flatMap((element, index) =>
+        isBodyId(element) ? [] : [`/${index} ${BODY_ID_RULE}`],
+      );
+      return wrong.length > 0 ? wrong.join('\n') : undefined;
+    }),
+  );
+}
+
+/** An id in a query. */
+export function QueryId(): PropertyDecorator {
+  return applyDecorators(
+    ApiProperty({ type: 'integer', format: 'int64', minimum: 1 }),
+    Rule(
+      (value) => (typeof value === 'number' ? undefined : ID_RULE),
+      (value) => parseId(value) ?? String(value),
+    ),
+  );
+}
+
+/** A whole number in a query, in plain digits. */
+export function QueryNumber(min: number, max: number): PropertyDecorator {
+  return applyDecorators(
+    ApiProperty({ type: 'integer', minimum: min, maximum: max }),
+    Rule(
+      (value) =>
+        typeof value === 'number' && value >= min && value <= max
+          ? undefined
+          : `must be a whole number from ${min} to ${max}`,
+      (value) => (typeof value === 'string' && /^\d{1,15}$/.test(value) ? Number(value) : value),
+    ),
+  );
+}
+
+/** One of the given words in a query. */
+export function OneOf(...words: readonly string[]): PropertyDecorator {
+  return applyDecorators(
+    ApiProperty({ type: 'string', enum: [...words] }),
+    Rule((value) => (words.includes(value as string) ? undefined : `must be one of ${words.join(', ')}`)),
+  );
+}
+
+const AT_LEAST_ONE = Symbol('at least one member');
+
+/** The body must have at least one of its members. */
+export function AtLeastOneMember(): ClassDecorator {
+  return applyDecorators(Reflect.metadata(AT_LEAST_ONE, true) as ClassDecorator);
+}
+
+export function needsAMember(dto: object): boolean {
+  return Reflect.getMetadata(AT_LEAST_ONE, dto) === true;
+}

@@ -1,0 +1,66 @@
+import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException } from '@nestjs/common';
+import { type FastifyReply, type FastifyRequest } from 'fastify';
+import { databaseFailure } from '../../database/errors';
+import * as problems from './problem';
+import { Problem } from './problem';
+
+/** Turns whatever was thrown into a problem document. The cause of a 500 is logged, never shown. */
+@Catch()
+export class ProblemFilter implements ExceptionFilter {
+  catch(error: unknown, host: ArgumentsHost): void {
+    const http = host.switchToHttp();
+    sendProblem(error, http.getRequest<FastifyRequest>(), http.getResponse<FastifyReply>());
+  }
+}
+
+export function sendProblem(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
+  const problem = toProblem(error);
+  const { status } = problem.type;
+  if (status >= 500) {
+    // The cause may be a driver's error with the statement's parameters: only what is safe is logged.
+    request.log[status === 500 ? 'error' : 'warn']({ err: safeError(error) }, problem.message);
+  }
+  if (reply.sent) return;
+  void reply
+    .status(status)
+    .headers(problem.headers)
+    .header('content-type', 'application/problem+json')
+    .header('cache-control', 'no-store')
+    .send(problem.toJson(request.id));
+}
+
+/** Fastify's own errors that need another word than their status gives. */
+const FASTIFY_PROBLEMS: Readonly<Record<string, problems.ProblemType>> = {
+  FST_ERR_CTP_BODY_TOO_LARGE: problems.TOO_LARGE,
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: problems.UNSUPPORTED_MEDIA_TYPE,
+  FST_ERR_HANDLER_TIMEOUT: problems.UNAVAILABLE,
+  FST_ERR_MAX_PARAM_LENGTH: problems.URI_TOO_LONG,
+};
+
+export function toProblem(error: unknown): Problem {
+  if (error instanceof Problem) return error;
+
+  const failure = databaseFailure(error);
+  if (failure) {
+    if (failure.kind === 'bad_value') return new Problem(problems.INVALID_INPUT, { cause: error });
+    if (failure.kind === 'constraint') return new Problem(problems.CONFLICT, { cause: error });
+    return new Problem(problems.UNAVAILABLE, { cause: error });
+  }
+
+  const { code, statusCode } = error as { code?: string; statusCode?: number };
+  const known = code === undefined ? undefined : FASTIFY_PROBLEMS[code];
+  if (known) return new Problem(known, { cause: error });
+  const status = error instanceof HttpException ? error.getStatus() : statusCode;
+  if (status === 404) return new Problem(problems.NOT_FOUND);
+  if (status !== undefined && status >= 400 && status < 500) {
+    return new Problem(problems.INVALID_INPUT, { detail: 'The request cannot be understood.', cause: error });
+  }
+  return new Problem(problems.INTERNAL_ERROR, { cause: error });
+}
+
+/** What of an error may stand in a log: a driver's error also carries the statement's values. */
+function safeError(error: unknown): object {
+  if (!(error instanceof Error)) return { message: 'something that is not an error was thrown' };
+  const { code, constraint } = error as { code?: unknown; constraint?: unknown };
+  return { type: error.constructor.name, message: error.message, code, constraint, stack: error.stack };
+}

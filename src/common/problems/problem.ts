@@ -1,0 +1,101 @@
+import { STATUS_CODES } from 'node:http';
+
+/** A kind of problem: what the contract fixes about it. Each feature declares its own beside its service. */
+export interface ProblemType {
+  /** HTTP status */
+  readonly status: number;
+  /** stable, machine-readable, snake_case */
+  readonly code: string;
+  /** a sentence for a person; an instance may have its own */
+  readonly detail: string;
+}
+
+/** One fault of an input: `pointer` (RFC 6901) into the body, or the name of a path or query parameter. */
+export type InputFault = { pointer: string; message: string } | { parameter: string; message: string };
+
+export interface ProblemOptions {
+  detail?: string;
+  errors?: InputFault[];
+  /** extra response headers, such as `Allow` */
+  headers?: Record<string, string>;
+  /** for the log, never shown */
+  cause?: unknown;
+}
+
+/** What any layer throws to answer with an error. The filter turns it into `application/problem+json`. */
+export class Problem extends Error {
+  readonly errors: InputFault[] | undefined;
+  readonly headers: Record<string, string>;
+
+  constructor(
+    readonly type: ProblemType,
+    options: ProblemOptions = {},
+  ) {
+    super(options.detail ?? type.detail, { cause: options.cause });
+    this.errors = options.errors;
+    this.headers = { ...DEFAULT_HEADERS[type.status], ...options.headers };
+  }
+
+  /** The body of RFC 9457 with the members of our own, as JSON. */
+  toJson(requestId: string): string {
+    const { status, code } = this.type;
+    return JSON.stringify({
+      type: 'about:blank',
+      title: STATUS_CODES[status],
+      status,
+      detail: this.message,
+      code,
+      request_id: requestId,
+      errors: this.errors,
+    });
+  }
+}
+
+const DEFAULT_HEADERS: Readonly<Record<number, Record<string, string>>> = {
+  401: { 'www-authenticate': 'Bearer' },
+  503: { 'retry-after': '1' },
+};
+
+export function problemType(status: number, code: string, detail: string): ProblemType {
+  return { status, code, detail };
+}
+
+export const INVALID_INPUT = problemType(400, 'invalid_input', 'The request is not valid; see errors.');
+export const NOT_SUPPORTED = problemType(
+  400,
+  'not_supported',
+  'The request asks for something not supported.',
+);
+export const UNAUTHENTICATED = problemType(401, 'unauthenticated', 'A valid access token is required.');
+export const FORBIDDEN = problemType(403, 'forbidden', 'You are not allowed to do this.');
+export const NOT_FOUND = problemType(404, 'not_found', 'There is no such route.');
+export const METHOD_NOT_ALLOWED = problemType(
+  405,
+  'method_not_allowed',
+  'This path does not take this method.',
+);
+export const REQUEST_TIMEOUT = problemType(408, 'request_timeout', 'The request took too long to arrive.');
+export const CONFLICT = problemType(409, 'conflict', 'The request conflicts with the current state.');
+export const TOO_LARGE = problemType(413, 'too_large', 'The body is larger than 100 KiB.');
+export const URI_TOO_LONG = problemType(414, 'uri_too_long', 'The address is too long.');
+export const UNSUPPORTED_MEDIA_TYPE = problemType(
+  415,
+  'unsupported_media_type',
+  'The body must be application/json in UTF-8.',
+);
+export const HEADERS_TOO_LARGE = problemType(
+  431,
+  'headers_too_large',
+  'The request line and headers are too large.',
+);
+export const INTERNAL_ERROR = problemType(500, 'internal_error', 'Something went wrong on our side.');
+export const UNAVAILABLE = problemType(
+  503,
+  'unavailable',
+  'The service cannot answer now; try again shortly.',
+);
+
+/** A 400 with all that is wrong with the input. */
+export function invalidInput(...errors: InputFault[]): Problem {
+  return new Problem(INVALID_INPUT, { errors });
+}

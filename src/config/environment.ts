@@ -1,0 +1,265 @@
+import { createPrivateKey, type KeyObject } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { parseEnv } from 'node:util';
+
+/** Every wrong setting, a line each. The message is for an operator and never shows a secret. */
+export class SettingsError extends Error {
+  constructor(readonly faults: readonly string[]) {
+    super(['The settings are wrong:', ...faults.map((fault) => `  - ${fault}`)].join('\n'));
+  }
+}
+
+/** One setting: how it is documented, and how its text becomes a value. `parse` throws what is wrong with it. */
+export interface Setting {
+  readonly default: string | undefined;
+  readonly about: string;
+  readonly parse: (text: string) => unknown;
+  /** Its value must not be shown. */
+  readonly secret?: true;
+  /** Accepted and checked, but without an effect in this version. */
+  readonly later?: true;
+}
+
+const text = (value: string) => value;
+
+function oneOf<const T extends string>(...values: T[]) {
+  return (value: string): T => {
+    const found = values.find((allowed) => allowed === value);
+    if (found === undefined) throw new Error(`must be one of ${values.join(', ')}`);
+    return found;
+  };
+}
+
+function wholeNumber(min: number, max: number) {
+  return (value: string): number => {
+    const number = /^\d{1,15}$/.test(value) ? Number(value) : NaN;
+    if (!(number >= min && number <= max)) {
+      throw new Error(`must be a whole number from ${min} to ${max}`);
+    }
+    return number;
+  };
+}
+
+function databaseUrl(value: string): string {
+  const url = URL.canParse(value) ? new URL(value) : undefined;
+  if (!url || !['postgres:', 'postgresql:'].includes(url.protocol) || url.pathname.length < 2) {
+    throw new Error('must be a URL such as postgres://user:password@host:5432/database');
+  }
+  return value;
+}
+
+function origins(value: string): '*' | string[] {
+  if (value === '*') return '*';
+  const list = value.split(',').map((origin) => origin.trim());
+  for (const origin of list) {
+    if (!URL.canParse(origin) || new URL(origin).origin !== origin) {
+      throw new Error('must be * or a comma-separated list of origins such as https://shop.example');
+    }
+  }
+  return list;
+}
+
+function privateKey(pem: string): KeyObject {
+  let key: KeyObject | undefined;
+  try {
+    key = createPrivateKey(pem.replaceAll('\\n', '\n'));
+  } catch {
+    // Falls through to the one message; OpenSSL's own text helps nobody here.
+  }
+  if (key?.asymmetricKeyType !== 'rsa' || (key.asymmetricKeyDetails?.modulusLength ?? 0) < 2048) {
+    throw new Error('must be an RSA private key of at least 2048 bits in PEM form');
+  }
+  return key;
+}
+
+function privateKeyFile(file: string): KeyObject {
+  return privateKey(readText(file));
+}
+
+function readText(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    throw new Error(`must name a readable file (${(error as NodeJS.ErrnoException).code ?? 'unreadable'})`, {
+      cause: error,
+    });
+  }
+}
+
+function adminPassword(value: string): string {
+  const length = [...value.normalize('NFKC')].length;
+  if (length < 8 || length > 128) throw new Error('must be 8 to 128 characters');
+  return value;
+}
+
+function setting<
+  const D extends string | undefined,
+  P extends (text: string) => unknown,
+  O extends Pick<Setting, 'secret' | 'later'> = object,
+>(defaultText: D, about: string, parse: P, options?: O) {
+  return { default: defaultText, about, parse, ...(options as O) };
+}
+
+/** All settings. The README's table and `.env.example` are made from this. */
+export const SETTINGS = {
+  NODE_ENV: setting(
+    'development',
+    '`production` switches the development-only routes off',
+    oneOf('development', 'test', 'production'),
+  ),
+  HOST: setting(undefined, 'address to listen on; 127.0.0.1, in production 0.0.0.0', text),
+  PORT: setting('3000', 'port to listen on; 0 takes a free one', wholeNumber(0, 65535)),
+  DATABASE_URL: setting(
+    undefined,
+    'PostgreSQL 15 or later; without it an embedded PostgreSQL runs in DATA_DIR',
+    databaseUrl,
+    { secret: true },
+  ),
+  DATA_DIR: setting('.data', 'the embedded database and the generated signing key', text),
+  DATABASE_POOL_MAX: setting('10', 'database connections a process', wholeNumber(1, 1000)),
+  ADMIN_EMAIL: setting(undefined, 'made an admin at start if there is no such account', text),
+  ADMIN_PASSWORD: setting(undefined, 'the password of that admin', adminPassword, { secret: true }),
+  JWT_PRIVATE_KEY: setting(
+    undefined,
+    'RSA key that signs the tokens, PEM; required in production',
+    privateKey,
+    {
+      secret: true,
+    },
+  ),
+  JWT_PRIVATE_KEY_FILE: setting(undefined, 'the same, as the path of a file', privateKeyFile),
+  JWT_RETIRED_KEYS_FILE: setting(undefined, 'public keys still accepted, PEM', readText, { later: true }),
+  JWT_ISSUER: setting('emporium', '`iss` of the tokens', text),
+  JWT_AUDIENCE: setting('emporium', '`aud` of the tokens', text),
+  ACCESS_TOKEN_TTL: setting('900', 'seconds', wholeNumber(1, 86_400)),
+  REFRESH_TOKEN_TTL: setting('2592000', 'seconds', wholeNumber(1, 315_360_000)),
+  REFRESH_REUSE_INTERVAL: setting('10', 'seconds', wholeNumber(0, 3600)),
+  AUTH_THROTTLE: setting('on', '`off` for load tests', oneOf('on', 'off'), { later: true }),
+  TRUST_PROXY: setting('0', 'trusted hops in front', wholeNumber(0, 100)),
+  CORS_ORIGINS: setting('*', 'comma-separated origins that may read the API from a web page', origins),
+  CACHE_MAX_AGE: setting('0', 'seconds', wholeNumber(0, 31_536_000), { later: true }),
+  IMPORT_MAX_BYTES: setting('104857600', 'largest import', wholeNumber(1, 2 ** 40), { later: true }),
+  REQUEST_TIMEOUT: setting(
+    '5000',
+    'milliseconds; no request outlives it (503), the deletion of a store aside',
+    wholeNumber(100, 600_000),
+  ),
+  SHUTDOWN_DELAY: setting(
+    '0',
+    'milliseconds between "not ready" and closing the listener',
+    wholeNumber(0, 600_000),
+  ),
+  SHUTDOWN_TIMEOUT: setting('10000', 'milliseconds that draining takes at most', wholeNumber(0, 600_000)),
+  WEB_CONCURRENCY: setting('1', 'processes', wholeNumber(1, 256), { later: true }),
+  METRICS_PORT: setting(undefined, 'port of the Prometheus metrics', wholeNumber(0, 65535), { later: true }),
+  LOG_LEVEL: setting(
+    'info',
+    'JSON lines; readable ones on a terminal',
+    oneOf('trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'),
+  ),
+};
+
+export type SettingName = keyof typeof SETTINGS;
+type Parsed = {
+  [N in SettingName]:
+    | ReturnType<(typeof SETTINGS)[N]['parse']>
+    | ((typeof SETTINGS)[N]['default'] extends string ? never : undefined);
+};
+
+/** The settings as the program uses them. Everything with a default is there; durations keep the unit of the setting. */
+export class Environment {
+  readonly production: boolean;
+  readonly host: string;
+  readonly port: number;
+  readonly databaseUrl: string | undefined;
+  readonly dataDir: string;
+  readonly databasePoolMax: number;
+  readonly admin: { readonly email: string; readonly password: string } | undefined;
+  /** Undefined: generated in `dataDir`. */
+  readonly jwtPrivateKey: KeyObject | undefined;
+  readonly jwtIssuer: string;
+  readonly jwtAudience: string;
+  readonly accessTokenTtl: number;
+  readonly refreshTokenTtl: number;
+  readonly refreshReuseInterval: number;
+  readonly trustProxy: number;
+  readonly corsOrigins: '*' | string[];
+  readonly requestTimeout: number;
+  readonly shutdownDelay: number;
+  readonly shutdownTimeout: number;
+  readonly logLevel: string;
+  /** Names of settings that are given but have no effect in this version. */
+  readonly ineffective: readonly SettingName[];
+
+  constructor(values: Parsed, given: ReadonlySet<string>) {
+    this.production = values.NODE_ENV === 'production';
+    this.host = values.HOST ?? (this.production ? '0.0.0.0' : '127.0.0.1');
+    this.port = values.PORT;
+    this.databaseUrl = values.DATABASE_URL;
+    this.dataDir = path.resolve(values.DATA_DIR);
+    this.databasePoolMax = values.DATABASE_POOL_MAX;
+    this.admin =
+      values.ADMIN_EMAIL !== undefined && values.ADMIN_PASSWORD !== undefined
+        ? { email: values.ADMIN_EMAIL, password: values.ADMIN_PASSWORD }
+        : undefined;
+    this.jwtPrivateKey = values.JWT_PRIVATE_KEY ?? values.JWT_PRIVATE_KEY_FILE;
+    this.jwtIssuer = values.JWT_ISSUER;
+    this.jwtAudience = values.JWT_AUDIENCE;
+    this.accessTokenTtl = values.ACCESS_TOKEN_TTL;
+    this.refreshTokenTtl = values.REFRESH_TOKEN_TTL;
+    this.refreshReuseInterval = values.REFRESH_REUSE_INTERVAL;
+    this.trustProxy = values.TRUST_PROXY;
+    this.corsOrigins = values.CORS_ORIGINS;
+    this.requestTimeout = values.REQUEST_TIMEOUT;
+    this.shutdownDelay = values.SHUTDOWN_DELAY;
+    this.shutdownTimeout = values.SHUTDOWN_TIMEOUT;
+    this.logLevel = values.LOG_LEVEL;
+    this.ineffective = (Object.keys(SETTINGS) as SettingName[]).filter(
+      (name) => 'later' in SETTINGS[name] && given.has(name),
+    );
+  }
+}
+
+/**
+ * Reads the settings from the environment, and from a `.env` file in the working directory for what the
+ * environment does not say. An empty value counts as none.
+ *
+ * @throws SettingsError with every fault found
+ */
+export function loadEnvironment(variables: NodeJS.ProcessEnv = withEnvFile(process.env)): Environment {
+  const faults: string[] = [];
+  const given = new Set(Object.keys(variables).filter((name) => variables[name] !== ''));
+  const values = Object.fromEntries(
+    Object.entries<Setting>(SETTINGS).map(([name, { default: defaultText, parse, secret }]) => {
+      const raw = given.has(name) ? variables[name] : defaultText;
+      if (raw === undefined) return [name, undefined];
+      try {
+        return [name, parse(raw)];
+      } catch (error) {
+        faults.push(`${name} ${(error as Error).message}${secret ? '' : `; it is ${JSON.stringify(raw)}`}`);
+        return [name, undefined];
+      }
+    }),
+  ) as Parsed;
+
+  if (given.has('ADMIN_EMAIL') !== given.has('ADMIN_PASSWORD')) {
+    faults.push('ADMIN_EMAIL and ADMIN_PASSWORD must be given together');
+  }
+  if (given.has('JWT_PRIVATE_KEY') && given.has('JWT_PRIVATE_KEY_FILE')) {
+    faults.push('JWT_PRIVATE_KEY and JWT_PRIVATE_KEY_FILE must not both be given');
+  }
+  if (
+    values.NODE_ENV === 'production' &&
+    !given.has('JWT_PRIVATE_KEY') &&
+    !given.has('JWT_PRIVATE_KEY_FILE')
+  ) {
+    faults.push('JWT_PRIVATE_KEY or JWT_PRIVATE_KEY_FILE must be given in production');
+  }
+  if (faults.length > 0) throw new SettingsError(faults);
+  return new Environment(values, given);
+}
+
+function withEnvFile(variables: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return existsSync('.env') ? { ...parseEnv(readFileSync('.env', 'utf8')), ...variables } : variables;
+}

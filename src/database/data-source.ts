@@ -1,0 +1,48 @@
+import pg from 'pg';
+import { type PostgresDataSourceOptions } from 'typeorm/driver/postgres/PostgresDataSourceOptions';
+import { type DatabaseConnection, driverOptions } from './connection';
+import { DeadlineClient } from './deadline-client';
+import { loadMigrations } from './migrations';
+import { SnakeNamingStrategy } from './naming-strategy';
+
+export interface DataSourceSettings {
+  connection: DatabaseConnection;
+  /** connections in the pool */
+  poolMax: number;
+  /** milliseconds that a statement, and the wait for a connection, may take; 0 for ever */
+  timeout: number;
+  onPoolError: (error: Error) => void;
+}
+
+/** pg gives int8 and numeric as text. Ids stay far below 2^53, and a price of ten digits is exact as a number. */
+const NUMBERS = new Set<number>([pg.types.builtins.INT8, pg.types.builtins.NUMERIC]);
+const types = {
+  getTypeParser: (oid: number, format?: 'text' | 'binary'): unknown =>
+    NUMBERS.has(oid) ? Number : (pg.types.getTypeParser(oid, format as 'text') as unknown),
+};
+
+/** The options of every data source: of the application, the command line and the tests. */
+export function dataSourceOptions(settings: DataSourceSettings): PostgresDataSourceOptions {
+  const { connection, poolMax, timeout, onPoolError } = settings;
+  return {
+    type: 'postgres',
+    namingStrategy: new SnakeNamingStrategy(),
+    migrations: loadMigrations(),
+    migrationsTableName: 'migrations',
+    migrationsTransactionMode: 'each',
+    // TypeORM's own logger prints the parameters of failed statements, password hashes included.
+    logging: false,
+    poolErrorHandler: onPoolError,
+    extra: {
+      ...driverOptions(connection),
+      types,
+      Client: DeadlineClient,
+      max: poolMax,
+      application_name: 'emporium',
+      connectionTimeoutMillis: timeout,
+      statement_timeout: timeout,
+      idle_in_transaction_session_timeout: timeout,
+      keepAlive: true,
+    },
+  };
+}

@@ -1,0 +1,210 @@
+import { spawn } from 'node:child_process';
+import { constants } from 'node:fs';
+import { chown, lstat, mkdtemp, open, readFile, readlink, realpath } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Binaries } from './binaries';
+import { canReach } from './database-user';
+import { hasCode } from './embedded-postgres-error';
+import { type DatabaseUser, spawnOptions } from './programs';
+
+export const PORT = 5432;
+/** Linux takes 107 bytes for a socket's path and macOS 103. */
+const LONGEST_SOCKET_PATH = 100;
+const SOCKET_PREFIX = 'emporium-socket-';
+const LOG_LIMIT_BYTES = 4 * 1024 * 1024;
+
+/** What a server says about itself in postmaster.pid. The file is PostgreSQL's: read, never written or deleted. */
+export interface Postmaster {
+  pid: number;
+  port: number;
+  socketDirectory: string;
+}
+
+/** Undefined where there is none, or where one is only just being started. */
+export async function readPostmaster(directory: string): Promise<Postmaster | undefined> {
+  let text: string;
+  try {
+    text = await readFile(path.join(directory, 'postmaster.pid'), 'utf8');
+  } catch (error) {
+    if (hasCode(error, 'ENOENT')) return undefined;
+    throw error;
+  }
+  const [pid, , , port, socketDirectory, shared] = text.split('\n');
+  if (shared === undefined || !socketDirectory || !(Number(pid) > 0)) return undefined;
+  return { pid: Number(pid), port: Number(port), socketDirectory };
+}
+
+export interface Launch {
+  directory: string;
+  socketDirectory: string;
+  binaries: Binaries;
+  user: DatabaseUser | undefined;
+  settings: Record<string, string>;
+}
+
+export interface LaunchedServer {
+  pid: number | undefined;
+  isGone(): boolean;
+  /** The end of what this start wrote to the server's log. */
+  lastWords(): Promise<string>;
+}
+
+/**
+ * Starts `postgres` in a session of its own, so that Ctrl-C in a terminal reaches only us. It stays our child
+ * while we live, which pg_ctl's would not: in a container where Node is process 1 nobody else collects a dead
+ * server, and as long as its zombie exists PostgreSQL takes the data directory to be in use.
+ */
+export async function launch({
+  directory,
+  socketDirectory,
+  binaries,
+  user,
+  settings,
+}: Launch): Promise<LaunchedServer> {
+  const options = spawnOptions(user);
+  const stranger = await strangerInLockFile(directory);
+  const log = await openLog(directory, user);
+  try {
+    const offset = (await log.stat()).size;
+    const child = spawn(binaries.postgres, ['-D', directory, ...flags(socketDirectory, settings)], {
+      ...options,
+      env: { ...options.env, ...(stranger === undefined ? {} : { PG_GRANDPARENT_PID: String(stranger) }) },
+      detached: true,
+      stdio: ['ignore', log.fd, log.fd],
+    });
+    let failure: Error | undefined;
+    child.once('error', (error) => (failure = error));
+    child.unref();
+    return {
+      pid: child.pid,
+      isGone: () => failure !== undefined || child.exitCode !== null || child.signalCode !== null,
+      lastWords: async () => failure?.message ?? (await readLog(directory, offset)),
+    };
+  } finally {
+    await log.close();
+  }
+}
+
+function flags(socketDirectory: string, settings: Record<string, string>): string[] {
+  const all = {
+    listen_addresses: '',
+    port: String(PORT),
+    unix_socket_directories: `"${socketDirectory.replaceAll('"', '""')}"`,
+    unix_socket_permissions: '0700',
+    logging_collector: 'off',
+    // The application reports failed statements itself, and theirs would carry people's data into this file.
+    log_min_messages: 'log',
+    log_checkpoints: 'off',
+    ...settings,
+  };
+  return Object.entries(all).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
+}
+
+/**
+ * After a power cut in a container the process ids start over, and the one in a stale postmaster.pid soon belongs
+ * to a thread of Node. PostgreSQL would refuse to start for ever. Where the process is certainly no PostgreSQL,
+ * it is told what pg_ctl would tell it of its own parents: not a rival. It still checks the shared memory.
+ */
+async function strangerInLockFile(directory: string): Promise<number | undefined> {
+  const postmaster = await readPostmaster(directory);
+  if (!postmaster || !isAlive(postmaster.pid)) return undefined;
+  try {
+    const program = path.basename(await readlink(`/proc/${postmaster.pid}/exe`));
+    return program.startsWith('postgres') ? undefined : postmaster.pid;
+  } catch {
+    return undefined;
+  }
+}
+
+async function openLog(directory: string, user: DatabaseUser | undefined) {
+  const { O_WRONLY, O_APPEND, O_CREAT, O_NOFOLLOW } = constants;
+  // No link is followed: root writes here into a directory of another user's.
+  const file = await open(logFile(directory), O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW, 0o600);
+  try {
+    const { size, uid } = await file.stat();
+    if (user && uid !== user.uid) await file.chown(user.uid, user.gid);
+    if (size > LOG_LIMIT_BYTES) await file.truncate();
+    return file;
+  } catch (error) {
+    await file.close();
+    throw error;
+  }
+}
+
+async function readLog(directory: string, offset: number): Promise<string> {
+  const text = (await readFile(logFile(directory))).subarray(offset).toString('utf8');
+  return text.trim().split('\n').slice(-10).join('\n');
+}
+
+export function logFile(directory: string): string {
+  return path.join(directory, 'server.log');
+}
+
+/** The cluster itself where its path is short enough; else a directory below the system's temporary one. */
+export async function chooseSocketDirectory(
+  directory: string,
+  user: DatabaseUser | undefined,
+): Promise<string> {
+  if (fits(directory)) return directory;
+  const former = (await readPostmaster(directory))?.socketDirectory;
+  if (former && (await isOwnSocketDirectory(former, user))) return former;
+  for (const parent of [os.tmpdir(), '/tmp']) {
+    const real = await realpath(parent);
+    if (!fits(path.join(real, `${SOCKET_PREFIX}XXXXXX`)) || !(await canReach(user, real))) continue;
+    const created = await mkdtemp(path.join(real, SOCKET_PREFIX));
+    if (user) await chown(created, user.uid, user.gid);
+    return created;
+  }
+  return directory;
+}
+
+function fits(directory: string): boolean {
+  return Buffer.byteLength(path.join(directory, `.s.PGSQL.${PORT}`)) <= LONGEST_SOCKET_PATH;
+}
+
+export function isTemporarySocketDirectory(directory: string): boolean {
+  return path.basename(directory).startsWith(SOCKET_PREFIX);
+}
+
+/** Anybody can make a directory below /tmp; one left by a server of ours is closed to all but its user. */
+async function isOwnSocketDirectory(directory: string, user: DatabaseUser | undefined): Promise<boolean> {
+  if (!isTemporarySocketDirectory(directory)) return false;
+  const status = await lstat(directory).catch(() => undefined);
+  const uid = user?.uid ?? process.getuid?.();
+  return status?.isDirectory() === true && status.uid === uid && (status.mode & 0o077) === 0;
+}
+
+/**
+ * What `pg_ctl stop` does, but to one known process: pg_ctl looks at the data directory again and again, and where
+ * the next start is quick it would go on to shoot that one's server. Fast, and if that takes too long immediate,
+ * which the next start repairs from the write-ahead log. False when the server still runs after 25 seconds.
+ */
+export async function shutDown(directory: string, { pid }: Postmaster): Promise<boolean> {
+  for (const [signal, seconds] of [
+    ['SIGINT', 20],
+    ['SIGQUIT', 5],
+  ] as const) {
+    const deadline = Date.now() + seconds * 1000;
+    if (!send(pid, signal)) return true;
+    while (Date.now() < deadline) {
+      if (!isAlive(pid) || (await readPostmaster(directory))?.pid !== pid) return true;
+      await sleep(20);
+    }
+  }
+  return false;
+}
+
+export function isAlive(pid: number): boolean {
+  return send(pid, 0);
+}
+
+function send(pid: number, signal: NodeJS.Signals | 0): boolean {
+  try {
+    process.kill(pid, signal);
+    return true;
+  } catch (error) {
+    return hasCode(error, 'EPERM');
+  }
+}

@@ -1,0 +1,86 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Logger } from 'pino';
+import { DataSource } from 'typeorm';
+import { type Environment } from '../config/environment';
+import { type DatabaseConnection } from './connection';
+import { dataSourceOptions } from './data-source';
+import { EmbeddedPostgres } from './embedded/embedded-postgres';
+import { databaseFailure } from './errors';
+import { migrate } from './migrations';
+
+/** How long a start waits for a database that does not answer yet, in milliseconds. */
+const PATIENCE = 30_000;
+
+export class DatabaseUnreachableError extends Error {}
+
+export interface OpenDatabase {
+  connection: DatabaseConnection;
+  embedded: boolean;
+  /** Stops the embedded server; of another it does nothing. */
+  close: () => Promise<void>;
+}
+
+/** The database that the settings name, or the embedded one, started; either with its migrations in place. */
+export async function openDatabase(environment: Environment, logger: Logger): Promise<OpenDatabase> {
+  if (environment.databaseUrl !== undefined) {
+    const connection = { url: environment.databaseUrl };
+    await migrateWhenReachable(connection, logger);
+    return { connection, embedded: false, close: () => Promise.resolve() };
+  }
+  const server = await EmbeddedPostgres.start({
+    dataDir: environment.dataDir,
+    database: 'emporium',
+    log: (message, fields) => {
+      logger.info(fields ?? {}, message);
+    },
+    onLost: (error) => {
+      logger.fatal({ err: { message: error.message } }, 'the embedded PostgreSQL is lost');
+      process.kill(process.pid, 'SIGTERM');
+    },
+  });
+  try {
+    await migrateWhenReachable(server.connection, logger);
+  } catch (error) {
+    await server.stop();
+    throw error;
+  }
+  return { connection: server.connection, embedded: true, close: () => server.stop() };
+}
+
+async function migrateWhenReachable(connection: DatabaseConnection, logger: Logger): Promise<void> {
+  const started = Date.now();
+  for (;;) {
+    try {
+      await migrateOnce(connection, logger);
+      return;
+    } catch (error) {
+      if (databaseFailure(error)?.kind !== 'unavailable') throw unreachable(error);
+      if (Date.now() - started > PATIENCE) throw unreachable(error);
+      logger.warn({ reason: (error as Error).message }, 'the database does not answer yet');
+      await sleep(1000);
+    }
+  }
+}
+
+async function migrateOnce(connection: DatabaseConnection, logger: Logger): Promise<void> {
+  const dataSource = new DataSource(
+    // Two connections: one holds the lock. No time limit: a migration takes as long as it takes.
+    dataSourceOptions({ connection, poolMax: 2, timeout: 0, onPoolError: () => undefined }),
+  );
+  await dataSource.initialize();
+  try {
+    for (const name of await migrate(dataSource)) logger.info({ migration: name }, 'migrated');
+  } finally {
+    await dataSource.destroy();
+  }
+}
+
+/** PostgreSQL's refusals of a connection (no such database, wrong password, …) in words for an operator. */
+function unreachable(error: unknown): unknown {
+  const { code, message } = error as Error & { code?: string };
+  const refused = code !== undefined && /^(28...|3D000|42501)$/.test(code);
+  if (!refused && databaseFailure(error)?.kind !== 'unavailable') return error;
+  return new DatabaseUnreachableError(`The database of DATABASE_URL cannot be used: ${message}`, {
+    cause: error,
+  });
+}

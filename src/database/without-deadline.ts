@@ -1,0 +1,19 @@
+import { type EntityManager } from 'typeorm';
+import { type DeadlineClient } from './deadline-client';
+
+/** Runs `work` in a transaction that may take longer than REQUEST_TIMEOUT. */
+export async function withoutDeadline<T>(
+  manager: EntityManager,
+  work: (manager: EntityManager) => Promise<T>,
+): Promise<T> {
+  return manager.transaction(async (inner) => {
+    const client = (await inner.queryRunner?.connect()) as DeadlineClient;
+    client.suspendDeadline(true);
+    try {
+      await inner.query('SET LOCAL statement_timeout = 0');
+      return await work(inner);
+    } finally {
+      client.suspendDeadline(false);
+    }
+  });
+}

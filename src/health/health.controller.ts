@@ -1,0 +1,44 @@
+import { Controller, Get } from '@nestjs/common';
+import { InjectDataSource } from '@nestjs/typeorm';
+import { ApiTags } from '@nestjs/swagger';
+import { type DataSource } from 'typeorm';
+import { Access } from '../common/access';
+import { Draining } from '../common/http/draining';
+import { ApiProblems } from '../common/problems/api-problems.decorator';
+import { Problem, UNAVAILABLE } from '../common/problems/problem';
+import { hasPendingMigrations } from '../database/migrations';
+
+/** The state of the service. */
+export class HealthDto {
+  /** @example ok */
+  status!: string;
+}
+
+/** For load balancers and orchestrators. */
+@ApiTags('health')
+@Controller('health')
+export class HealthController {
+  constructor(
+    @InjectDataSource() private readonly dataSource: DataSource,
+    private readonly draining: Draining,
+  ) {}
+
+  /** Tell that the process runs */
+  @Get('live')
+  @Access('public')
+  live(): HealthDto {
+    return { status: 'ok' };
+  }
+
+  /** Tell whether requests can be served: the database answers and its schema is up to date */
+  @Get('ready')
+  @Access('public')
+  @ApiProblems(UNAVAILABLE)
+  async ready(): Promise<HealthDto> {
+    if (this.draining.active) throw new Problem(UNAVAILABLE, { detail: 'The process is about to stop.' });
+    if (await hasPendingMigrations(this.dataSource)) {
+      throw new Problem(UNAVAILABLE, { detail: 'The database lacks migrations.' });
+    }
+    return { status: 'ok' };
+  }
+}

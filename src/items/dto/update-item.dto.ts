@@ -1,0 +1,26 @@
+import { AtLeastOneMember, Name, Nullable, Optional, Price, Text } from '../../common/input/rules';
+
+@AtLeastOneMember()
+export class UpdateItemDto {
+  /** @example Watering can, 5 l */
+  @Optional()
+  @Name()
+  name?: string;
+
+  /**
+   * at most two decimals
+   * @example 15.99
+   */
+  @Optional()
+  @Price()
+  price?: number;
+
+  /**
+   * unique within the store; null clears it
+   * @example WC-5
+   */
+  @Optional()
+  @Nullable()
+  @Text(1, 64)
+  sku?: string | null;
+}

@@ -1,0 +1,34 @@
+import { Column, Entity, Index, JoinColumn, ManyToOne, PrimaryColumn, type Relation } from 'typeorm';
+import { Tag } from '../tags/tag.entity';
+import { Item } from './item.entity';
+
+/**
+ * A link of an item to a tag. Both foreign keys include the store, so no link can leave it. An entity of its own:
+ * the junction table that TypeORM would make lets a tag's links vanish with it.
+ */
+@Entity('item_tags')
+@Index('item_tags_tag_id_item_id_idx', ['tagId', 'itemId'])
+export class ItemTag {
+  @PrimaryColumn('bigint')
+  itemId!: number;
+
+  @PrimaryColumn('bigint')
+  tagId!: number;
+
+  @Column('bigint')
+  storeId!: number;
+
+  @ManyToOne(() => Item, (item) => item.tagLinks, { onDelete: 'CASCADE' })
+  @JoinColumn([
+    { name: 'store_id', referencedColumnName: 'storeId', foreignKeyConstraintName: 'item_tags_item_fkey' },
+    { name: 'item_id', referencedColumnName: 'id', foreignKeyConstraintName: 'item_tags_item_fkey' },
+  ])
+  item!: Relation<Item>;
+
+  @ManyToOne(() => Tag, { deferrable: 'INITIALLY DEFERRED' })
+  @JoinColumn([
+    { name: 'store_id', referencedColumnName: 'storeId', foreignKeyConstraintName: 'item_tags_tag_fkey' },
+    { name: 'tag_id', referencedColumnName: 'id', foreignKeyConstraintName: 'item_tags_tag_fkey' },
+  ])
+  tag!: Relation<Tag>;
+}

@@ -1,0 +1,126 @@
+import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Put, Query, Res } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
+import { type FastifyReply } from 'fastify';
+import { Access, type Caller, CurrentCaller } from '../common/access';
+import { ApiPage } from '../common/paging/api-page.decorator';
+import { type Page } from '../common/paging/page';
+import { ApiProblems } from '../common/problems/api-problems.decorator';
+import { FORBIDDEN } from '../common/problems/problem';
+import { STORE_NOT_FOUND } from '../stores/stores.problems';
+import { TAG_NOT_FOUND } from '../tags/tags.problems';
+import { CreateItemDto } from './dto/create-item.dto';
+import { ItemQueryDto } from './dto/item-query.dto';
+import { ItemDto } from './dto/item.dto';
+import { LinkTagsDto } from './dto/link-tags.dto';
+import { UpdateItemDto } from './dto/update-item.dto';
+import { ItemTagsService } from './item-tags.service';
+import { ITEM_NOT_FOUND, SKU_TAKEN, TAG_OF_ANOTHER_STORE, TOO_MANY_TAGS } from './items.problems';
+import { ItemsService } from './items.service';
+
+@ApiTags('items')
+@Controller()
+export class ItemsController {
+  constructor(
+    private readonly items: ItemsService,
+    private readonly links: ItemTagsService,
+  ) {}
+
+  /** List items */
+  @Get('items')
+  @Access('public')
+  @ApiPage(ItemDto)
+  async findPage(@Query() query: ItemQueryDto): Promise<Page<ItemDto>> {
+    return this.items.findPage(query);
+  }
+
+  /** List the items of a store */
+  @Get('stores/:id/items')
+  @Access('public')
+  @ApiPage(ItemDto)
+  @ApiProblems(STORE_NOT_FOUND)
+  async findPageOfStore(@Param('id') storeId: number, @Query() query: ItemQueryDto): Promise<Page<ItemDto>> {
+    return this.items.findPageOfStore(storeId, query);
+  }
+
+  /** Make an item */
+  @Post('items')
+  @Access('user')
+  @ApiProblems(FORBIDDEN, STORE_NOT_FOUND, SKU_TAKEN)
+  async create(
+    @Body() dto: CreateItemDto,
+    @CurrentCaller() caller: Caller,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<ItemDto> {
+    const item = await this.items.create(dto, caller);
+    void reply.header('location', `/items/${item.id}`);
+    return item;
+  }
+
+  /** Get an item */
+  @Get('items/:id')
+  @Access('public')
+  @ApiProblems(ITEM_NOT_FOUND)
+  async get(@Param('id') id: number): Promise<ItemDto> {
+    return this.items.getOrThrow(id);
+  }
+
+  /** Change members of an item; those left out stay, as with PATCH */
+  @Put('items/:id')
+  @Access('user')
+  @ApiProblems(FORBIDDEN, ITEM_NOT_FOUND, SKU_TAKEN)
+  async replace(
+    @Param('id') id: number,
+    @Body() dto: UpdateItemDto,
+    @CurrentCaller() caller: Caller,
+  ): Promise<ItemDto> {
+    return this.items.update(id, dto, caller);
+  }
+
+  /** Change members of an item */
+  @Patch('items/:id')
+  @Access('user')
+  @ApiProblems(FORBIDDEN, ITEM_NOT_FOUND, SKU_TAKEN)
+  async update(
+    @Param('id') id: number,
+    @Body() dto: UpdateItemDto,
+    @CurrentCaller() caller: Caller,
+  ): Promise<ItemDto> {
+    return this.items.update(id, dto, caller);
+  }
+
+  /** Delete an item */
+  @Delete('items/:id')
+  @HttpCode(204)
+  @Access('user')
+  @ApiProblems(FORBIDDEN, ITEM_NOT_FOUND)
+  async remove(@Param('id') id: number, @CurrentCaller() caller: Caller): Promise<void> {
+    await this.items.remove(id, caller);
+  }
+
+  /** Link tags to an item: all of them or, on any error, none */
+  @Post('items/:id/tags')
+  @HttpCode(200)
+  @Access('user')
+  @ApiProblems(TAG_OF_ANOTHER_STORE, FORBIDDEN, ITEM_NOT_FOUND, TAG_NOT_FOUND, TOO_MANY_TAGS)
+  async linkTags(
+    @Param('id') id: number,
+    @Body() dto: LinkTagsDto,
+    @CurrentCaller() caller: Caller,
+  ): Promise<ItemDto> {
+    await this.links.linkTags(id, dto, caller);
+    return this.items.getOrThrow(id);
+  }
+
+  /** Take a tag off an item */
+  @Delete('items/:item_id/tags/:tag_id')
+  @HttpCode(204)
+  @Access('user')
+  @ApiProblems(FORBIDDEN, ITEM_NOT_FOUND, TAG_NOT_FOUND)
+  async unlinkTag(
+    @Param('item_id') itemId: number,
+    @Param('tag_id') tagId: number,
+    @CurrentCaller() caller: Caller,
+  ): Promise<void> {
+    await this.links.unlinkTag(itemId, tagId, caller);
+  }
+}

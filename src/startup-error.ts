@@ -1,0 +1,29 @@
+import { SettingsError } from './config/environment';
+import { EmbeddedPostgresError } from './database/embedded/embedded-postgres';
+import { DatabaseUnreachableError } from './database/open-database';
+import { DatabaseUnsuitableError } from './database/migrations';
+
+const FOR_OPERATORS = [
+  SettingsError,
+  EmbeddedPostgresError,
+  DatabaseUnreachableError,
+  DatabaseUnsuitableError,
+];
+
+/** Says on standard error why the process cannot go on, and ends it with status 1. */
+export function exitWithReason(error: unknown): never {
+  process.stderr.write(`emporium: ${reason(error)}\n`);
+  process.exit(1);
+}
+
+/** What an operator can act on in a sentence; the whole of it where the program is at fault. */
+function reason(error: unknown): string {
+  if (FOR_OPERATORS.some((type) => error instanceof type)) return (error as Error).message;
+  const { code, port, address } = error as NodeJS.ErrnoException & { port?: number; address?: string };
+  if (code === 'EADDRINUSE')
+    return `Port ${port ?? ''} of ${address ?? ''} is taken; set PORT to another one.`;
+  if (code === 'EACCES' && port !== undefined)
+    return `Port ${port} may not be used by this user; set PORT to another one.`;
+  if (code === 'EADDRNOTAVAIL') return `HOST ${address ?? ''} is no address of this machine.`;
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}

@@ -1,0 +1,84 @@
+import { Injectable } from '@nestjs/common';
+import { InjectRepository } from '@nestjs/typeorm';
+import { type Repository } from 'typeorm';
+import { type Caller, isOwnerOrAdmin } from '../common/access';
+import { type Page, PageRequest } from '../common/paging/page';
+import { onConstraint } from '../common/problems/on-constraint';
+import { FORBIDDEN, Problem } from '../common/problems/problem';
+import { retryOnContention } from '../database/errors';
+import { updateIfChanged } from '../database/update-if-changed';
+import { withoutDeadline } from '../database/without-deadline';
+import { USER_NOT_FOUND } from '../users/users.problems';
+import { type CreateStoreDto } from './dto/create-store.dto';
+import { type StoreQueryDto } from './dto/store-query.dto';
+import { type UpdateStoreDto } from './dto/update-store.dto';
+import { Store } from './store.entity';
+import { STORE_NAME_TAKEN, STORE_NOT_FOUND } from './stores.problems';
+
+@Injectable()
+export class StoresService {
+  constructor(@InjectRepository(Store) private readonly stores: Repository<Store>) {}
+
+  /** @throws Problem `store_name_taken` */
+  async create({ name }: CreateStoreDto, caller: Caller): Promise<Store> {
+    const store = this.stores.create({ name, ownerId: caller.userId });
+    try {
+      await this.stores.insert(store);
+    } catch (error) {
+      throw onConstraint(error, { stores_owner_id_name_key: STORE_NAME_TAKEN });
+    }
+    return store;
+  }
+
+  async findPage(query: StoreQueryDto): Promise<Page<Store>> {
+    const { ownerId } = query;
+    const request = new PageRequest(query, 'stores', { ownerId });
+    const stores = this.stores
+      .createQueryBuilder('store')
+      .where(`store.id ${request.comparison} :after`, { after: request.after })
+      .orderBy('store.id', request.direction)
+      .limit(request.limit + 1);
+    if (ownerId !== undefined) stores.andWhere('store.owner_id = :ownerId', { ownerId });
+    return request.page(await stores.getMany());
+  }
+
+  /** @throws Problem `store_not_found` */
+  async getOrThrow(id: number): Promise<Store> {
+    const store = await this.stores.findOneBy({ id });
+    if (!store) throw new Problem(STORE_NOT_FOUND);
+    return store;
+  }
+
+  /** The store, if the caller may change it. @throws Problem `store_not_found`, `forbidden` */
+  async getWritableOrThrow(id: number, caller: Caller): Promise<Store> {
+    const store = await this.getOrThrow(id);
+    if (!isOwnerOrAdmin(caller, store.ownerId)) throw new Problem(FORBIDDEN);
+    return store;
+  }
+
+  /** @throws Problem `store_not_found`, `user_not_found`, `forbidden`, `store_name_taken` */
+  async update(id: number, changes: UpdateStoreDto, caller: Caller): Promise<Store> {
+    await this.getWritableOrThrow(id, caller);
+    if (changes.ownerId !== undefined && caller.role !== 'admin') {
+      throw new Problem(FORBIDDEN, { detail: 'Only an admin may give a store to another user.' });
+    }
+    try {
+      await updateIfChanged(this.stores, id, changes);
+    } catch (error) {
+      throw onConstraint(error, {
+        stores_owner_id_name_key: STORE_NAME_TAKEN,
+        stores_owner_id_fkey: USER_NOT_FOUND,
+      });
+    }
+    return this.getOrThrow(id);
+  }
+
+  /** Its items, tags and links go with it, however long that takes. @throws Problem `store_not_found`, `forbidden` */
+  async remove(id: number, caller: Caller): Promise<void> {
+    await this.getWritableOrThrow(id, caller);
+    const deleted = await retryOnContention(() =>
+      withoutDeadline(this.stores.manager, (manager) => manager.delete(Store, { id })),
+    );
+    if (deleted.affected === 0) throw new Problem(STORE_NOT_FOUND);
+  }
+}

@@ -1,0 +1,10 @@
+import { Name } from '../../common/input/rules';
+
+export class CreateTagDto {
+  /**
+   * unique in its store, without regard to case
+   * @example garden
+   */
+  @Name()
+  name!: string;
+}

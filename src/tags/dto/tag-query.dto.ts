@@ -1,0 +1,3 @@
+import { PageQueryDto } from '../../common/paging/page-query.dto';
+
+export class TagQueryDto extends PageQueryDto {}

@@ -1,0 +1,3 @@
+import { CreateTagDto } from './create-tag.dto';
+
+export class UpdateTagDto extends CreateTagDto {}

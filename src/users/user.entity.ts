@@ -1,0 +1,24 @@
+import { Check, Column, Entity, PrimaryGeneratedColumn } from 'typeorm';
+import { type Role } from '../common/access';
+import { ExpressionIndex } from '../database/expression-index';
+
+@Entity('users')
+@Check('users_email_check', 'char_length(email) BETWEEN 1 AND 254')
+@Check('users_role_check', `role IN ('user', 'admin')`)
+@ExpressionIndex('users_email_key', '(lower(email))', { unique: true })
+export class User {
+  @PrimaryGeneratedColumn('identity', { type: 'bigint', generatedIdentity: 'ALWAYS' })
+  id!: number;
+
+  @Column({ type: 'text', collation: 'und-x-icu' })
+  email!: string;
+
+  @Column('text')
+  passwordHash!: string;
+
+  @Column({ type: 'text', default: 'user' })
+  role!: Role;
+
+  @Column({ type: 'timestamptz', precision: 3, default: () => 'now()' })
+  createdAt!: Date;
+}

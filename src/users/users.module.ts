@@ -1,0 +1,12 @@
+import { Module } from '@nestjs/common';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import { DevelopmentUsersController } from './development-users.controller';
+import { User } from './user.entity';
+import { UsersService } from './users.service';
+
+@Module({ imports: [TypeOrmModule.forFeature([User])], providers: [UsersService], exports: [UsersService] })
+export class UsersModule {}
+
+/** The routes that production does not have. */
+@Module({ imports: [UsersModule], controllers: [DevelopmentUsersController] })
+export class DevelopmentUsersModule {}

@@ -1,0 +1,71 @@
+import 'reflect-metadata';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { type NestFastifyApplication } from '@nestjs/platform-fastify';
+import pg from 'pg';
+import pino from 'pino';
+import { AppModule } from '../../src/app.module';
+import { createApp } from '../../src/app.setup';
+import { loadEnvironment } from '../../src/config/environment';
+import { type DatabaseConnection, driverOptions } from '../../src/database/connection';
+import { Client } from './client';
+import { createTestDatabase, type TestDatabase } from './database';
+
+/** A running application with a database of its own. */
+export interface TestApp {
+  app: NestFastifyApplication;
+  url: string;
+  /** calls the API as nobody */
+  api: Client;
+  connection: DatabaseConnection;
+  /** reads and writes the database behind the API's back */
+  sql: <Row extends pg.QueryResultRow>(text: string, values?: unknown[]) => Promise<Row[]>;
+  /** every line that was logged so far */
+  logs: string[];
+  close: () => Promise<void>;
+}
+
+/** Starts the application as `main.ts` does, over HTTP on a free port. `settings` are environment variables. */
+export async function startApp(
+  settings: Record<string, string> = {},
+  database?: DatabaseConnection,
+): Promise<TestApp> {
+  const own: TestDatabase | undefined = database ? undefined : await createTestDatabase();
+  const connection = database ?? (own as TestDatabase).connection;
+  const dataDir = await mkdtemp(path.join(tmpdir(), 'emporium-app-'));
+  const environment = loadEnvironment({
+    NODE_ENV: 'test',
+    DATA_DIR: dataDir,
+    DATABASE_POOL_MAX: '5',
+    ...settings,
+  });
+  const logs: string[] = [];
+  const logger = pino({ level: 'debug', base: null }, { write: (line: string) => void logs.push(line) });
+  const app = await createApp(
+    AppModule.register({ environment, logger, connection, embedded: false }),
+    environment,
+    logger,
+  );
+  await app.listen(0, '127.0.0.1');
+  const { port } = app.getHttpServer().address() as AddressInfo;
+  const url = `http://127.0.0.1:${port}`;
+  const pool = new pg.Pool({ ...driverOptions(connection), max: 2 });
+  pool.on('error', () => undefined);
+  return {
+    app,
+    url,
+    api: new Client(url),
+    connection,
+    sql: async (text, values) => (await pool.query(text, values)).rows,
+    logs,
+    close: async () => {
+      await pool.end();
+      app.getHttpServer().closeAllConnections();
+      await app.close();
+      await own?.drop();
+      await rm(dataDir, { recursive: true, force: true });
+    },
+  };
+}

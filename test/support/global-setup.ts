@@ -1,0 +1,46 @@
+import 'reflect-metadata';
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { DataSource } from 'typeorm';
+import { type DatabaseConnection } from '../../src/database/connection';
+import { dataSourceOptions } from '../../src/database/data-source';
+import { EmbeddedPostgres } from '../../src/database/embedded/embedded-postgres';
+import { migrate } from '../../src/database/migrations';
+import { publishServer, TEMPLATE, withClient, withDatabase } from './database';
+import { testRun } from './test-run';
+
+/** Starts the server of the tests, or takes the one of TEST_DATABASE_URL, and makes the template there. */
+export default async function setUp(): Promise<void> {
+  const server = await startServer();
+  await withClient(server, async (client) => {
+    await client.query(`DROP DATABASE IF EXISTS ${TEMPLATE} WITH (FORCE)`);
+    await client.query(`CREATE DATABASE ${TEMPLATE} TEMPLATE template0 ENCODING 'UTF8'`);
+  });
+  const template = new DataSource(
+    dataSourceOptions({
+      connection: withDatabase(server, TEMPLATE),
+      poolMax: 2,
+      timeout: 0,
+      onPoolError: () => undefined,
+    }),
+  );
+  await template.initialize();
+  await migrate(template);
+  await template.destroy();
+  publishServer(server);
+}
+
+async function startServer(): Promise<DatabaseConnection> {
+  const url = process.env.TEST_DATABASE_URL;
+  if (url) return { url };
+  testRun.dataDir = await mkdtemp(path.join(tmpdir(), 'emporium-test-'));
+  testRun.server = await EmbeddedPostgres.start({
+    dataDir: testRun.dataDir,
+    database: 'emporium_test',
+    durable: false,
+    settings: { fsync: 'off', full_page_writes: 'off', synchronous_commit: 'off', max_connections: '200' },
+    log: () => undefined,
+  });
+  return testRun.server.connection;
+}
