@@ -25,8 +25,8 @@ const DRIVER_MESSAGES =
  * codes (PostgreSQL manual, appendix A). Undefined: not a database error, or a defect of the program.
  */
 export function databaseFailure(error: unknown): DatabaseFailure | undefined {
-  if (!(error instanceof Error)) return undefined;
-  const { code, constraint } = error as Error & { code?: unknown; constraint?: unknown };
+  if (typeof error !== 'object' || error === null) return undefined;
+  const { code, constraint, message } = error as { code?: unknown; constraint?: unknown; message?: unknown };
   if (typeof code === 'string') {
     if ((code === '23505' || code === '23503') && typeof constraint === 'string') {
       return { kind: 'constraint', constraint };
@@ -38,7 +38,7 @@ export function databaseFailure(error: unknown): DatabaseFailure | undefined {
       return { kind: 'unavailable' };
     if (NETWORK_CODES.has(code)) return { kind: 'unavailable' };
   }
-  if (DRIVER_MESSAGES.test(error.message)) return { kind: 'unavailable' };
+  if (typeof message === 'string' && DRIVER_MESSAGES.test(message)) return { kind: 'unavailable' };
   return undefined;
 }
 

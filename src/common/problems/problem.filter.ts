@@ -26,7 +26,8 @@ export function sendProblem(error: unknown, request: FastifyRequest, reply: Fast
     .headers(problem.headers)
     .header('content-type', 'application/problem+json')
     .header('cache-control', 'no-store')
-    .send(problem.toJson(request.id));
+    // Bytes, because Fastify adds a charset to the type of a text, which problem documents do not have.
+    .send(Buffer.from(problem.toJson(request.id)));
 }
 
 /** Fastify's own errors that need another word than their status gives. */
