@@ -81,8 +81,8 @@ CREATE TABLE item_tags (
   tag_id bigint NOT NULL,
   store_id bigint NOT NULL,
   CONSTRAINT item_tags_pkey PRIMARY KEY (item_id, tag_id),
-  CONSTRAINT item_tags_item_fkey FOREIGN KEY (store_id, item_id) REFERENCES items (store_id, id) ON DELETE CASCADE,
-  CONSTRAINT item_tags_tag_fkey FOREIGN KEY (store_id, tag_id) REFERENCES tags (store_id, id)
+  CONSTRAINT item_tags_item_fkey FOREIGN KEY (item_id, store_id) REFERENCES items (id, store_id) ON DELETE CASCADE,
+  CONSTRAINT item_tags_tag_fkey FOREIGN KEY (tag_id, store_id) REFERENCES tags (id, store_id)
     DEFERRABLE INITIALLY DEFERRED
 );
 CREATE INDEX item_tags_tag_id_item_id_idx ON item_tags (tag_id, item_id);

@@ -30,6 +30,9 @@ export function dataSourceOptions(settings: DataSourceSettings): PostgresDataSou
     migrations: loadMigrations(),
     migrationsTableName: 'migrations',
     migrationsTransactionMode: 'each',
+    // gen_random_uuid() has been in PostgreSQL itself since 13; TypeORM would install an extension.
+    uuidExtension: 'pgcrypto',
+    installExtensions: false,
     // TypeORM's own logger prints the parameters of failed statements, password hashes included.
     logging: false,
     poolErrorHandler: onPoolError,

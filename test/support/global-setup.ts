@@ -1,5 +1,5 @@
 import 'reflect-metadata';
-import { mkdtemp } from 'node:fs/promises';
+import { chmod, mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { DataSource } from 'typeorm';
@@ -35,6 +35,8 @@ async function startServer(): Promise<DatabaseConnection> {
   const url = process.env.TEST_DATABASE_URL;
   if (url) return { url };
   testRun.dataDir = await mkdtemp(path.join(tmpdir(), 'emporium-test-'));
+  // Root's database user must be able to enter it.
+  await chmod(testRun.dataDir, 0o755);
   testRun.server = await EmbeddedPostgres.start({
     dataDir: testRun.dataDir,
     database: 'emporium_test',

@@ -1,0 +1,54 @@
+import { DataSource } from 'typeorm';
+import { startApp, type TestApp } from './support/app';
+import { createTestDatabase, testServer, withClient, withDatabase } from './support/database';
+import { buildSchemaFromEntities, describeSchema } from './support/schema';
+import { unique } from './support/factories';
+
+/** The schema that the entities declare. */
+let declared: string[];
+let app: TestApp;
+
+beforeAll(async () => {
+  app = await startApp();
+  const name = unique('emporium_test_drift').replaceAll('-', '_');
+  const server = testServer();
+  await withClient(server, (client) =>
+    client.query(`CREATE DATABASE ${name} TEMPLATE template0 ENCODING 'UTF8'`),
+  );
+  const empty = withDatabase(server, name);
+  await buildSchemaFromEntities(empty, app.app.get(DataSource).entityMetadatas);
+  declared = await describeSchema(empty);
+  await withClient(server, (client) => client.query(`DROP DATABASE ${name} WITH (FORCE)`));
+});
+afterAll(() => app.close());
+
+describe('migrations and entities', () => {
+  it('make the same schema', async () => {
+    expect(await describeSchema(app.connection)).toEqual(declared);
+  });
+
+  it.each([
+    'ALTER TABLE items ALTER COLUMN price TYPE numeric(11,2)',
+    'ALTER TABLE items ALTER COLUMN name TYPE text COLLATE "C"',
+    'ALTER TABLE items ALTER COLUMN sku SET NOT NULL',
+    'ALTER TABLE items ALTER COLUMN created_at DROP DEFAULT',
+    'ALTER TABLE items ADD COLUMN weight int',
+    'ALTER TABLE items DROP CONSTRAINT items_price_check',
+    'ALTER TABLE items DROP CONSTRAINT items_price_check, ADD CONSTRAINT items_price_check CHECK (price >= 0)',
+    'ALTER TABLE item_tags ALTER CONSTRAINT item_tags_tag_fkey NOT DEFERRABLE',
+    'ALTER TABLE items DROP CONSTRAINT items_store_id_fkey, ADD CONSTRAINT items_store_id_fkey FOREIGN KEY (store_id) REFERENCES stores (id)',
+    'DROP INDEX tags_store_id_name_key',
+    'DROP INDEX tags_store_id_name_key; CREATE UNIQUE INDEX tags_store_id_name_key ON tags (store_id, name)',
+    'DROP INDEX users_email_key; CREATE INDEX users_email_key ON users (lower(email))',
+    'CREATE INDEX items_name_idx ON items (lower(name))',
+    'CREATE TABLE extra (id int)',
+  ])('are told apart after %s', async (change) => {
+    const { connection, drop } = await createTestDatabase();
+    try {
+      await withClient(connection, (client) => client.query(change));
+      expect(await describeSchema(connection)).not.toEqual(declared);
+    } finally {
+      await drop();
+    }
+  });
+});

@@ -1,0 +1,51 @@
+import { DataSource } from 'typeorm';
+import { type DatabaseConnection } from '../../src/database/connection';
+import { dataSourceOptions } from '../../src/database/data-source';
+import { expressionIndexes } from '../../src/database/expression-index';
+import { withClient } from './database';
+
+const OWN_TABLES = `relnamespace = 'public'::regnamespace AND relname NOT IN ('migrations', 'migrations_id_seq')`;
+
+/** All that a schema is made of, a line each, in an order that depends on nothing else. */
+export async function describeSchema(connection: DatabaseConnection): Promise<string[]> {
+  const queries = [
+    `SELECT concat_ws(' ', 'column', c.relname, attname, format_type(atttypid, atttypmod), 'collation ' || collname,
+       CASE WHEN attnotnull THEN 'not null' END, 'default ' || pg_get_expr(adbin, adrelid), 'identity ' || nullif(attidentity::text, ''))
+     FROM pg_attribute a JOIN pg_class c ON c.oid = attrelid LEFT JOIN pg_collation o ON o.oid = attcollation AND collname <> 'default'
+     LEFT JOIN pg_attrdef d ON adrelid = c.oid AND adnum = attnum
+     WHERE attnum > 0 AND NOT attisdropped AND relkind = 'r' AND ${OWN_TABLES}`,
+    `SELECT concat_ws(' ', 'constraint', relname, conname, pg_get_constraintdef(n.oid))
+     FROM pg_constraint n JOIN pg_class c ON c.oid = conrelid WHERE contype <> 'n' AND ${OWN_TABLES}`,
+    `SELECT concat_ws(' ', 'index', pg_get_indexdef(indexrelid)) FROM pg_index JOIN pg_class c ON c.oid = indrelid WHERE ${OWN_TABLES}`,
+    `SELECT concat_ws(' ', 'trigger', pg_get_triggerdef(t.oid)) FROM pg_trigger t JOIN pg_class c ON c.oid = tgrelid
+     WHERE NOT tgisinternal AND ${OWN_TABLES}`,
+    `SELECT concat_ws(' ', 'relation', relname, relkind) FROM pg_class WHERE relkind IN ('r', 'v', 'm', 'S') AND ${OWN_TABLES}`,
+  ];
+  return withClient(connection, async (client) => {
+    const lines: string[] = [];
+    for (const text of queries)
+      lines.push(...(await client.query<string[]>({ text, rowMode: 'array' })).rows.flat());
+    return lines.sort();
+  });
+}
+
+/** Makes in an empty database the schema that the entities declare, expression indexes included. */
+export async function buildSchemaFromEntities(
+  connection: DatabaseConnection,
+  entities: DataSource['entityMetadatas'],
+): Promise<void> {
+  const dataSource = new DataSource({
+    ...dataSourceOptions({ connection, poolMax: 1, timeout: 0, onPoolError: () => undefined }),
+    entities: entities.map(({ target }) => target),
+  });
+  await dataSource.initialize();
+  try {
+    await dataSource.synchronize();
+    for (const { table, name, unique, definition } of expressionIndexes()) {
+      const { tableName } = dataSource.getMetadata(table);
+      await dataSource.query(`CREATE ${unique ? 'UNIQUE ' : ''}INDEX ${name} ON ${tableName} ${definition}`);
+    }
+  } finally {
+    await dataSource.destroy();
+  }
+}
