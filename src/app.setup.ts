@@ -72,7 +72,6 @@ function configureApp(
   });
   fastify.addHook('onRequest', (request, reply, done) => {
     common(request, reply);
-    if (draining.active) void reply.header('connection', 'close');
     if (!request.is404) {
       done();
       return;
@@ -90,6 +89,10 @@ function configureApp(
   useJsonOnly(fastify);
   fastify.addHook('preSerialization', (request, reply, payload, done) => {
     done(null, payload instanceof Page ? sendPage(request, reply, payload) : payload);
+  });
+  fastify.addHook('onSend', (_request, reply, payload, done) => {
+    if (draining.active) void reply.header('connection', 'close');
+    done(null, payload);
   });
   fastify.setReplySerializer(toJson);
   fastify.addHook('onResponse', (request, reply, done) => {

@@ -1,0 +1,239 @@
+import { Api, type Credentials, hasCode } from './api';
+import { type Product, readSuperstore, type StoreContent } from './superstore';
+
+export interface LoadOptions extends Credentials {
+  /** where the server is */
+  url: string;
+  /** what to load, if not the Superstore */
+  catalogue?: readonly StoreContent[];
+  onProgress?: (done: number, total: number) => void;
+}
+
+export interface LoadResult {
+  changes: Changes;
+  /** what is there at the end, as the server tells it */
+  stores: StoreSummary[];
+}
+
+/** How many of each were made, and how many items were changed. */
+export interface Changes {
+  stores: number;
+  tags: number;
+  items: number;
+  links: number;
+  changedItems: number;
+}
+
+export interface StoreSummary {
+  id: number;
+  name: string;
+  items: number;
+  tags: number;
+  links: number;
+  /** undefined in a store without items */
+  lowestPrice: number | undefined;
+  highestPrice: number | undefined;
+}
+
+interface Store {
+  id: number;
+  name: string;
+}
+
+interface Tag {
+  id: number;
+  name: string;
+}
+
+interface Item {
+  id: number;
+  name: string;
+  price: number;
+  sku: string | null;
+  tags: Tag[];
+}
+
+/** One item to be brought about. */
+interface Job {
+  store: Store;
+  tagIds: number[];
+  product: Product;
+  item: Item | undefined;
+}
+
+/** Enough to keep a server busy, and few enough to leave room for others. */
+const REQUESTS_AT_ONCE = 8;
+
+/**
+ * Brings a catalogue into the stores of an account. Only what is missing or differs is written, so it can be run again
+ * at any time: a run that broke off is completed, and a complete one changes nothing. What else the stores hold stays.
+ *
+ * @throws ApiError when the server does not answer, or not as expected
+ */
+export async function loadCatalogue(options: LoadOptions): Promise<LoadResult> {
+  const { url, email, password, catalogue = readSuperstore(), onProgress = () => undefined } = options;
+  const api = await Api.logIn(url, { email, password });
+  try {
+    return await new Loader(api).load(catalogue, onProgress);
+  } finally {
+    // Nothing depends on it, and a failure here would hide the one that ended the load.
+    await api.logOut().catch(() => undefined);
+  }
+}
+
+class Loader {
+  private readonly changes: Changes = { stores: 0, tags: 0, items: 0, links: 0, changedItems: 0 };
+
+  constructor(private readonly api: Api) {}
+
+  async load(
+    catalogue: readonly StoreContent[],
+    onProgress: (done: number, total: number) => void,
+  ): Promise<LoadResult> {
+    const { id: ownerId } = await this.api.get<{ id: number }>('/me');
+    const stores: Store[] = [];
+    const jobs: Job[] = [];
+    await forEach(catalogue, async (content) => {
+      const store = await this.provideStore(content.name, ownerId);
+      stores.push(store);
+      jobs.push(...(await this.planItems(store, content)));
+    });
+
+    let done = 0;
+    onProgress(done, jobs.length);
+    await forEach(jobs, async (job) => {
+      await this.provideItem(job);
+      onProgress(++done, jobs.length);
+    });
+    return { changes: this.changes, stores: await this.summarise(stores) };
+  }
+
+  private async provideStore(name: string, ownerId: number): Promise<Store> {
+    const find = async () => findByName(await this.api.getAll<Store>(`/stores?owner_id=${ownerId}`), name);
+    return (
+      (await find()) ??
+      this.create('stores', () => this.api.post<Store>('/stores', { name }), 'store_name_taken', find)
+    );
+  }
+
+  private async planItems(store: Store, { tags, products }: StoreContent): Promise<Job[]> {
+    const tagIds = await this.provideTags(store, tags);
+    const items = await this.api.getAll<Item>(`/stores/${store.id}/items`);
+    const bySku = new Map(items.map((item) => [item.sku, item]));
+    return products.map((product) => ({
+      store,
+      product,
+      tagIds: product.tags.flatMap((name) => tagIds.get(name) ?? []),
+      item: bySku.get(product.sku),
+    }));
+  }
+
+  /** The ids of these tags by name. */
+  private async provideTags(store: Store, names: readonly string[]): Promise<Map<string, number>> {
+    const path = `/stores/${store.id}/tags`;
+    const there = await this.api.getAll<Tag>(path);
+    const ids = new Map<string, number>();
+    for (const name of names) {
+      const tag =
+        findByName(there, name) ??
+        (await this.create(
+          'tags',
+          () => this.api.post<Tag>(path, { name }),
+          'tag_name_taken',
+          async () => findByName(await this.api.getAll<Tag>(path), name),
+        ));
+      ids.set(name, tag.id);
+    }
+    return ids;
+  }
+
+  private async provideItem({ store, product, tagIds, item: known }: Job): Promise<void> {
+    const { sku, name, price } = product;
+    const item =
+      known ??
+      (await this.create(
+        'items',
+        () => this.api.post<Item>('/items', { store_id: store.id, sku, name, price }),
+        'sku_taken',
+        async () => {
+          const query = new URLSearchParams({ sku });
+          return (await this.api.get<Item[]>(`/stores/${store.id}/items?${query.toString()}`))[0];
+        },
+      ));
+    if (item.name !== name || item.price !== price) {
+      await this.api.patch(`/items/${item.id}`, { name, price });
+      this.changes.changedItems++;
+    }
+    const missing = tagIds.filter((id) => !item.tags.some((tag) => tag.id === id));
+    if (missing.length > 0) {
+      await this.api.post(`/items/${item.id}/tags`, { tags: missing });
+      this.changes.links += missing.length;
+    }
+  }
+
+  /**
+   * Makes a row. Where it turns out to be taken, another run was faster, or an earlier try whose answer was lost: then
+   * the row is looked up.
+   */
+  private async create<T>(
+    counter: keyof Changes,
+    post: () => Promise<T>,
+    takenCode: string,
+    find: () => Promise<T | undefined>,
+  ): Promise<T> {
+    try {
+      const row = await post();
+      this.changes[counter]++;
+      return row;
+    } catch (error) {
+      const row = hasCode(error, takenCode) ? await find() : undefined;
+      if (row === undefined) throw error;
+      return row;
+    }
+  }
+
+  private async summarise(stores: readonly Store[]): Promise<StoreSummary[]> {
+    const summaries: StoreSummary[] = [];
+    await forEach(stores, async ({ id, name }) => {
+      const [items, tags] = await Promise.all([
+        this.api.getAll<Item>(`/stores/${id}/items`),
+        this.api.getAll<Tag>(`/stores/${id}/tags`),
+      ]);
+      const prices = items.map(({ price }) => price).sort((a, b) => a - b);
+      summaries.push({
+        id,
+        name,
+        items: items.length,
+        tags: tags.length,
+        links: items.reduce((sum, item) => sum + item.tags.length, 0),
+        lowestPrice: prices.at(0),
+        highestPrice: prices.at(-1),
+      });
+    });
+    return summaries.sort((a, b) => a.name.localeCompare(b.name, 'en'));
+  }
+}
+
+/** Names of stores and tags are unique without regard to case. */
+function findByName<T extends { name: string }>(rows: readonly T[], name: string): T | undefined {
+  return rows.find((row) => row.name.toLowerCase() === name.toLowerCase());
+}
+
+/** Works on several at once. After a failure nothing new is begun, and what is under way is waited for. */
+async function forEach<T>(values: readonly T[], work: (value: T) => Promise<void>): Promise<void> {
+  const queue = values.values();
+  let failed = false;
+  const workers = Array.from({ length: REQUESTS_AT_ONCE }, async () => {
+    for (const value of queue) {
+      if (failed) return;
+      try {
+        await work(value);
+      } catch (error) {
+        failed = true;
+        throw error;
+      }
+    }
+  });
+  const rejected = (await Promise.allSettled(workers)).find((result) => result.status === 'rejected');
+  if (rejected) throw rejected.reason;
+}

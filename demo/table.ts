@@ -1,0 +1,58 @@
+import { type LoadResult, type StoreSummary } from './load-catalogue';
+
+const count = (value: number) => value.toLocaleString('en-US');
+const price = (value: number | undefined) =>
+  value?.toLocaleString('en-US', { minimumFractionDigits: 2 }) ?? '';
+
+/** What was written, and a table of what is there. */
+export function formatResult({ changes, stores }: LoadResult): string {
+  const parts = [
+    `${count(changes.stores)} stores`,
+    `${count(changes.tags)} tags`,
+    `${count(changes.items)} items`,
+    `${count(changes.links)} links`,
+  ];
+  const isUnchanged = Object.values(changes).every((value: number) => value === 0);
+  const summary = isUnchanged
+    ? 'Nothing to do: everything was there.'
+    : `Made ${parts.join(', ')}; changed ${count(changes.changedItems)} items.`;
+  return `${summary}\n\n${formatTable([...stores.map(toRow), totalRow(stores)])}`;
+}
+
+const HEADER = ['Store', 'Items', 'Tags', 'Links', 'Lowest price', 'Highest price'];
+
+function toRow(store: Omit<StoreSummary, 'id'>): string[] {
+  const { name, items, tags, links, lowestPrice, highestPrice } = store;
+  return [name, count(items), count(tags), count(links), price(lowestPrice), price(highestPrice)];
+}
+
+function totalRow(stores: readonly StoreSummary[]): string[] {
+  const sum = (member: 'items' | 'tags' | 'links') =>
+    stores.reduce((total, store) => total + store[member], 0);
+  const lowest = stores.flatMap(({ lowestPrice }) => lowestPrice ?? []);
+  const highest = stores.flatMap(({ highestPrice }) => highestPrice ?? []);
+  return toRow({
+    name: 'Total',
+    items: sum('items'),
+    tags: sum('tags'),
+    links: sum('links'),
+    lowestPrice: lowest.length > 0 ? Math.min(...lowest) : undefined,
+    highestPrice: highest.length > 0 ? Math.max(...highest) : undefined,
+  });
+}
+
+/** Text on the left, numbers on the right, the last row set off as the total. */
+function formatTable(rows: string[][]): string {
+  const widths = HEADER.map((head, column) =>
+    Math.max(head.length, ...rows.map((row) => row[column]?.length ?? 0)),
+  );
+  const toLine = (row: string[]) =>
+    row
+      .map((cell, column) =>
+        column === 0 ? cell.padEnd(widths[0] ?? 0) : cell.padStart(widths[column] ?? 0),
+      )
+      .join('  ');
+  const rule = widths.map((width) => '-'.repeat(width)).join('  ');
+  const lines = [toLine(HEADER), rule, ...rows.slice(0, -1).map(toLine), rule, ...rows.slice(-1).map(toLine)];
+  return `${lines.join('\n')}\n`;
+}

@@ -1,0 +1,317 @@
+import { generateKeyPairSync } from 'node:crypto';
+import { readFile, stat } from 'node:fs/promises';
+import { createServer, type AddressInfo } from 'node:net';
+import { request } from 'node:http';
+import path from 'node:path';
+import { type Client } from './support/client';
+import { createTestDatabase, testServer, withClient, withDatabase } from './support/database';
+import { PASSWORD, unique } from './support/factories';
+import { EmporiumProcess, temporaryDirectory } from './support/process';
+import { type DatabaseConnection } from '../src/database/connection';
+
+let dataDir: string;
+let removeDataDir: () => Promise<void>;
+const started: EmporiumProcess[] = [];
+
+beforeEach(async () => {
+  ({ path: dataDir, remove: removeDataDir } = await temporaryDirectory());
+});
+afterEach(async () => {
+  await Promise.all(started.splice(0).map((each) => each.kill('SIGTERM')));
+  // A test that failed may have left the database of a killed process.
+  const pid = await readFile(path.join(dataDir, 'postgres', 'postmaster.pid'), 'utf8').catch(() => undefined);
+  if (pid !== undefined) {
+    try {
+      process.kill(Number.parseInt(pid, 10), 'SIGQUIT');
+    } catch {
+      // It is gone.
+    }
+  }
+  await removeDataDir();
+});
+
+function start(settings: Record<string, string> = {}, args?: string[]): EmporiumProcess {
+  const emporium = EmporiumProcess.spawn({ DATA_DIR: dataDir, ...settings }, args);
+  started.push(emporium);
+  return emporium;
+}
+
+function urlOf(connection: DatabaseConnection): string {
+  if ('url' in connection) return connection.url;
+  const { user, password, database, host, port } = connection;
+  return `postgres://${user}:${password}@localhost/${database}?host=${encodeURIComponent(host)}&port=${port}`;
+}
+
+async function logIn(api: Client, email: string, password = PASSWORD): Promise<Client> {
+  const { body } = await api.post('/login', { email, password });
+  return api.as((body as { access_token: string }).access_token);
+}
+
+async function registerAndLogIn(api: Client): Promise<Client> {
+  const email = `${unique('user')}@example.com`;
+  await api.post('/register', { email, password: PASSWORD });
+  return logIn(api, email);
+}
+
+async function isRunning(pid: number): Promise<boolean> {
+  const state = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => undefined);
+  return state !== undefined && !/\) Z /.test(state);
+}
+
+async function postmaster(): Promise<number> {
+  return Number.parseInt(await readFile(path.join(dataDir, 'postgres', 'postmaster.pid'), 'utf8'), 10);
+}
+
+describe('a first start', () => {
+  it('makes everything, says where it is, and shows no password', async () => {
+    const emporium = start();
+    const api = await emporium.api();
+    const { url, docs } = await emporium.line('listening');
+    expect(url).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
+    expect(docs).toBe(`${String(url)}/docs`);
+    const { file } = await emporium.line('admin account made; its password is in the file');
+    expect(file).toBe(path.join(dataDir, 'admin.txt'));
+    expect((await stat(file as string)).mode & 0o777).toBe(0o600);
+    expect((await stat(path.join(dataDir, 'jwt-key.pem'))).mode & 0o777).toBe(0o600);
+    const [, email = '', password = ''] =
+      /^email: (.*)\npassword: (.*)\n$/.exec(await readFile(file as string, 'utf8')) ?? [];
+    const admin = await logIn(api, email, password);
+    expect((await admin.get('/me')).body).toMatchObject({ email, role: 'admin' });
+    expect(emporium.output).not.toContain(password);
+    expect((await api.get('/health/ready')).status).toBe(200);
+  });
+});
+
+describe('a restart', () => {
+  it.each(['SIGTERM', 'SIGINT'] as const)('after %s finds all that was there', async (signal) => {
+    const first = start();
+    const user = await registerAndLogIn(await first.api());
+    const { body: store } = await user.post('/stores', { name: 'Kept' });
+    const database = await postmaster();
+    expect(await first.kill(signal)).toBe(0);
+    expect(await isRunning(database)).toBe(false);
+
+    const second = start();
+    const api = await second.api();
+    expect((await api.get('/stores')).body).toEqual([store]);
+    // One admin is enough.
+    expect(second.output).not.toContain('admin account made');
+  });
+
+  it('after kill -9 amid 200 concurrent writes finds every write that was acknowledged', async () => {
+    const first = start();
+    const user = await registerAndLogIn(await first.api());
+    const { id: storeId } = (await user.post('/stores', { name: 'Shop' })).body as { id: number };
+    const acknowledged: { id: number }[] = [];
+    const writes = Array.from({ length: 200 }, async (_none, index) => {
+      for (let round = 0; ; round++) {
+        const item = { name: `item ${index}`, price: 1.5, sku: `${index}-${round}`, store_id: storeId };
+        const { status, body } = await user.post('/items', item);
+        if (status !== 201) throw new Error(`answered ${status}`);
+        acknowledged.push(body as { id: number });
+      }
+    });
+    while (acknowledged.length < 300) await new Promise((resolve) => setTimeout(resolve, 5));
+    await first.kill('SIGKILL');
+    await Promise.allSettled(writes);
+
+    const api = await start().api();
+    const found = new Map<number, unknown>();
+    for (let next: string | undefined = `/stores/${storeId}/items?limit=100`; next !== undefined;) {
+      const page: Awaited<ReturnType<Client['get']>> = await api.get(next);
+      for (const item of page.body as { id: number }[]) found.set(item.id, item);
+      next = /<([^>]+)>; rel="next"/.exec(page.headers.get('link') ?? '')?.[1];
+    }
+    for (const item of acknowledged) expect(found.get(item.id)).toEqual(item);
+  });
+
+  it('after kill -9 of the process and its database works too', async () => {
+    const first = start();
+    const user = await registerAndLogIn(await first.api());
+    expect((await user.post('/stores', { name: 'Kept' })).status).toBe(201);
+    const database = await postmaster();
+    await first.kill('SIGKILL');
+    process.kill(database, 'SIGKILL');
+    expect((await (await start().api()).get('/stores')).body).toHaveLength(1);
+  });
+});
+
+describe('a start that cannot be', () => {
+  it('says that the data directory is in use, and leaves its owner alone', async () => {
+    const first = start();
+    const api = await first.api();
+    const second = start();
+    expect(await second.exited).toBe(1);
+    expect(second.output).toMatch(/emporium: .*in use/);
+    expect(second.output).toContain(String(first.pid));
+    expect((await api.get('/health/ready')).status).toBe(200);
+  });
+
+  it('says that the port is taken, and stops its database', async () => {
+    const other = createServer().listen(0, '127.0.0.1');
+    await new Promise((resolve) => other.once('listening', resolve));
+    const { port } = other.address() as AddressInfo;
+    const emporium = start({ PORT: String(port) });
+    expect(await emporium.exited).toBe(1);
+    expect(emporium.output).toContain(`Port ${port} of 127.0.0.1 is taken`);
+    await expect(postmaster()).rejects.toThrow('ENOENT');
+    other.close();
+  });
+
+  it('names every wrong setting, and shows no secret', async () => {
+    const emporium = start({
+      PORT: '70000',
+      NODE_ENV: 'staging',
+      DATABASE_URL: 'mysql://root:hunter2@localhost/x',
+      JWT_PRIVATE_KEY: 'not a key',
+      ADMIN_EMAIL: 'boss@example.com',
+      CORS_ORIGINS: 'example.com',
+      REFRESH_REUSE_INTERVAL: '-1',
+    });
+    expect(await emporium.exited).toBe(1);
+    for (const name of [
+      'PORT',
+      'NODE_ENV',
+      'DATABASE_URL',
+      'JWT_PRIVATE_KEY',
+      'ADMIN_PASSWORD',
+      'CORS_ORIGINS',
+      'REFRESH_REUSE_INTERVAL',
+    ]) {
+      expect(emporium.output).toContain(name);
+    }
+    expect(emporium.output).not.toContain('hunter2');
+    expect(emporium.output).not.toContain('    at ');
+  });
+
+  it('wants a key in production', async () => {
+    const emporium = start({ NODE_ENV: 'production' });
+    expect(await emporium.exited).toBe(1);
+    expect(emporium.output).toContain('JWT_PRIVATE_KEY or JWT_PRIVATE_KEY_FILE must be given in production');
+  });
+
+  it('says why the database of DATABASE_URL cannot be used, without its password', async () => {
+    const url = urlOf(withDatabase(testServer(), 'no_such_database'));
+    const emporium = start({ DATABASE_URL: url });
+    expect(await emporium.exited).toBe(1);
+    expect(emporium.output).toMatch(/The database of DATABASE_URL cannot be used: .*no_such_database/);
+    expect(emporium.output).not.toContain('    at ');
+  });
+});
+
+describe('with DATABASE_URL', () => {
+  it('several instances that start at once share an empty database', async () => {
+    const name = unique('emporium_test_empty').replaceAll('-', '_');
+    const server = testServer();
+    await withClient(server, (client) =>
+      client.query(`CREATE DATABASE ${name} TEMPLATE template0 ENCODING 'UTF8'`),
+    );
+    try {
+      const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+      const settings = {
+        DATABASE_URL: urlOf(withDatabase(server, name)),
+        JWT_PRIVATE_KEY: privateKey.export({ type: 'pkcs8', format: 'pem' }) as string,
+        ADMIN_EMAIL: 'boss@example.com',
+        ADMIN_PASSWORD: PASSWORD,
+      };
+      const instances = [start(settings), start(settings), start(settings)];
+      const [first, second, third] = (await Promise.all(instances.map((each) => each.api()))) as [
+        Client,
+        Client,
+        Client,
+      ];
+      const ran = instances.filter(({ output }) => output.includes('"migrated"'));
+      expect(ran).toHaveLength(1);
+      // A token of one is good at the others, until it is logged out at any.
+      const { body } = await first.post('/login', { email: 'boss@example.com', password: PASSWORD });
+      const { access_token: token } = body as { access_token: string };
+      expect((await second.as(token).get('/me')).status).toBe(200);
+      expect((await third.as(token).post('/logout')).status).toBe(204);
+      expect((await second.as(token).get('/me')).status).toBe(401);
+      await expect(postmaster()).rejects.toThrow('ENOENT');
+      await Promise.all(started.splice(0).map((each) => each.kill('SIGTERM')));
+    } finally {
+      await withClient(server, (client) => client.query(`DROP DATABASE ${name} WITH (FORCE)`));
+    }
+  });
+
+  it('migrates by the command line', async () => {
+    const { connection, drop } = await createTestDatabase();
+    try {
+      await withClient(connection, (client) =>
+        client.query('DROP SCHEMA public CASCADE; CREATE SCHEMA public'),
+      );
+      const migrate = start({ DATABASE_URL: urlOf(connection) }, ['dist/cli.js', 'migrate']);
+      expect(await migrate.exited).toBe(0);
+      expect((await withClient(connection, (client) => client.query('SELECT * FROM items'))).rows).toEqual(
+        [],
+      );
+    } finally {
+      await drop();
+    }
+  });
+});
+
+describe('a stop', () => {
+  it('lets readiness fail first, finishes what is under way, and asks clients to close', async () => {
+    const emporium = start({ SHUTDOWN_DELAY: '700' });
+    const api = await emporium.api();
+    const { url } = await emporium.line('listening');
+    const user = await registerAndLogIn(api);
+
+    // A request whose body comes slowly, begun before the signal and finished after the listener has closed.
+    const { hostname, port } = new URL(String(url));
+    const body = JSON.stringify({ name: 'Slow' });
+    const headers = {
+      authorization: authorizationOf(user),
+      'content-type': 'application/json',
+      'content-length': body.length,
+    };
+    const slow = request({ hostname, port, path: '/stores', method: 'POST', headers });
+    const answered = new Promise<{ status?: number; connection?: string }>((resolve, reject) => {
+      slow.on('error', reject);
+      slow.on('response', (response) => {
+        response.resume();
+        resolve({ status: response.statusCode ?? 0, connection: response.headers.connection ?? '' });
+      });
+    });
+    slow.write(body.slice(0, 5));
+    await new Promise((resolve) => setTimeout(resolve, 100));
+
+    const exited = emporium.kill('SIGTERM');
+    await emporium.line('stopping');
+    const ready = await api.get('/health/ready');
+    expect(ready.status).toBe(503);
+    expect(ready.headers.get('connection')).toBe('close');
+    expect((await api.get('/health/live')).status).toBe(200);
+    await new Promise((resolve) => setTimeout(resolve, 900));
+    await expect(api.get('/health/live')).rejects.toThrow();
+    slow.end(body.slice(5));
+    expect(await answered).toEqual({ status: 201, connection: 'close' });
+    expect(await exited).toBe(0);
+  });
+
+  it('waits no longer than SHUTDOWN_TIMEOUT', async () => {
+    const emporium = start({ SHUTDOWN_TIMEOUT: '300', REQUEST_TIMEOUT: '60000' });
+    await emporium.api();
+    const { hostname, port } = new URL(String((await emporium.line('listening')).url));
+    const stuck = request({
+      hostname,
+      port,
+      path: '/stores',
+      method: 'POST',
+      headers: { 'content-length': 10 },
+    });
+    stuck.on('error', () => undefined);
+    stuck.write('x');
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    const before = Date.now();
+    expect(await emporium.kill('SIGTERM')).toBe(0);
+    expect(Date.now() - before).toBeLessThan(3000);
+    stuck.destroy();
+  });
+});
+
+function authorizationOf(client: Client): string {
+  return `Bearer ${(client as unknown as { token: string }).token}`;
+}

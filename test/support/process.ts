@@ -1,0 +1,76 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { Client } from './client';
+
+const ROOT = path.join(__dirname, '..', '..');
+
+/** The compiled program in a process of its own, as `npm start` runs it. */
+export class EmporiumProcess {
+  /** All that it wrote on both outputs. */
+  output = '';
+  readonly exited: Promise<number | string>;
+
+  private constructor(private readonly child: ChildProcess) {
+    const collect = (chunk: Buffer) => {
+      this.output += chunk.toString();
+    };
+    child.stdout?.on('data', collect);
+    child.stderr?.on('data', collect);
+    this.exited = new Promise((resolve) => {
+      child.on('exit', (code, signal) => {
+        resolve(signal ?? code ?? 0);
+      });
+    });
+  }
+
+  /** Starts `dist/main.js`, or another command of the repository, with nothing of the test's own environment. */
+  static spawn(settings: Record<string, string>, args = ['dist/main.js']): EmporiumProcess {
+    const env = { PATH: process.env.PATH, PORT: '0', ...settings };
+    return new EmporiumProcess(
+      spawn(process.execPath, args, { cwd: ROOT, env, stdio: ['ignore', 'pipe', 'pipe'] }),
+    );
+  }
+
+  get pid(): number {
+    return this.child.pid ?? 0;
+  }
+
+  get lines(): Record<string, unknown>[] {
+    return this.output
+      .split('\n')
+      .filter((line) => line.startsWith('{'))
+      .map((line) => JSON.parse(line) as Record<string, unknown>);
+  }
+
+  /** The log line with this message, as soon as it is there. */
+  async line(message: string, patience = 30_000): Promise<Record<string, unknown>> {
+    const deadline = Date.now() + patience;
+    for (;;) {
+      const found = this.lines.find(({ msg }) => msg === message);
+      if (found) return found;
+      if (Date.now() > deadline || this.child.exitCode !== null || this.child.signalCode !== null) {
+        throw new Error(`"${message}" was not logged:\n${this.output}`);
+      }
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  }
+
+  /** The API, as soon as it listens. */
+  async api(): Promise<Client> {
+    return new Client((await this.line('listening')).url as string);
+  }
+
+  async kill(signal: NodeJS.Signals): Promise<number | string> {
+    this.child.kill(signal);
+    return this.exited;
+  }
+}
+
+/** An empty directory that root's database user can enter too. */
+export async function temporaryDirectory(): Promise<{ path: string; remove: () => Promise<void> }> {
+  const directory = await mkdtemp(path.join(tmpdir(), 'emporium-process-'));
+  await chmod(directory, 0o755);
+  return { path: directory, remove: () => rm(directory, { recursive: true, force: true }) };
+}
