@@ -148,7 +148,7 @@ export class Api {
       });
       return { status: response.status, headers: response.headers, text: await response.text() };
     } catch (error) {
-      throw new ApiError(`No server answers at ${this.url} (${reason(error)}).`);
+      throw new ApiError(`No server answers at ${this.url} (${reason(error)}); "npm start" starts one.`);
     }
   }
 }
@@ -204,6 +204,6 @@ function parseProblem(text: string): Problem {
 
 /** Node wraps what happened to a connection; its code says it shortest. */
 function reason(error: unknown): string {
-  const { cause, name } = error as Error;
-  return (cause as NodeJS.ErrnoException | undefined)?.code ?? name;
+  const { cause, message } = error as { cause?: NodeJS.ErrnoException; message: string };
+  return cause?.code ?? cause?.message ?? message;
 }

@@ -54,7 +54,6 @@ export function createDocument(app: NestFastifyApplication): OpenAPIObject {
     .setDescription(DESCRIPTION)
     .setVersion('0.1.0')
     .setLicense('MIT', 'https://spdx.org/licenses/MIT.html')
-    .setContact('Emporium', '', '')
     .addServer('/')
     .addBearerAuth({ type: 'http', scheme: 'bearer', bearerFormat: 'JWT' }, 'access_token')
     .addBearerAuth({ type: 'http', scheme: 'bearer', bearerFormat: 'JWT' }, 'refresh_token');
@@ -71,13 +70,18 @@ export function createDocument(app: NestFastifyApplication): OpenAPIObject {
       completeOperation(operation);
     }
   }
-  document.tags = [...used].map((name) => ({ name, description: TAGS[name] ?? '' }));
+  document.tags = [...used].sort().map((name) => ({ name, description: TAGS[name] ?? '' }));
   return document;
 }
 
-/** Members get the names that they have on the wire. */
+/** Members get the names that they have on the wire, and ids the type that TypeScript has no word for. */
 function renameMembers(schema: SchemaObject): void {
   const { properties, required } = schema;
+  for (const [name, member] of Object.entries(properties ?? {})) {
+    if (/^(id|.*Id)$/.test(name) && 'type' in member && member.type === 'number') {
+      Object.assign(member, { type: 'integer', format: 'int64' });
+    }
+  }
   if (properties) {
     schema.properties = Object.fromEntries(
       Object.entries(properties).map(([name, member]) => [toSnakeCase(name), member]),

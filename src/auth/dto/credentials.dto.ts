@@ -12,7 +12,7 @@ export class RegisterDto {
 
   /**
    * any characters, not a commonly used password and not the e-mail address
-   * @example correct horse battery
+   * @example 'correct horse battery'
    */
   @NewPassword()
   password!: string;
@@ -24,7 +24,7 @@ export class LoginDto {
   @EmailAddress()
   email!: string;
 
-  /** @example correct horse battery */
+  /** @example 'correct horse battery' */
   @GivenPassword()
   password!: string;
 }

@@ -1,3 +1,5 @@
+import { ApiProperty } from '@nestjs/swagger';
+
 /** What a login or a refresh gives. */
 export class TokensDto {
   /**
@@ -19,5 +21,6 @@ export class TokensDto {
    * seconds that the access token lives
    * @example 900
    */
+  @ApiProperty({ type: 'integer' })
   expiresIn!: number;
 }

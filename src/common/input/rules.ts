@@ -58,7 +58,7 @@ export const Name = () => Text(1, 200);
 /** An amount of money: 0 to 99,999,999.99 with at most two decimals. */
 export function Price(): PropertyDecorator {
   return applyDecorators(
-    ApiProperty({ minimum: 0, maximum: MAX_PRICE, multipleOf: 0.01 }),
+    ApiProperty({ minimum: 0, maximum: MAX_PRICE }),
     // -0 is in range, and would come back as 0.
     Rule(priceFault, (value) => (value === 0 ? 0 : value)),
   );

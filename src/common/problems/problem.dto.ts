@@ -1,3 +1,5 @@
+import { ApiProperty } from '@nestjs/swagger';
+
 /** One fault of an input. */
 export class InputFaultDto {
   /**
@@ -14,7 +16,7 @@ export class InputFaultDto {
 
   /**
    * what is wrong
-   * @example must have at most 2 decimals
+   * @example 'must have at most 2 decimals'
    */
   message!: string;
 }
@@ -26,16 +28,17 @@ export class ProblemDto {
 
   /**
    * the status phrase
-   * @example Bad Request
+   * @example 'Bad Request'
    */
   title!: string;
 
   /** @example 400 */
+  @ApiProperty({ type: 'integer' })
   status!: number;
 
   /**
    * a sentence for a person
-   * @example The request is not valid; see errors.
+   * @example 'The request is not valid; see errors.'
    */
   detail!: string;
 

@@ -1,7 +1,7 @@
 import { Id, Name, Nullable, Optional, Price, Text } from '../../common/input/rules';
 
 export class CreateItemDto {
-  /** @example Watering can, 5 l */
+  /** @example 'Watering can, 5 l' */
   @Name()
   name!: string;
 

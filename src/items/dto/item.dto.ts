@@ -1,9 +1,6 @@
-import { ApiProperty } from '@nestjs/swagger';
-
 /** A tag as its item shows it. */
 export class ItemTagDto {
   /** @example 5 */
-  @ApiProperty({ type: 'integer', format: 'int64' })
   id!: number;
 
   /** @example garden */
@@ -13,10 +10,9 @@ export class ItemTagDto {
 /** An item. */
 export class ItemDto {
   /** @example 42 */
-  @ApiProperty({ type: 'integer', format: 'int64' })
   id!: number;
 
-  /** @example Watering can, 5 l */
+  /** @example 'Watering can, 5 l' */
   name!: string;
 
   /**
@@ -29,11 +25,9 @@ export class ItemDto {
    * the store's own number for it
    * @example WC-5
    */
-  @ApiProperty({ type: 'string', nullable: true })
   sku!: string | null;
 
   /** @example 3 */
-  @ApiProperty({ type: 'integer', format: 'int64' })
   storeId!: number;
 
   /** by name */

@@ -2,7 +2,7 @@ import { AtLeastOneMember, Name, Nullable, Optional, Price, Text } from '../../c
 
 @AtLeastOneMember()
 export class UpdateItemDto {
-  /** @example Watering can, 5 l */
+  /** @example 'Watering can, 5 l' */
   @Optional()
   @Name()
   name?: string;

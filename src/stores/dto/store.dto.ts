@@ -1,20 +1,17 @@
-import { ApiProperty } from '@nestjs/swagger';
 import { type Store } from '../store.entity';
 
 /** A store. */
 export class StoreDto {
   /** @example 3 */
-  @ApiProperty({ type: 'integer', format: 'int64' })
   id!: number;
 
-  /** @example Corner Shop */
+  /** @example 'Corner Shop' */
   name!: string;
 
   /**
    * the user it belongs to
    * @example 7
    */
-  @ApiProperty({ type: 'integer', format: 'int64' })
   ownerId!: number;
 
   /** @example 2026-01-31T09:00:00.000Z */

@@ -2,7 +2,7 @@ import { AtLeastOneMember, Id, Name, Optional } from '../../common/input/rules';
 
 @AtLeastOneMember()
 export class UpdateStoreDto {
-  /** @example Corner Shop */
+  /** @example 'Corner Shop' */
   @Optional()
   @Name()
   name?: string;

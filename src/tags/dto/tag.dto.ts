@@ -1,10 +1,8 @@
-import { ApiProperty } from '@nestjs/swagger';
 import { type Tag } from '../tag.entity';
 
 /** A tag. */
 export class TagDto {
   /** @example 5 */
-  @ApiProperty({ type: 'integer', format: 'int64' })
   id!: number;
 
   /** @example garden */
@@ -14,7 +12,6 @@ export class TagDto {
    * the store whose items can carry it
    * @example 3
    */
-  @ApiProperty({ type: 'integer', format: 'int64' })
   storeId!: number;
 
   /** @example 2026-01-31T09:00:00.000Z */

