@@ -99,23 +99,15 @@ export class Api {
     }
   }
 
-  /** Sends until there is a final answer; throws unless that is a success. */
+  /** Sends as the user; throws unless the answer is a success. */
   private async send(method: Method, path: string, body?: object): Promise<Answer> {
-    let renewed = false;
-    for (let tries = 1; ; tries++) {
-      const { tokens } = this;
-      const answer = await this.exchange(method, path, tokens?.access_token, body);
-      const wait = secondsToWait(answer);
-      if (answer.status >= 200 && answer.status < 300) return answer;
-      if (answer.status === 401 && tokens && !renewed) {
-        renewed = true;
-        await this.renew(tokens);
-      } else if (wait <= LONGEST_WAIT && tries < TRIES) {
-        await sleep(wait * 1000);
-      } else {
-        throw toError(method, path, answer);
-      }
+    const { tokens } = this;
+    let answer = await this.sendPatiently(method, path, tokens?.access_token, body);
+    if (answer.status === 401 && tokens) {
+      await this.renew(tokens);
+      answer = await this.sendPatiently(method, path, this.tokens?.access_token, body);
     }
+    return checkSuccess(method, path, answer);
   }
 
   /** Once for all requests that were refused together: a refresh token is good for one use. */
@@ -128,9 +120,18 @@ export class Api {
   }
 
   private async refresh({ refresh_token: token }: Tokens): Promise<void> {
-    const answer = await this.exchange('POST', '/refresh', token);
-    if (answer.status !== 200) throw toError('POST', '/refresh', answer);
-    this.tokens = parseBody(answer) as Tokens;
+    const answer = await this.sendPatiently('POST', '/refresh', token);
+    this.tokens = parseBody(checkSuccess('POST', '/refresh', answer)) as Tokens;
+  }
+
+  /** Sends again where the server could not serve and says when it can. */
+  private async sendPatiently(method: Method, path: string, token?: string, body?: object): Promise<Answer> {
+    for (let tries = 1; ; tries++) {
+      const answer = await this.exchange(method, path, token, body);
+      const wait = secondsToWait(answer);
+      if (wait > LONGEST_WAIT || tries === TRIES) return answer;
+      await sleep(wait * 1000);
+    }
   }
 
   private async exchange(method: Method, path: string, token?: string, body?: object): Promise<Answer> {
@@ -170,6 +171,11 @@ function parseBody({ status, text }: Answer): unknown {
   } catch {
     throw new ApiError(`The answer (${status}) is not JSON: is that server Emporium?`, status);
   }
+}
+
+function checkSuccess(method: Method, path: string, answer: Answer): Answer {
+  if (answer.status >= 200 && answer.status < 300) return answer;
+  throw toError(method, path, answer);
 }
 
 function toError(method: Method, path: string, { status, headers, text }: Answer): ApiError {

@@ -17,7 +17,7 @@ import { Page } from './common/paging/page';
 import { sendPage } from './common/paging/links';
 import { METHOD_NOT_ALLOWED, NOT_FOUND, Problem } from './common/problems/problem';
 import { sendProblem } from './common/problems/problem.filter';
-import { Environment } from './config/environment';
+import { type Environment } from './config/environment';
 import { useApiDocs } from './openapi';
 
 /** Longer than any request line that Node's parser lets through, so that the rules for ids judge every path. */

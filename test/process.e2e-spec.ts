@@ -55,7 +55,7 @@ async function registerAndLogIn(api: Client): Promise<Client> {
 
 async function isRunning(pid: number): Promise<boolean> {
   const state = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => undefined);
-  return state !== undefined && !/\) Z /.test(state);
+  return state !== undefined && !state.includes(') Z ');
 }
 
 async function postmaster(): Promise<number> {

@@ -26,6 +26,7 @@ function strategyOptions(key: SigningKey, environment: Environment): StrategyOpt
     issuer: environment.jwtIssuer,
     audience: environment.jwtAudience,
     // Judged below, where a clock that is a little ahead is forgiven.
+    // eslint-disable-next-line @typescript-eslint/no-deprecated -- the only way to say it
     jsonWebTokenOptions: { ignoreNotBefore: true },
   };
 }

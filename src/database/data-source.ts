@@ -18,7 +18,7 @@ export interface DataSourceSettings {
 const NUMBERS = new Set<number>([pg.types.builtins.INT8, pg.types.builtins.NUMERIC]);
 const types = {
   getTypeParser: (oid: number, format?: 'text' | 'binary'): unknown =>
-    NUMBERS.has(oid) ? Number : (pg.types.getTypeParser(oid, format as 'text') as unknown),
+    NUMBERS.has(oid) ? Number : (pg.types.getTypeParser as (...args: unknown[]) => unknown)(oid, format),
 };
 
 /** The options of every data source: of the application, the command line and the tests. */

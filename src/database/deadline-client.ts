@@ -17,7 +17,7 @@ export class DeadlineClient extends pg.Client {
   constructor(options: pg.ClientConfig) {
     super(options);
     const { statement_timeout: timeout } = options;
-    this.deadline = timeout ? Number(timeout) + GRACE : undefined;
+    this.deadline = timeout ? timeout + GRACE : undefined;
     this.on('drain', () => {
       this.disarm();
     });

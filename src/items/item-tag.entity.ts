@@ -18,7 +18,7 @@ export class ItemTag {
   @Column('bigint')
   storeId!: number;
 
-  @ManyToOne(() => Item, (item) => item.tagLinks, { onDelete: 'CASCADE' })
+  @ManyToOne(() => Item, { onDelete: 'CASCADE' })
   @JoinColumn([
     { name: 'store_id', referencedColumnName: 'storeId', foreignKeyConstraintName: 'item_tags_item_fkey' },
     { name: 'item_id', referencedColumnName: 'id', foreignKeyConstraintName: 'item_tags_item_fkey' },

@@ -5,13 +5,11 @@ import {
   Index,
   JoinColumn,
   ManyToOne,
-  OneToMany,
   PrimaryGeneratedColumn,
   type Relation,
   Unique,
 } from 'typeorm';
 import { Store } from '../stores/store.entity';
-import { ItemTag } from './item-tag.entity';
 
 @Entity('items')
 @Check('items_name_check', 'char_length(name) BETWEEN 1 AND 200')
@@ -39,9 +37,6 @@ export class Item {
   @ManyToOne(() => Store, { onDelete: 'CASCADE' })
   @JoinColumn({ name: 'store_id', foreignKeyConstraintName: 'items_store_id_fkey' })
   store!: Relation<Store>;
-
-  @OneToMany(() => ItemTag, (link) => link.item)
-  tagLinks!: Relation<ItemTag>[];
 
   @Column({ type: 'timestamptz', precision: 3, default: () => 'now()' })
   createdAt!: Date;

@@ -38,11 +38,11 @@ export class ItemsService {
   async create({ name, price, sku, storeId }: CreateItemDto, caller: Caller): Promise<ItemDto> {
     await this.stores.getWritableOrThrow(storeId, caller);
     try {
-      const [item] = await this.items.query<Omit<ItemDto, 'tags'>[]>(
-        `INSERT INTO items AS i (name, price, sku, store_id) VALUES ($1, $2, $3, $4) RETURNING ${COLUMNS}`,
+      const [item] = await this.items.query<ItemDto[]>(
+        `INSERT INTO items AS i (name, price, sku, store_id) VALUES ($1, $2, $3, $4) RETURNING ${COLUMNS}, '[]'::json AS tags`,
         [name, price, sku ?? null, storeId],
       );
-      return { ...(item as ItemDto), tags: [] };
+      return item as ItemDto;
     } catch (error) {
       throw onConstraint(error, { items_store_id_sku_key: SKU_TAKEN, items_store_id_fkey: STORE_NOT_FOUND });
     }

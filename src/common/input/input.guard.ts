@@ -22,6 +22,9 @@ interface InputPlan {
   body: InputShape | undefined;
 }
 
+/** Where Nest takes an argument of a handler from. */
+const { PARAM, QUERY, BODY }: Readonly<Record<'PARAM' | 'QUERY' | 'BODY', number>> = RouteParamtypes;
+
 /** Not there yet, and dangerous to ignore: a client that sends them relies on what they promise. */
 const UNSUPPORTED_HEADERS = ['if-match', 'idempotency-key'];
 
@@ -80,11 +83,11 @@ function readPlan(controller: Type, method: string): InputPlan {
     body: undefined as InputShape | undefined,
   };
   for (const [key, { index, data }] of Object.entries(args ?? {})) {
-    const kind = Number(key.split(':')[0]);
+    const kind = Number.parseInt(key, 10);
     const type = types[index];
-    if (kind === Number(RouteParamtypes.PARAM) && (type as unknown) === Number) plan.ids.push(String(data));
-    if (kind === Number(RouteParamtypes.QUERY) && type) plan.query = shapeOf(type);
-    if (kind === Number(RouteParamtypes.BODY) && type) plan.body = shapeOf(type);
+    if (kind === PARAM && (type as unknown) === Number) plan.ids.push(String(data));
+    if (kind === QUERY && type) plan.query = shapeOf(type);
+    if (kind === BODY && type) plan.body = shapeOf(type);
   }
   return plan;
 }
@@ -147,9 +150,7 @@ function faultsOf(error: ValidationError, at: (name: string, message: string) =>
   const lines = Object.values(error.constraints ?? {}).flatMap((message) => message.split('\n'));
   return lines.map((line) => {
     const fault = at(toSnakeCase(error.property), line);
-    const element = /^(\/\d+) (.*)$/.exec(line);
-    if (element && 'pointer' in fault)
-      return { pointer: fault.pointer + element[1], message: element[2] ?? '' };
-    return fault;
+    const [, element = '', message = ''] = /^(\/\d+) (.*)$/.exec(line) ?? [];
+    return element !== '' && 'pointer' in fault ? { pointer: fault.pointer + element, message } : fault;
   });
 }

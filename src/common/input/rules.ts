@@ -147,7 +147,7 @@ const AT_LEAST_ONE = Symbol('at least one member');
 
 /** The body must have at least one of its members. */
 export function AtLeastOneMember(): ClassDecorator {
-  return applyDecorators(Reflect.metadata(AT_LEAST_ONE, true) as ClassDecorator);
+  return applyDecorators(Reflect.metadata(AT_LEAST_ONE, true));
 }
 
 export function needsAMember(dto: object): boolean {

@@ -1,5 +1,5 @@
 import { type FastifyReply, type FastifyRequest } from 'fastify';
-import { Page } from './page';
+import { type Page } from './page';
 
 /** Sends a page as a bare array, its paging in a `Link` header of relative references (RFC 8288). */
 export function sendPage(

@@ -12,7 +12,7 @@ export function ApiProblems(...types: ProblemType[]): MethodDecorator & ClassDec
     const before = (Reflect.getMetadata(PROBLEMS, holder) ?? []) as ProblemType[];
     const all = [...before, ...types.filter((type) => !before.includes(type))];
     Reflect.defineMetadata(PROBLEMS, all, holder);
-    ApiExtraModels(ProblemDto)(target as never, key as never, descriptor as never);
+    ApiExtraModels(ProblemDto)(target, key, descriptor as never);
     for (const status of new Set(all.map((type) => type.status))) {
       const group = all.filter((type) => type.status === status);
       const decorate = ApiResponse({ status, ...problemResponse(status, group) }, { overrideExisting: true });

@@ -1,0 +1,83 @@
+/** What each feature may know of: design's arrows, which never turn round. */
+const ARROWS = {
+  users: [],
+  auth: ['users'],
+  stores: ['users'],
+  tags: ['stores', 'users'],
+  items: ['tags', 'stores', 'users'],
+  health: [],
+};
+const FEATURES = Object.keys(ARROWS);
+
+/** @type {import('dependency-cruiser').IConfiguration} */
+module.exports = {
+  forbidden: [
+    {
+      name: 'no-circle',
+      severity: 'error',
+      from: {},
+      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+    },
+    {
+      name: 'foundation-knows-no-feature',
+      severity: 'error',
+      from: { path: '^src/(common|config|database)/' },
+      to: { path: `^src/(${FEATURES.join('|')})/` },
+    },
+    {
+      name: 'config-knows-nothing',
+      severity: 'error',
+      from: { path: '^src/config/' },
+      to: { path: '^src/', pathNot: '^src/config/' },
+    },
+    ...FEATURES.map((feature) => ({
+      name: `${feature}-knows-only-${ARROWS[feature].join('-') || 'the-foundation'}`,
+      severity: 'error',
+      from: { path: `^src/${feature}/` },
+      to: {
+        path: `^src/(${FEATURES.join('|')})/`,
+        pathNot: `^src/(${[feature, ...ARROWS[feature]].join('|')})/`,
+      },
+    })),
+    ...FEATURES.map((feature) => ({
+      name: `${feature}-shows-module-service-entity-problems-and-response-dto`,
+      severity: 'error',
+      from: { path: `^src/(${FEATURES.join('|')})/`, pathNot: `^src/${feature}/` },
+      to: {
+        path: `^src/${feature}/`,
+        pathNot: `^src/${feature}/(${feature}\\.(module|service|problems)|[a-z-]+\\.entity|dto/[a-z]+\\.dto)\\.ts$`,
+      },
+    })),
+    {
+      name: 'the-program-knows-no-test-and-no-demo',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '\\.spec\\.ts$' },
+      to: { path: '^(test|demo)/' },
+    },
+    {
+      name: 'the-demo-is-a-client',
+      severity: 'error',
+      from: { path: '^demo/' },
+      to: { path: '^(src|test)/' },
+    },
+    {
+      name: 'no-development-package-in-the-program',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '\\.spec\\.ts$' },
+      to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'] },
+    },
+    {
+      name: 'no-orphan',
+      severity: 'error',
+      from: { orphan: true, path: '^src/', pathNot: '\\.spec\\.ts$' },
+      to: {},
+    },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    exclude: { path: '(^|/)dist/' },
+    tsConfig: { fileName: 'tsconfig.json' },
+    tsPreCompilationDeps: true,
+    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['require', 'node', 'default'] },
+  },
+};
