@@ -15,17 +15,16 @@ import { type UpdateItemDto } from './dto/update-item.dto';
 import { Item } from './item.entity';
 import { ITEM_NOT_FOUND, SKU_TAKEN } from './items.problems';
 
-/** An item's own columns by the names of its DTO. */
-const COLUMNS = `i.id, i.name, i.price, i.sku, i.store_id AS "storeId", i.created_at AS "createdAt",
-  i.updated_at AS "updatedAt"`;
+/** An item by the names of its DTO; `tags` is what makes the JSON list of its tags. */
+const columns = (tags: string) =>
+  `i.id, i.name, i.price, i.sku, i.store_id AS "storeId", ${tags} AS tags, i.created_at AS "createdAt",
+   i.updated_at AS "updatedAt"`;
 
 /** Items with their tags in one statement: TypeORM's `find` with relations would miscount or read far too much. */
-const SELECT_ITEMS = `
-  SELECT ${COLUMNS}, (
+const SELECT_ITEMS = `SELECT ${columns(`(
     SELECT coalesce(json_agg(json_build_object('id', t.id, 'name', t.name) ORDER BY lower(t.name), t.id), '[]')
     FROM item_tags l JOIN tags t ON t.id = l.tag_id WHERE l.item_id = i.id
-  ) AS tags
-  FROM items i`;
+  )`)} FROM items i`;
 
 @Injectable()
 export class ItemsService {
@@ -39,7 +38,7 @@ export class ItemsService {
     await this.stores.getWritableOrThrow(storeId, caller);
     try {
       const [item] = await this.items.query<ItemDto[]>(
-        `INSERT INTO items AS i (name, price, sku, store_id) VALUES ($1, $2, $3, $4) RETURNING ${COLUMNS}, '[]'::json AS tags`,
+        `INSERT INTO items AS i (name, price, sku, store_id) VALUES ($1, $2, $3, $4) RETURNING ${columns(`'[]'::json`)}`,
         [name, price, sku ?? null, storeId],
       );
       return item as ItemDto;
