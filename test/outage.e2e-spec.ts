@@ -1,0 +1,394 @@
+import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type pg from 'pg';
+import { type DatabaseConnection } from '../src/database/connection';
+import { startApp, type TestApp } from './support/app';
+import { type Answer } from './support/client';
+import { createTestDatabase, testServer, withClient } from './support/database';
+import { expectProblem } from './support/expect-problem';
+import {
+  createItem,
+  createStore,
+  createTag,
+  createUser,
+  type TestStore,
+  type TestUser,
+  unique,
+} from './support/factories';
+
+const TIMEOUT = 500;
+/** What an answer may take beyond the time limit: the client waits a second longer for a silent server. */
+const LATEST = TIMEOUT + 1500;
+/** What is answered without the database takes no time, even on a busy machine. */
+const AT_ONCE = 400;
+
+const SETTINGS = { REQUEST_TIMEOUT: String(TIMEOUT), DATABASE_POOL_MAX: '3' };
+
+let app: TestApp;
+let owner: TestUser;
+let store: TestStore;
+
+async function start(settings: Record<string, string> = {}, database?: DatabaseConnection): Promise<void> {
+  app = await startApp({ ...SETTINGS, ...settings }, database);
+  owner = await createUser(app);
+  store = await createStore(owner);
+}
+
+interface Timed {
+  answer: Answer;
+  ms: number;
+}
+
+async function timed(call: Promise<Answer>): Promise<Timed> {
+  const started = Date.now();
+  const answer = await call;
+  return { answer, ms: Date.now() - started };
+}
+
+function expectUnavailable({ answer, ms }: Timed): void {
+  expectProblem(answer, 503, 'unavailable');
+  expect(ms).toBeLessThan(LATEST);
+}
+
+/** Holds a table, so that statements on it hang, while `work` runs. */
+async function whileLocked<T>(table: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
+  return withClient(app.connection, async (client) => {
+    await client.query(`BEGIN; LOCK TABLE ${table} IN ACCESS EXCLUSIVE MODE`);
+    try {
+      return await work(client);
+    } finally {
+      await client.query('ROLLBACK');
+    }
+  });
+}
+
+async function waitUntilReady(): Promise<void> {
+  const started = Date.now();
+  while ((await app.api.get('/health/ready')).status !== 200) {
+    if (Date.now() - started > 8000) throw new Error('not ready again');
+    await sleep(50);
+  }
+}
+
+/** Twenty writes, each of them acknowledged, must be there for another connection. */
+async function expectWritesToLast(database: DatabaseConnection): Promise<void> {
+  const ids: number[] = [];
+  for (let round = 0; round < 5; round++) {
+    const answers = await Promise.all(
+      Array.from({ length: 4 }, () => owner.api.post('/stores', { name: unique('after') })),
+    );
+    for (const { status, body } of answers) {
+      expect(status).toBe(201);
+      ids.push((body as { id: number }).id);
+    }
+  }
+  const { rows } = await withClient(database, (client) =>
+    client.query<{ count: number }>('SELECT count(*)::int AS count FROM stores WHERE id = ANY ($1)', [ids]),
+  );
+  expect(rows[0]?.count).toBe(20);
+}
+
+async function countLinks(database: DatabaseConnection, itemId: number): Promise<number | undefined> {
+  const { rows } = await withClient(database, (client) =>
+    client.query<{ count: number }>('SELECT count(*)::int AS count FROM item_tags WHERE item_id = $1', [
+      itemId,
+    ]),
+  );
+  return rows[0]?.count;
+}
+
+describe('terminated connections', () => {
+  beforeEach(() => start());
+  afterEach(() => app.close());
+
+  const terminate = (client: pg.Client) =>
+    client.query(
+      `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+       WHERE datname = current_database() AND application_name = 'emporium' AND pid <> pg_backend_pid()`,
+    );
+
+  it('that were idle are not missed', async () => {
+    for (let round = 0; round < 3; round++) {
+      await Promise.all(Array.from({ length: 3 }, () => app.api.get('/stores')));
+      const { rowCount } = await withClient(app.connection, terminate);
+      expect(rowCount).toBeGreaterThan(0);
+      await sleep(100);
+      const answers = await Promise.all(Array.from({ length: 10 }, () => app.api.get('/stores')));
+      expect(answers.map(({ status }) => status)).toEqual(Array.from({ length: 10 }, () => 200));
+    }
+    await expectWritesToLast(app.connection);
+  });
+
+  it('fail the requests that used them, and no other', async () => {
+    const name = unique('cut off');
+    const answers = await whileLocked('stores', async (client) => {
+      const calls = [app.api.get('/stores'), owner.api.post('/stores', { name }), app.api.get('/stores')].map(
+        timed,
+      );
+      await sleep(200);
+      await terminate(client);
+      return Promise.all(calls);
+    });
+    answers.forEach(expectUnavailable);
+    expect(await app.sql('SELECT 1 FROM stores WHERE name = $1', [name])).toEqual([]);
+    expect((await app.api.get('/stores')).status).toBe(200);
+    await expectWritesToLast(app.connection);
+  });
+});
+
+describe('statements that hang', () => {
+  beforeEach(() => start());
+  afterEach(() => app.close());
+
+  it.each(['GET', 'POST'] as const)('are answered in time: %s /items', async (method) => {
+    const body = { name: unique('late'), price: 1, store_id: store.id };
+    const answer = await whileLocked('items', () =>
+      timed(method === 'GET' ? app.api.get('/items') : owner.api.post('/items', body)),
+    );
+    expectUnavailable(answer);
+    await sleep(200);
+    expect(await app.sql('SELECT 1 FROM items')).toEqual([]);
+    expect((await owner.api.post('/items', body)).status).toBe(201);
+  });
+
+  it('leave nothing half done, and no transaction open', async () => {
+    const [item, tag] = [await createItem(store), await createTag(store)];
+    const before = await app.api.get(`/items/${item.id}`);
+    const answers = await whileLocked('item_tags', () =>
+      Promise.all(
+        Array.from({ length: 4 }, () => timed(owner.api.post(`/items/${item.id}/tags`, { tags: [tag.id] }))),
+      ),
+    );
+    answers.forEach(expectUnavailable);
+    await waitUntilReady();
+    await expectWritesToLast(app.connection);
+    expect((await app.api.get(`/items/${item.id}`)).body).toEqual(before.body);
+    expect(
+      await app.sql(
+        `SELECT state, query FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'emporium'
+           AND state NOT IN ('idle')`,
+      ),
+    ).toEqual([]);
+    expect((await owner.api.post(`/items/${item.id}/tags`, { tags: [tag.id] })).status).toBe(200);
+  });
+
+  it('do not shorten the deletion of a store', async () => {
+    await createItem(store);
+    const deletion = await whileLocked('item_tags', async () => {
+      const call = timed(owner.api.delete(`/stores/${store.id}`));
+      await sleep(LATEST);
+      return { call };
+    });
+    const { answer, ms } = await deletion.call;
+    expect(answer.status).toBe(204);
+    expect(ms).toBeGreaterThanOrEqual(LATEST);
+    expectProblem(await app.api.get(`/stores/${store.id}`), 404, 'store_not_found');
+  });
+});
+
+describe('an exhausted pool', () => {
+  beforeEach(() => start({ DATABASE_POOL_MAX: '1' }));
+  afterEach(() => app.close());
+
+  it('holds up no answer that needs no database', async () => {
+    await whileLocked('stores', async () => {
+      const waiting = Array.from({ length: 5 }, () => timed(app.api.get('/stores')));
+      await sleep(50);
+      const calls: [Promise<Answer>, number, string?][] = [
+        [app.api.get('/health/live'), 200],
+        [app.api.get('/.well-known/jwks.json'), 200],
+        [app.api.get('/nothing'), 404, 'not_found'],
+        [app.api.delete('/items'), 405, 'method_not_allowed'],
+        [app.api.post('/stores', { name: 'x' }), 401, 'unauthenticated'],
+        [app.api.as('no.good.token').get('/me'), 401, 'unauthenticated'],
+        [app.api.post('/stores', undefined, { raw: '{' }), 400, 'invalid_input'],
+        [app.api.get('/items/x'), 400, 'invalid_input'],
+      ];
+      const answers = await Promise.all(
+        calls.map(async ([call, ...rest]) => [await timed(call), rest] as const),
+      );
+      for (const [{ answer, ms }, [status, code]] of answers) {
+        expect([answer.status, (answer.body as { code?: string }).code]).toEqual([status, code]);
+        expect(ms).toBeLessThan(AT_ONCE);
+      }
+      (await Promise.all(waiting)).forEach(expectUnavailable);
+      expectUnavailable(await timed(app.api.get('/health/ready')));
+    });
+    await waitUntilReady();
+    const answers = await Promise.all(Array.from({ length: 20 }, () => app.api.get('/stores')));
+    expect(answers.every(({ status }) => status === 200)).toBe(true);
+    await expectWritesToLast(app.connection);
+  });
+});
+
+describe('a database that takes no connections', () => {
+  beforeEach(() => start());
+  afterEach(() => app.close());
+
+  it('is unavailable until it takes them again', async () => {
+    const [{ name } = { name: '' }] = await app.sql<{ name: string }>('SELECT current_database() AS name');
+    await withClient(testServer(), (client) =>
+      client.query(`ALTER DATABASE ${name} ALLOW_CONNECTIONS false`),
+    );
+    await withClient(testServer(), (client) =>
+      client.query('SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1', [name]),
+    );
+    await sleep(100);
+    const answers = await Promise.all([
+      timed(app.api.get('/stores')),
+      timed(owner.api.post('/stores', { name: 'x' })),
+    ]);
+    const ready = await timed(app.api.get('/health/ready'));
+    const live = await app.api.get('/health/live');
+    await withClient(testServer(), (client) => client.query(`ALTER DATABASE ${name} ALLOW_CONNECTIONS true`));
+    expect(live.status).toBe(200);
+    [...answers, ready].forEach(expectUnavailable);
+    await waitUntilReady();
+    await expectWritesToLast(app.connection);
+  });
+});
+
+/** Stands between the application and its database, and can stop forwarding. */
+class Proxy {
+  /** A statement with this in it, and all that follows it, stays with the proxy. */
+  freezeAt: string | undefined;
+  frozen = false;
+  private readonly sockets = new Set<Socket>();
+  private server: Server | undefined;
+  private port = 0;
+
+  constructor(private readonly target: DatabaseConnection) {}
+
+  async listen(): Promise<void> {
+    const server = createServer((client) => {
+      this.forward(client);
+    });
+    this.server = server;
+    await new Promise<void>((resolve) => server.listen(this.port, '127.0.0.1', resolve));
+    this.port = (server.address() as AddressInfo).port;
+  }
+
+  get connection(): DatabaseConnection {
+    if (!('url' in this.target)) return { ...this.target, host: '127.0.0.1', port: this.port };
+    const url = new URL(this.target.url);
+    url.hostname = '127.0.0.1';
+    url.port = String(this.port);
+    return { url: url.href };
+  }
+
+  /** Forwards what was held back too, as a network that was away does. */
+  thaw(): void {
+    this.frozen = false;
+    this.freezeAt = undefined;
+    for (const socket of this.sockets) socket.emit('thaw');
+  }
+
+  /** Cuts every connection, and takes no other. */
+  async close(): Promise<void> {
+    const { server } = this;
+    const closed = new Promise((resolve) => server?.close(resolve));
+    for (const socket of this.sockets) socket.destroy();
+    await closed;
+  }
+
+  private forward(client: Socket): void {
+    const database = this.connectToTarget();
+    for (const [from, to] of [
+      [client, database],
+      [database, client],
+    ] as const) {
+      const held: Buffer[] = [];
+      this.sockets.add(from);
+      from.on('data', (chunk: Buffer) => {
+        if (from === client && this.freezeAt !== undefined && chunk.includes(this.freezeAt))
+          this.frozen = true;
+        if (this.frozen) held.push(chunk);
+        else to.write(chunk);
+      });
+      from.on('thaw', () => {
+        for (const chunk of held.splice(0)) if (to.writable) to.write(chunk);
+      });
+      from.on('error', () => undefined);
+      from.on('close', () => {
+        this.sockets.delete(from);
+        to.destroy();
+      });
+    }
+  }
+
+  private connectToTarget(): Socket {
+    if ('url' in this.target) {
+      const { hostname, port } = new URL(this.target.url);
+      return connect(Number(port || 5432), hostname);
+    }
+    const { host, port } = this.target;
+    return host.startsWith('/') ? connect(`${host}/.s.PGSQL.${port}`) : connect(port, host);
+  }
+}
+
+describe('behind a network that fails', () => {
+  let database: Awaited<ReturnType<typeof createTestDatabase>>;
+  let proxy: Proxy;
+
+  beforeEach(async () => {
+    database = await createTestDatabase();
+    proxy = new Proxy(database.connection);
+    await proxy.listen();
+    await start({}, proxy.connection);
+  });
+  afterEach(async () => {
+    proxy.thaw();
+    await proxy.close();
+    await app.close();
+    await database.drop();
+  });
+
+  it('a silent database is answered for in time, and missed no longer than it is silent', async () => {
+    proxy.frozen = true;
+    const calls = [
+      app.api.get('/stores'),
+      app.api.get('/items'),
+      owner.api.post('/stores', { name: unique('silent') }),
+      owner.api.get('/me'),
+      app.api.get('/health/ready'),
+      app.api.post('/login', { email: owner.email, password: 'not the password' }),
+    ];
+    for (const each of await Promise.all(calls.map(timed))) expectUnavailable(each);
+    expect((await timed(app.api.get('/health/live'))).ms).toBeLessThan(AT_ONCE);
+    proxy.thaw();
+    await waitUntilReady();
+    await expectWritesToLast(database.connection);
+  });
+
+  it.each(['INSERT INTO item_tags', 'UPDATE items SET updated_at', 'COMMIT'])(
+    'a transaction cut off at %s swallows no later write',
+    async (statement) => {
+      const [item, tag] = [await createItem(store), await createTag(store)];
+      proxy.freezeAt = statement;
+      const calls = Array.from({ length: 3 }, () =>
+        timed(owner.api.post(`/items/${item.id}/tags`, { tags: [tag.id] })),
+      );
+      for (const each of await Promise.all(calls)) expectUnavailable(each);
+      // The sockets of the requests are closed a second after their statements should have ended.
+      await sleep(1200);
+      expect(proxy.frozen).toBe(true);
+      proxy.thaw();
+      await waitUntilReady();
+      await expectWritesToLast(database.connection);
+      expect(await countLinks(database.connection, item.id)).toBe(0);
+      expect((await owner.api.post(`/items/${item.id}/tags`, { tags: [tag.id] })).status).toBe(200);
+      expect(await countLinks(database.connection, item.id)).toBe(1);
+    },
+  );
+
+  it('a database that cannot be reached is answered for until it can', async () => {
+    await proxy.close();
+    for (const call of [app.api.get('/stores'), app.api.get('/health/ready'), owner.api.get('/me')]) {
+      expectUnavailable(await timed(call));
+    }
+    expect((await app.api.get('/health/live')).status).toBe(200);
+    await proxy.listen();
+    await waitUntilReady();
+    await expectWritesToLast(database.connection);
+  });
+});
