@@ -62,7 +62,7 @@ function readAnswer(text: string): Answer {
     lines.map((line) => [line.slice(0, line.indexOf(':')), line.slice(line.indexOf(':') + 1).trim()]),
   );
   const body = text.slice(end + 4);
-  const isJson = /json/.test(headers.get('content-type') ?? '') && body !== '';
+  const isJson = headers.get('content-type')?.includes('json') === true && body !== '';
   return { status, headers, text: body, body: isJson ? (JSON.parse(body) as unknown) : undefined };
 }
 
@@ -91,10 +91,8 @@ async function send(
 const bearer = (user: TestUser) => ({ authorization: `Bearer ${user.accessToken}` });
 
 /** Every route that the server has, with 1 for every parameter, read from Fastify's own tree. */
-function routesOf({ app: { getHttpAdapter } }: TestApp): { path: string; methods: string[] }[] {
-  const fastify = getHttpAdapter.call(app.app).getInstance() as {
-    printRoutes: (options: object) => string;
-  };
+function routesOf(running: TestApp): { path: string; methods: string[] }[] {
+  const fastify = running.app.getHttpAdapter().getInstance();
   const prefixes: string[] = [];
   const found: { path: string; methods: string[] }[] = [];
   for (const line of fastify.printRoutes({ commonPrefix: false }).split('\n')) {
@@ -904,13 +902,15 @@ describe('whatever is sent', () => {
   });
   const id = fc.oneof(
     fc.constantFrom('1', '2', '3', '999999', '0', '9'.repeat(25), '%00', '%2F', '%zz', '..', '%F0'),
-    fc.webSegment({ maxLength: 12 }),
+    fc.webSegment({ size: 'small' }),
   );
-  const segments = fc.array(fc.webSegment({ maxLength: 8 }), { maxLength: 5 });
+  const segments = fc.array(fc.webSegment({ size: 'small' }), { maxLength: 5 });
 
   /** Every answer is one of the contract: never a 500, and a whole problem where it is an error. */
   function expectGoodAnswer(request: unknown, method: string, answer: Answer): void {
-    expect({ request, status: answer.status < 500 }).toEqual({ request, status: true });
+    if (!(answer.status >= 200 && answer.status < 500)) {
+      throw new Error(`${JSON.stringify(request)} was answered with ${answer.status}: ${answer.text}`);
+    }
     if (answer.status < 400 || method === 'HEAD') return;
     const { code, errors } = answer.body as {
       code: string;
