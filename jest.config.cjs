@@ -45,6 +45,8 @@ module.exports = {
   transformIgnorePatterns: [`/node_modules/(?!(${escaped.join('|')})/)`],
   globalSetup: '<rootDir>/test/support/global-setup.ts',
   globalTeardown: '<rootDir>/test/support/global-teardown.ts',
+  // Half of what the tests do is waiting for the database and for processes.
+  maxWorkers: '100%',
   coverageProvider: 'v8',
   testTimeout: 30_000,
 };

@@ -2,6 +2,7 @@ import { type DynamicModule, Global, Module } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD } from '@nestjs/core';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { type Logger } from 'pino';
+import { AccessGuard } from './auth/access.guard';
 import { AuthModule } from './auth/auth.module';
 import { Draining } from './common/http/draining';
 import { InputGuard } from './common/input/input.guard';
@@ -42,7 +43,7 @@ class ContextModule {
   }
 }
 
-/** The application. Its guards run in the order of their modules: access first, then input. */
+/** The application. */
 @Module({})
 export class AppModule {
   static register(context: AppContext): DynamicModule {
@@ -73,6 +74,8 @@ export class AppModule {
       ],
       providers: [
         { provide: APP_FILTER, useClass: ProblemFilter },
+        // Nest runs them in this order.
+        { provide: APP_GUARD, useClass: AccessGuard },
         { provide: APP_GUARD, useClass: InputGuard },
       ],
     };

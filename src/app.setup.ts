@@ -15,7 +15,7 @@ import { loggablePath, NestLogger } from './common/logging';
 import { toJson } from './common/naming';
 import { Page } from './common/paging/page';
 import { sendPage } from './common/paging/links';
-import { METHOD_NOT_ALLOWED, NOT_FOUND, Problem } from './common/problems/problem';
+import { INVALID_INPUT, METHOD_NOT_ALLOWED, NOT_FOUND, Problem } from './common/problems/problem';
 import { sendProblem } from './common/problems/problem.filter';
 import { type Environment } from './config/environment';
 import { useApiDocs } from './openapi';
@@ -38,7 +38,8 @@ export async function createApp(module: DynamicModule, environment: Environment,
     genReqId: requestId,
     trustProxy: (_address, hop) => hop < environment.trustProxy,
     requestTimeout: environment.requestTimeout,
-    http: { connectionsCheckingInterval: CONNECTION_CHECK_INTERVAL },
+    // Node would answer a request without Host itself, with an empty body.
+    http: { connectionsCheckingInterval: CONNECTION_CHECK_INTERVAL, requireHostHeader: false },
     return503OnClosing: false,
     clientErrorHandler: answerClientError,
     frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) => {
@@ -72,11 +73,15 @@ function configureApp(
   });
   fastify.addHook('onRequest', (request, reply, done) => {
     common(request, reply);
+    if (request.headers.host === undefined && request.raw.httpVersion === '1.1') {
+      sendProblem(new Problem(INVALID_INPUT, { detail: 'The header Host is missing.' }), request, reply);
+      return;
+    }
     if (!request.is404) {
       done();
       return;
     }
-    const methods = paths.methodsFor(request.url.split('?', 1)[0] ?? '');
+    const methods = paths.methodsFor(request.url);
     if (!methods) {
       sendProblem(new Problem(NOT_FOUND), request, reply);
     } else if (request.method === 'OPTIONS') {
@@ -86,6 +91,10 @@ function configureApp(
       sendProblem(new Problem(METHOD_NOT_ALLOWED, { headers }), request, reply);
     }
   });
+  // An expectation that we do not know is no reason to refuse; Node would, with an empty body.
+  fastify.server.on('checkExpectation', (request, response) =>
+    fastify.server.emit('request', request, response),
+  );
   useJsonOnly(fastify);
   fastify.addHook('preSerialization', (request, reply, payload, done) => {
     done(null, payload instanceof Page ? sendPage(request, reply, payload) : payload);

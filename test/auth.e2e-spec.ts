@@ -418,6 +418,20 @@ describe('GET /.well-known/jwks.json', () => {
   });
 });
 
+describe('two applications in a process', () => {
+  it('each know their own key', async () => {
+    const other = await startApp();
+    try {
+      const [here, there] = [await createUser(app), await createUser(other)];
+      expect((await here.api.get('/me')).status).toBe(200);
+      expect((await there.api.get('/me')).status).toBe(200);
+      expectProblem(await other.api.as(here.accessToken).get('/me'), 401, 'unauthenticated');
+    } finally {
+      await other.close();
+    }
+  });
+});
+
 describe('the development-only routes', () => {
   it('get and delete an account without a token', async () => {
     const user = await createUser(app);

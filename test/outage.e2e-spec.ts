@@ -16,7 +16,7 @@ import {
   unique,
 } from './support/factories';
 
-const TIMEOUT = 500;
+const TIMEOUT = 300;
 /** What an answer may take beyond the time limit: the client waits a second longer for a silent server. */
 const LATEST = TIMEOUT + 1500;
 /** What is answered without the database takes no time, even on a busy machine. */

@@ -1,9 +1,7 @@
 import { Module } from '@nestjs/common';
-import { APP_GUARD } from '@nestjs/core';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { Environment } from '../config/environment';
 import { UsersModule } from '../users/users.module';
-import { AccessGuard } from './access.guard';
 import { AuthController } from './auth.controller';
 import { AuthService } from './auth.service';
 import { FirstAdminService } from './first-admin.service';
@@ -11,7 +9,7 @@ import { PasswordsService } from './passwords.service';
 import { Session } from './session.entity';
 import { SessionsService } from './sessions.service';
 import { loadSigningKey } from './signing-key';
-import { AccessTokenStrategy, RefreshTokenStrategy } from './token.strategies';
+import { TokenAuthenticator } from './token-authenticator';
 import { SIGNING_KEY, TokensService } from './tokens.service';
 
 @Module({
@@ -23,10 +21,9 @@ import { SIGNING_KEY, TokensService } from './tokens.service';
     SessionsService,
     TokensService,
     FirstAdminService,
-    AccessTokenStrategy,
-    RefreshTokenStrategy,
+    TokenAuthenticator,
     { provide: SIGNING_KEY, inject: [Environment], useFactory: loadSigningKey },
-    { provide: APP_GUARD, useClass: AccessGuard },
   ],
+  exports: [TokenAuthenticator],
 })
 export class AuthModule {}

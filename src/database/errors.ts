@@ -5,6 +5,13 @@ export type DatabaseFailure =
   | { kind: 'contention' }
   | { kind: 'unavailable' };
 
+/**
+ * The server is going, gone, full or not for us: cancelled by `statement_timeout` (57014), no lock in time (55P03), idle
+ * for too long (25P03), a standby (25006), no such database or no way in (3D000, 28…, 55000). Not 08P01, which is a
+ * defect of the program.
+ */
+const UNAVAILABLE_CODES = /^(57014|57P0\d|55P03|25P03|25006|3D000|28...|55000|53...|08(?!P01)...)$/;
+
 /** Node's codes of a connection that is not there or went away. */
 const NETWORK_CODES = new Set([
   'ECONNREFUSED',
@@ -13,7 +20,9 @@ const NETWORK_CODES = new Set([
   'ETIMEDOUT',
   'ENOTFOUND',
   'EAI_AGAIN',
-  'ENOENT',
+  'ECONNABORTED',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
 ]);
 
 /** pg's own errors bear no code, only these texts. */
@@ -26,17 +35,16 @@ const DRIVER_MESSAGES =
  */
 export function databaseFailure(error: unknown): DatabaseFailure | undefined {
   if (typeof error !== 'object' || error === null) return undefined;
-  const { code, constraint, message } = error as { code?: unknown; constraint?: unknown; message?: unknown };
+  const { code, constraint, syscall, message } = error as Record<string, unknown>;
   if (typeof code === 'string') {
     if ((code === '23505' || code === '23503') && typeof constraint === 'string') {
       return { kind: 'constraint', constraint };
     }
     if (code.startsWith('22')) return { kind: 'bad_value' };
     if (code === '40001' || code === '40P01') return { kind: 'contention' };
-    // 57014: cancelled by statement_timeout. 25P03: idle in a transaction for too long. 55P03: no lock in time.
-    if (/^(57014|57P0\d|25P03|55P03|53...|08...)$/.test(code) && code !== '08P01')
-      return { kind: 'unavailable' };
-    if (NETWORK_CODES.has(code)) return { kind: 'unavailable' };
+    if (UNAVAILABLE_CODES.test(code) || NETWORK_CODES.has(code)) return { kind: 'unavailable' };
+    // No socket of that name; of any other system call it is not about the database.
+    if (code === 'ENOENT' && syscall === 'connect') return { kind: 'unavailable' };
   }
   if (typeof message === 'string' && DRIVER_MESSAGES.test(message)) return { kind: 'unavailable' };
   return undefined;

@@ -54,6 +54,10 @@ export async function migrate(dataSource: DataSource): Promise<string[]> {
 
 /** Whether a migration of this version has not been run. */
 export async function hasPendingMigrations(dataSource: DataSource): Promise<boolean> {
+  const [found] = await dataSource.query<{ exists: boolean }[]>(
+    `SELECT to_regclass('migrations') IS NOT NULL AS exists`,
+  );
+  if (!found?.exists) return true;
   const rows = await dataSource.query<{ name: string }[]>('SELECT name FROM migrations');
   const done = new Set(rows.map((row) => row.name));
   return dataSource.migrations.some(({ name }) => name === undefined || !done.has(name));

@@ -54,7 +54,7 @@ async function migrateWhenReachable(connection: DatabaseConnection, logger: Logg
       await migrateOnce(connection, logger);
       return;
     } catch (error) {
-      if (databaseFailure(error)?.kind !== 'unavailable') throw unreachable(error);
+      if (isRefused(error) || databaseFailure(error)?.kind !== 'unavailable') throw unreachable(error);
       if (Date.now() - started > PATIENCE) throw unreachable(error);
       logger.warn({ reason: (error as Error).message }, 'the database does not answer yet');
       await sleep(1000);
@@ -75,11 +75,16 @@ async function migrateOnce(connection: DatabaseConnection, logger: Logger): Prom
   }
 }
 
-/** PostgreSQL's refusals of a connection (no such database, wrong password, …) in words for an operator. */
+/** Whether PostgreSQL lets us in at all: a wrong password or database name does not come right by waiting. */
+function isRefused(error: unknown): boolean {
+  const { code } = error as { code?: string };
+  return code !== undefined && /^(28...|3D000|42501)$/.test(code);
+}
+
+/** The same in words for an operator; a defect of the program stays as it is. */
 function unreachable(error: unknown): unknown {
-  const { code, message } = error as Error & { code?: string };
-  const refused = code !== undefined && /^(28...|3D000|42501)$/.test(code);
-  if (!refused && databaseFailure(error)?.kind !== 'unavailable') return error;
+  if (!isRefused(error) && databaseFailure(error)?.kind !== 'unavailable') return error;
+  const { message } = error as Error;
   return new DatabaseUnreachableError(`The database of DATABASE_URL cannot be used: ${message}`, {
     cause: error,
   });

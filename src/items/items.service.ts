@@ -49,13 +49,16 @@ export class ItemsService {
 
   async findPage(query: ItemQueryDto): Promise<Page<ItemDto>> {
     const { storeId, sku } = query;
-    return this.findPageWhere(query, { storeId, sku });
+    const filters = { storeId, sku };
+    return this.findRows(new PageRequest(query, 'items', filters), filters);
   }
 
   /** @throws Problem `store_not_found` */
   async findPageOfStore(storeId: number, query: ItemQueryDto): Promise<Page<ItemDto>> {
+    const filters = { storeId, otherStoreId: query.storeId, sku: query.sku };
+    const request = new PageRequest(query, 'items', filters);
     await this.stores.getOrThrow(storeId);
-    return this.findPageWhere(query, { storeId, otherStoreId: query.storeId, sku: query.sku });
+    return this.findRows(request, filters);
   }
 
   /** @throws Problem `item_not_found` */
@@ -90,8 +93,7 @@ export class ItemsService {
     await this.stores.getWritableOrThrow(item.storeId, caller);
   }
 
-  private async findPageWhere(query: ItemQueryDto, filters: ItemFilters): Promise<Page<ItemDto>> {
-    const request = new PageRequest(query, 'items', filters);
+  private async findRows(request: PageRequest, filters: ItemFilters): Promise<Page<ItemDto>> {
     const values: unknown[] = [request.after];
     const conditions = [`i.id ${request.comparison} $1`];
     const add = (column: string, value: unknown) => {

@@ -39,8 +39,8 @@ export class TagsService {
 
   /** @throws Problem `store_not_found` */
   async findPage(storeId: number, query: TagQueryDto): Promise<Page<Tag>> {
-    await this.stores.getOrThrow(storeId);
     const request = new PageRequest(query, 'tags', { storeId });
+    await this.stores.getOrThrow(storeId);
     const tags = await this.tags
       .createQueryBuilder('tag')
       .where('tag.store_id = :storeId', { storeId })

@@ -1,4 +1,5 @@
 import { type FastifyReply, type FastifyRequest } from 'fastify';
+import { decodePath } from './known-paths';
 
 const EXPOSED_HEADERS = [
   'Allow',
@@ -24,7 +25,7 @@ export function allowOrigin(
   request: FastifyRequest,
   reply: FastifyReply,
 ): void {
-  if (request.url.startsWith(CLOSED_PATHS)) return;
+  if (decodePath(request.url).startsWith(CLOSED_PATHS)) return;
   const { origin } = request.headers;
   if (origins !== '*') {
     void reply.header('vary', 'Origin');

@@ -14,9 +14,9 @@ export class KnownPaths {
     });
   }
 
-  /** The methods that a path takes, for the `Allow` header; undefined for an unknown path. */
-  methodsFor(path: string): string[] | undefined {
-    const decoded = decodePath(path);
+  /** The methods that the path of a URL takes, for the `Allow` header; undefined for an unknown path. */
+  methodsFor(url: string): string[] | undefined {
+    const decoded = decodePath(url);
     const found = this.compiled().filter(({ pattern }) => pattern.test(decoded));
     if (found.length === 0) return undefined;
     return [...new Set([...found.flatMap(({ methods }) => methods), 'OPTIONS'])].sort();
@@ -37,13 +37,16 @@ function toPattern(url: string): RegExp {
     .split('/')
     .map((segment) => {
       if (segment.startsWith(':')) return '[^/]+';
-      return segment === '*' ? '.*' : segment.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+      return segment === '*' ? '[^]*' : segment.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
     })
     .join('/');
   return new RegExp(`^${source}$`);
 }
 
-function decodePath(path: string): string {
+/** The path of a URL as the router reads it. */
+export function decodePath(url: string): string {
+  const path = url.split('?', 1)[0] ?? '';
+  if (!path.includes('%')) return path;
   try {
     return decodeURI(path);
   } catch {

@@ -83,7 +83,9 @@ function readPlan(controller: Type, method: string): InputPlan {
     body: undefined as InputShape | undefined,
   };
   for (const [key, { index, data }] of Object.entries(args ?? {})) {
-    const kind = Number.parseInt(key, 10);
+    // The keys of custom decorators begin with random letters and digits; none of them is ours to read.
+    const [, kindText] = /^(\d+):\d+$/.exec(key) ?? [];
+    const kind = Number(kindText);
     const type = types[index];
     if (kind === PARAM && (type as unknown) === Number) plan.ids.push(String(data));
     if (kind === QUERY && type) plan.query = shapeOf(type);

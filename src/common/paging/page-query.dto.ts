@@ -1,3 +1,4 @@
+import { CURSOR_RULE, isCursor } from './cursor';
 import { OneOf, Optional, QueryNumber, Rule } from '../input/rules';
 
 /** What every list takes. */
@@ -11,7 +12,7 @@ export class PageQueryDto {
 
   /** where to go on: taken from a `Link` header, never made by hand */
   @Optional()
-  @Rule((value) => (typeof value === 'string' ? undefined : 'must be given once'))
+  @Rule((value) => (typeof value === 'string' && isCursor(value) ? undefined : CURSOR_RULE))
   cursor?: string;
 
   /**

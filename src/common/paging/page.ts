@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { invalidInput } from '../problems/problem';
+import { CURSOR_RULE, decodeCursor, encodeCursor } from './cursor';
 import { type PageQueryDto } from './page-query.dto';
 
 /** One page of a list: its rows, and the cursor of the next page if there is one. */
@@ -52,7 +53,7 @@ export class PageRequest {
     return new Page(
       shown,
       this.limit,
-      rows.length > this.limit && last ? this.writeCursor(last.id) : undefined,
+      rows.length > this.limit && last ? encodeCursor({ mark: this.mark, id: last.id }) : undefined,
     );
   }
 
@@ -60,21 +61,10 @@ export class PageRequest {
     return this.direction === 'ASC' ? 0 : Number.MAX_SAFE_INTEGER;
   }
 
-  private writeCursor(id: number): string {
-    return Buffer.from(JSON.stringify([this.mark, id])).toString('base64url');
-  }
-
   private readCursor(cursor: string): number {
-    const [, id] =
-      /^\["[\w-]{11}",([1-9]\d{0,15})\]$/.exec(Buffer.from(cursor, 'base64url').toString()) ?? [];
-    const after = Number(id);
-    // Writing it again catches another list's mark and every other spelling of the same bytes.
-    if (!Number.isSafeInteger(after) || this.writeCursor(after) !== cursor) {
-      throw invalidInput({
-        parameter: 'cursor',
-        message: 'must come from a Link of this list, with its filters and sort',
-      });
-    }
-    return after;
+    const { mark, id } = decodeCursor(cursor) ?? {};
+    if (mark !== this.mark || id === undefined)
+      throw invalidInput({ parameter: 'cursor', message: CURSOR_RULE });
+    return id;
   }
 }

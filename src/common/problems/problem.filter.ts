@@ -40,6 +40,8 @@ const FASTIFY_PROBLEMS: Readonly<Record<string, problems.ProblemType>> = {
 
 export function toProblem(error: unknown): Problem {
   if (error instanceof Problem) return error;
+  // Nest wraps what Fastify refused.
+  if (error instanceof HttpException && error.cause instanceof Error) return toProblem(error.cause);
 
   const failure = databaseFailure(error);
   if (failure) {

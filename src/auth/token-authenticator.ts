@@ -1,5 +1,4 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { PassportStrategy } from '@nestjs/passport';
 import { type FastifyRequest } from 'fastify';
 import { Strategy, type StrategyOptionsWithoutRequest } from 'passport-jwt';
 import { type Caller } from '../common/access';
@@ -14,11 +13,58 @@ const CLOCK_SKEW = 30;
 const BEARER = /^Bearer +([\w-]+\.[\w-]+\.[\w-]+) *$/i;
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
-/** How tokens of either kind are read: ours, by our key, and by what else the contract fixes. */
+/** Tells who a bearer token stands for: ours, whole, of the right kind, not run out. */
+@Injectable()
+export class TokenAuthenticator {
+  private readonly strategy: Strategy;
+
+  constructor(
+    @Inject(SIGNING_KEY) key: SigningKey,
+    environment: Environment,
+    private readonly sessions: SessionsService,
+  ) {
+    this.strategy = new Strategy(strategyOptions(key, environment), (payload: unknown, done) => {
+      done(null, payload);
+    });
+  }
+
+  /** The caller behind an access token whose session lives. */
+  async callerOf(request: FastifyRequest): Promise<Caller | undefined> {
+    const claims = await this.claimsOf(request, 'access');
+    return claims && this.sessions.findCaller(claims.sid, Number(claims.sub));
+  }
+
+  /** The claims of a refresh token. Whether it is live, rotation finds out. */
+  async refreshClaimsOf(request: FastifyRequest): Promise<TokenClaims | undefined> {
+    return this.claimsOf(request, 'refresh');
+  }
+
+  private async claimsOf(request: FastifyRequest, use: TokenUse): Promise<TokenClaims | undefined> {
+    const payload = await authenticate(this.strategy, request);
+    return payload === undefined ? undefined : readClaims(payload, use);
+  }
+}
+
+/**
+ * Runs a strategy on a request as passport does, but without passport's registry, which all applications in a process
+ * share. Undefined where the strategy fails.
+ */
+function authenticate(strategy: Strategy, request: FastifyRequest): Promise<unknown> {
+  return new Promise((resolve, reject) => {
+    const attempt = Object.create(strategy) as Strategy;
+    attempt.success = resolve;
+    attempt.fail = () => {
+      resolve(undefined);
+    };
+    attempt.error = reject;
+    attempt.authenticate(request as unknown as Parameters<Strategy['authenticate']>[0]);
+  });
+}
+
 function strategyOptions(key: SigningKey, environment: Environment): StrategyOptionsWithoutRequest {
   return {
-    jwtFromRequest: (request) =>
-      BEARER.exec((request as unknown as FastifyRequest).headers.authorization ?? '')?.[1] ?? null,
+    jwtFromRequest: (request: FastifyRequest) =>
+      BEARER.exec(request.headers.authorization ?? '')?.[1] ?? null,
     secretOrKeyProvider: (_request, token: string, done) => {
       done(null, isSignedBy(key, token) ? (key.publicKey as unknown as string) : undefined);
     },
@@ -56,32 +102,4 @@ function readClaims(payload: unknown, use: TokenUse): TokenClaims | undefined {
     claims.iat <= latest &&
     (claims.nbf ?? 0) <= latest;
   return whole ? claims : undefined;
-}
-
-@Injectable()
-export class AccessTokenStrategy extends PassportStrategy(Strategy, 'access') {
-  constructor(
-    @Inject(SIGNING_KEY) key: SigningKey,
-    environment: Environment,
-    private readonly sessions: SessionsService,
-  ) {
-    super(strategyOptions(key, environment));
-  }
-
-  async validate(payload: unknown): Promise<Caller | false> {
-    const claims = readClaims(payload, 'access');
-    if (!claims) return false;
-    return (await this.sessions.findCaller(claims.sid, Number(claims.sub))) ?? false;
-  }
-}
-
-@Injectable()
-export class RefreshTokenStrategy extends PassportStrategy(Strategy, 'refresh') {
-  constructor(@Inject(SIGNING_KEY) key: SigningKey, environment: Environment) {
-    super(strategyOptions(key, environment));
-  }
-
-  validate(payload: unknown): TokenClaims | false {
-    return readClaims(payload, 'refresh') ?? false;
-  }
 }

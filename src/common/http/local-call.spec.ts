@@ -1,0 +1,60 @@
+import { type FastifyRequest } from 'fastify';
+import { isLocalCall } from './local-call';
+
+const call = (headers: Record<string, string>) =>
+  isLocalCall({ raw: { headers } } as unknown as FastifyRequest);
+
+describe('isLocalCall', () => {
+  it.each([
+    'localhost',
+    'localhost:3000',
+    'LOCALHOST:1',
+    '127.0.0.1',
+    '127.0.0.1:3000',
+    '127.8.9.10',
+    '[::1]',
+    '[::1]:80',
+  ])('takes a call to %s', (host) => {
+    expect(call({ host })).toBe(true);
+    expect(call({ host, origin: `http://${host}` })).toBe(true);
+  });
+
+  it.each([
+    '',
+    'example.com',
+    '192.168.0.1',
+    '10.0.0.1:3000',
+    '0.0.0.0',
+    '[::]',
+    '::1',
+    '[::ffff:10.0.0.1]',
+    'localhost.example.com',
+    '127.0.0.1.example.com',
+    'localhost:3000.example.com',
+    'example.com:localhost',
+    'notlocalhost',
+    'localhost:x',
+    '127.0.0.1,example.com',
+    'localhost@example.com',
+  ])('takes no call to %j', (host) => {
+    expect(call({ host })).toBe(false);
+  });
+
+  it('takes no call without a host', () => {
+    expect(call({})).toBe(false);
+  });
+
+  it.each([
+    'http://example.com',
+    'http://localhost',
+    'http://localhost:3001',
+    'https://localhost:3000',
+    'http://127.0.0.1:3000',
+    'http://localhost:3000/',
+    'http://localhost:3000.example.com',
+    'null',
+    '',
+  ])('takes no call from a page of another origin: %j', (origin) => {
+    expect(call({ host: 'localhost:3000', origin })).toBe(false);
+  });
+});

@@ -1,0 +1,265 @@
+import { generateKeyPairSync } from 'node:crypto';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { type Environment, loadEnvironment, SETTINGS, SettingsError } from './environment';
+
+const pem = (modulusLength: number) =>
+  generateKeyPairSync('rsa', { modulusLength }).privateKey.export({ type: 'pkcs8', format: 'pem' }) as string;
+
+const KEY = pem(2048);
+let folder: string;
+
+beforeAll(() => {
+  folder = mkdtempSync(path.join(tmpdir(), 'emporium-settings-'));
+});
+afterAll(() => {
+  rmSync(folder, { recursive: true });
+});
+
+function fileWith(text: string, name = 'file.pem'): string {
+  const file = path.join(folder, name);
+  writeFileSync(file, text);
+  return file;
+}
+
+function faultsOf(variables: NodeJS.ProcessEnv): readonly string[] {
+  try {
+    loadEnvironment(variables);
+  } catch (error) {
+    if (error instanceof SettingsError) return error.faults;
+    throw error;
+  }
+  return [];
+}
+
+describe('without settings', () => {
+  it('everything has its default', () => {
+    expect(loadEnvironment({})).toMatchObject({
+      production: false,
+      host: '127.0.0.1',
+      port: 3000,
+      databaseUrl: undefined,
+      dataDir: path.resolve('.data'),
+      databasePoolMax: 10,
+      admin: undefined,
+      jwtPrivateKey: undefined,
+      jwtIssuer: 'emporium',
+      jwtAudience: 'emporium',
+      accessTokenTtl: 900,
+      refreshTokenTtl: 2_592_000,
+      refreshReuseInterval: 10,
+      trustProxy: 0,
+      corsOrigins: '*',
+      requestTimeout: 5000,
+      shutdownDelay: 0,
+      shutdownTimeout: 10_000,
+      logLevel: 'info',
+    } satisfies Partial<Environment>);
+  });
+
+  it('an empty value counts as none', () => {
+    expect(loadEnvironment({ PORT: '', HOST: '', DATABASE_URL: '', ADMIN_EMAIL: '' })).toEqual(
+      loadEnvironment({}),
+    );
+  });
+
+  it('variables of others do not matter', () => {
+    expect(loadEnvironment({ PATH: '/bin', npm_config_x: 'y' })).toEqual(loadEnvironment({}));
+  });
+
+  it('production listens on every address', () => {
+    const production = { NODE_ENV: 'production', JWT_PRIVATE_KEY: KEY };
+    expect(loadEnvironment(production)).toMatchObject({ production: true, host: '0.0.0.0' });
+    expect(loadEnvironment({ ...production, HOST: '10.0.0.1' }).host).toBe('10.0.0.1');
+  });
+});
+
+describe('a good value', () => {
+  it.each<[Record<string, string>, Partial<Environment>]>([
+    [{ PORT: '0' }, { port: 0 }],
+    [{ PORT: '65535' }, { port: 65_535 }],
+    [{ DATABASE_URL: 'postgres://u:p@h:1/d' }, { databaseUrl: 'postgres://u:p@h:1/d' }],
+    [
+      { DATABASE_URL: 'postgresql://h/d?sslmode=require' },
+      { databaseUrl: 'postgresql://h/d?sslmode=require' },
+    ],
+    [{ DATA_DIR: '/var/lib/x' }, { dataDir: path.resolve('/var/lib/x') }],
+    [{ CORS_ORIGINS: 'https://a.example' }, { corsOrigins: ['https://a.example'] }],
+    [
+      { CORS_ORIGINS: 'https://a.example, http://localhost:5173' },
+      { corsOrigins: ['https://a.example', 'http://localhost:5173'] },
+    ],
+    [{ REQUEST_TIMEOUT: '100' }, { requestTimeout: 100 }],
+    [{ TRUST_PROXY: '2' }, { trustProxy: 2 }],
+    [{ REFRESH_REUSE_INTERVAL: '0' }, { refreshReuseInterval: 0 }],
+    [{ LOG_LEVEL: 'silent' }, { logLevel: 'silent' }],
+    [
+      { ADMIN_EMAIL: 'a@example.com', ADMIN_PASSWORD: 'correct horse' },
+      { admin: { email: 'a@example.com', password: 'correct horse' } },
+    ],
+  ])('%j', (variables, expected) => {
+    expect(loadEnvironment(variables)).toMatchObject(expected);
+  });
+
+  it.each([
+    ['as it is', KEY],
+    ['with \\n for its line ends', KEY.replaceAll('\n', '\\n')],
+  ])('JWT_PRIVATE_KEY %s', (_name, text) => {
+    const key = loadEnvironment({ JWT_PRIVATE_KEY: text }).jwtPrivateKey;
+    expect(key?.export({ type: 'pkcs8', format: 'pem' })).toBe(KEY);
+  });
+
+  it('JWT_PRIVATE_KEY_FILE', () => {
+    const key = loadEnvironment({ JWT_PRIVATE_KEY_FILE: fileWith(KEY) }).jwtPrivateKey;
+    expect(key?.export({ type: 'pkcs8', format: 'pem' })).toBe(KEY);
+  });
+});
+
+describe('a wrong value', () => {
+  it.each<[string, string]>([
+    ['NODE_ENV', 'staging'],
+    ['NODE_ENV', 'Production'],
+    ['PORT', 'x'],
+    ['PORT', '-1'],
+    ['PORT', '65536'],
+    ['PORT', '3000.5'],
+    ['PORT', '0x10'],
+    ['PORT', '1e3'],
+    ['PORT', ' 3000'],
+    ['DATABASE_URL', 'mysql://h/d'],
+    ['DATABASE_URL', 'postgres://h'],
+    ['DATABASE_URL', 'postgres://h/'],
+    ['DATABASE_URL', 'nonsense'],
+    ['DATABASE_POOL_MAX', '0'],
+    ['DATABASE_POOL_MAX', '1001'],
+    ['ACCESS_TOKEN_TTL', '0'],
+    ['REFRESH_TOKEN_TTL', '9999999999999999'],
+    ['AUTH_THROTTLE', 'yes'],
+    ['TRUST_PROXY', 'true'],
+    ['CORS_ORIGINS', 'a.example'],
+    ['CORS_ORIGINS', 'https://a.example/'],
+    ['CORS_ORIGINS', 'https://a.example/path'],
+    ['CORS_ORIGINS', 'https://a.example,*'],
+    ['CORS_ORIGINS', ','],
+    ['CORS_ORIGINS', 'HTTPS://A.example'],
+    ['CACHE_MAX_AGE', '-1'],
+    ['IMPORT_MAX_BYTES', '0'],
+    ['REQUEST_TIMEOUT', '0'],
+    ['REQUEST_TIMEOUT', '99'],
+    ['SHUTDOWN_TIMEOUT', '1s'],
+    ['WEB_CONCURRENCY', '0'],
+    ['METRICS_PORT', '70000'],
+    ['LOG_LEVEL', 'verbose'],
+    ['JWT_PRIVATE_KEY', 'not a key'],
+    ['JWT_PRIVATE_KEY_FILE', '/does/not/exist'],
+    ['JWT_RETIRED_KEYS_FILE', '/does/not/exist'],
+  ])('of %s is named: %j', (name, value) => {
+    const faults = faultsOf({ [name]: value });
+    expect(faults).toHaveLength(1);
+    expect(faults[0]).toMatch(new RegExp(`^${name} must `));
+  });
+
+  it.each([
+    ['too short', () => pem(1024)],
+    [
+      'of another kind',
+      () => generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }) as string,
+    ],
+    [
+      'a public one',
+      () =>
+        generateKeyPairSync('rsa', { modulusLength: 2048 }).publicKey.export({
+          type: 'spki',
+          format: 'pem',
+        }) as string,
+    ],
+  ])('of JWT_PRIVATE_KEY is named: %s', (_name, key) => {
+    const text = key();
+    const faults = faultsOf({ JWT_PRIVATE_KEY: text });
+    expect(faults).toEqual(['JWT_PRIVATE_KEY must be an RSA private key of at least 2048 bits in PEM form']);
+    expect(faultsOf({ JWT_PRIVATE_KEY_FILE: fileWith(text, 'wrong.pem') })).toHaveLength(1);
+  });
+
+  it('is told together with every other one', () => {
+    const wrong = {
+      PORT: 'x',
+      LOG_LEVEL: 'x',
+      TRUST_PROXY: 'x',
+      CORS_ORIGINS: 'x',
+      ADMIN_EMAIL: 'a@example.com',
+    };
+    const faults = faultsOf(wrong);
+    expect(faults).toHaveLength(5);
+    for (const name of Object.keys(wrong)) expect(faults.join('\n')).toContain(name);
+    expect(() => loadEnvironment(wrong)).toThrow(new SettingsError(faults).message);
+    for (const fault of faults) expect(new SettingsError(faults).message).toContain(fault);
+  });
+
+  it.each<[string, string]>([
+    ['DATABASE_URL', 'mysql://user:hush-hush@host/db'],
+    ['JWT_PRIVATE_KEY', 'hush-hush'],
+  ])('of the secret %s is not shown', (name, value) => {
+    const faults = faultsOf({ ADMIN_EMAIL: 'a@example.com', ADMIN_PASSWORD: 'correct horse', [name]: value });
+    expect(faults).toHaveLength(1);
+    expect(faults[0]).toMatch(new RegExp(`^${name} `));
+    expect(faults[0]).not.toContain('hush');
+  });
+});
+
+describe('settings that belong together', () => {
+  it.each<[Record<string, string>]>([
+    [{ ADMIN_EMAIL: 'a@example.com' }],
+    [{ ADMIN_PASSWORD: 'correct horse' }],
+    [{ ADMIN_EMAIL: 'a@example.com', ADMIN_PASSWORD: '' }],
+    [{ JWT_PRIVATE_KEY: KEY, JWT_PRIVATE_KEY_FILE: '' }],
+  ])('%#: one without the other', (variables) => {
+    const faults = faultsOf(variables);
+    expect(faults).toEqual(
+      'JWT_PRIVATE_KEY' in variables ? [] : ['ADMIN_EMAIL and ADMIN_PASSWORD must be given together'],
+    );
+  });
+
+  it('the key may be given in one way only', () => {
+    expect(faultsOf({ JWT_PRIVATE_KEY: KEY, JWT_PRIVATE_KEY_FILE: fileWith(KEY) })).toEqual([
+      'JWT_PRIVATE_KEY and JWT_PRIVATE_KEY_FILE must not both be given',
+    ]);
+  });
+
+  it('production needs a key', () => {
+    expect(faultsOf({ NODE_ENV: 'production' })).toEqual([
+      'JWT_PRIVATE_KEY or JWT_PRIVATE_KEY_FILE must be given in production',
+    ]);
+    expect(faultsOf({ NODE_ENV: 'production', JWT_PRIVATE_KEY_FILE: fileWith(KEY) })).toEqual([]);
+  });
+});
+
+it('settings without an effect are told when they are given', () => {
+  const later = Object.entries(SETTINGS).filter(([, setting]) => 'later' in setting);
+  const values: Record<string, string> = { JWT_RETIRED_KEYS_FILE: fileWith('') };
+  for (const [name, setting] of later) values[name] ??= setting.default ?? '9000';
+  expect(loadEnvironment({}).ineffective).toEqual([]);
+  expect(
+    loadEnvironment(Object.fromEntries(later.map(([name]) => [name, values[name]]))).ineffective,
+  ).toEqual(later.map(([name]) => name));
+});
+
+describe('the .env file', () => {
+  const before = process.cwd();
+  afterEach(() => {
+    process.chdir(before);
+  });
+
+  it('is read for what the environment does not say', () => {
+    // The test runner itself has NODE_ENV=test.
+    const own = mkdtempSync(path.join(folder, 'env-'));
+    writeFileSync(path.join(own, '.env'), '# a comment\nJWT_ISSUER="from the file"\nNODE_ENV=production\n');
+    process.chdir(own);
+    expect(loadEnvironment()).toMatchObject({ jwtIssuer: 'from the file', production: false });
+  });
+
+  it('need not be there', () => {
+    process.chdir(mkdtempSync(path.join(folder, 'none-')));
+    expect(loadEnvironment().jwtIssuer).toBe('emporium');
+  });
+});
