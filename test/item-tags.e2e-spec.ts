@@ -11,6 +11,7 @@ import {
   type TestUser,
   unique,
 } from './support/factories';
+import { BAD_IDS, LONG_AGO, UNKNOWN_IDS } from './support/inputs';
 
 interface Item {
   id: number;
@@ -18,10 +19,7 @@ interface Item {
   updated_at: string;
 }
 
-const BAD_IDS = ['0', '01', '1e3', '-1', '+1', '0x10', '%201', '1%20', 'abc', '1.5', '%00', '%EF%BC%91'];
-const UNKNOWN_IDS = ['999999', '9007199254740993', '9'.repeat(3000)];
 const UNKNOWN_TAG = 999_999;
-const OLD = '2020-01-01T00:00:00.000Z';
 
 let app: TestApp;
 let owner: TestUser;
@@ -40,7 +38,7 @@ const read = async (id: number) => (await app.api.get(`/items/${id}`)).body as I
 const tagIdsOf = async (id: number) => (await read(id)).tags.map((tag) => tag.id).sort((a, b) => a - b);
 
 /** Sets an item's `updated_at` back, so that no move of it hides within a millisecond. */
-const makeOld = (id: number) => app.sql('UPDATE items SET updated_at = $2 WHERE id = $1', [id, OLD]);
+const makeOld = (id: number) => app.sql('UPDATE items SET updated_at = $2 WHERE id = $1', [id, LONG_AGO]);
 
 /** Makes tags in bulk; their ids. */
 async function insertTags(count: number): Promise<number[]> {
@@ -74,7 +72,7 @@ describe('POST /items/:id/tags', () => {
       tags: tags.sort((a, b) => (a.name < b.name ? -1 : 1)),
       updated_at: shown.updated_at,
     });
-    expect(shown.updated_at > OLD).toBe(true);
+    expect(shown.updated_at > LONG_AGO).toBe(true);
     expect(answer.headers.get('content-type')).toBe('application/json; charset=utf-8');
     expect(answer.headers.get('cache-control')).toBe('no-store');
     expect(answer.headers.get('location')).toBeNull();
@@ -94,7 +92,7 @@ describe('POST /items/:id/tags', () => {
     await makeOld(item.id);
     const answer = await owner.api.post(`/items/${item.id}/tags`, { tags: [tag.id, tag.id] });
     expect(answer.status).toBe(200);
-    expect(answer.body).toMatchObject({ tags: [{ id: tag.id }], updated_at: OLD });
+    expect(answer.body).toMatchObject({ tags: [{ id: tag.id }], updated_at: LONG_AGO });
     expect(await read(item.id)).toEqual(answer.body);
   });
 
@@ -105,7 +103,7 @@ describe('POST /items/:id/tags', () => {
       const answer = await owner.api.post(`/items/${item.id}/tags`, { tags: [tag.id, unknown] });
       expectProblem(answer, 404, 'tag_not_found');
     }
-    expect(await read(item.id)).toMatchObject({ tags: [], updated_at: OLD });
+    expect(await read(item.id)).toMatchObject({ tags: [], updated_at: LONG_AGO });
   });
 
   it('links nothing when a tag is of another store', async () => {
@@ -116,7 +114,7 @@ describe('POST /items/:id/tags', () => {
       const answer = await api.post(`/items/${item.id}/tags`, { tags: [tag.id, foreign.id] });
       expectProblem(answer, 400, 'tag_of_another_store', ['/tags/1']);
     }
-    expect(await read(item.id)).toMatchObject({ tags: [], updated_at: OLD });
+    expect(await read(item.id)).toMatchObject({ tags: [], updated_at: LONG_AGO });
   });
 
   it('tells an unknown tag before one of another store, whatever their order', async () => {
@@ -142,7 +140,7 @@ describe('POST /items/:id/tags', () => {
     const link = (...tags: number[]) => owner.api.post(`/items/${item.id}/tags`, { tags });
     const [last = 0, oneMore = 0] = item.tags.slice(-2);
     expectProblem(await link(last, oneMore), 409, 'too_many_tags');
-    expect((await read(item.id)).updated_at).toBe(OLD);
+    expect((await read(item.id)).updated_at).toBe(LONG_AGO);
     expect(await tagIdsOf(item.id)).toEqual(item.tags.slice(0, 99));
     expect((await link(last, last, ...item.tags.slice(0, 50))).status).toBe(200);
     expectProblem(await link(oneMore), 409, 'too_many_tags');
@@ -268,7 +266,7 @@ describe('DELETE /items/:item_id/tags/:tag_id', () => {
     expect({ status: answer.status, text: answer.text }).toEqual({ status: 204, text: '' });
     const shown = await read(item.id);
     expect(shown.tags).toEqual([{ id: stays.id, name: stays.name }]);
-    expect(shown.updated_at > OLD).toBe(true);
+    expect(shown.updated_at > LONG_AGO).toBe(true);
     expect(await tagIdsOf(other.id)).toEqual([tag.id]);
     expect((await app.api.get(`/tags/${tag.id}`)).status).toBe(200);
   });
@@ -280,7 +278,7 @@ describe('DELETE /items/:item_id/tags/:tag_id', () => {
     for (const id of [tag.id, foreign.id, ...UNKNOWN_IDS]) {
       expectProblem(await owner.api.delete(`/items/${item.id}/tags/${id}`), 404, 'tag_not_found');
     }
-    expect((await read(item.id)).updated_at).toBe(OLD);
+    expect((await read(item.id)).updated_at).toBe(LONG_AGO);
   });
 
   it('is acknowledged once, however many ask at once', async () => {

@@ -12,6 +12,7 @@ import {
   type TestUser,
   unique,
 } from './support/factories';
+import { BAD_IDS, LONG_AGO, UNKNOWN_IDS } from './support/inputs';
 
 interface Item {
   id: number;
@@ -23,10 +24,6 @@ interface Item {
   created_at: string;
   updated_at: string;
 }
-
-const BAD_IDS = ['0', '01', '1e3', '-1', '+1', '0x10', '%201', '1%20', 'abc', '1.5', '%00', '%EF%BC%91'];
-const UNKNOWN_IDS = ['999999', '9007199254740993', '9'.repeat(3000)];
-const OLD = '2020-01-01T00:00:00.000Z';
 
 let app: TestApp;
 let owner: TestUser;
@@ -44,7 +41,7 @@ afterAll(() => app.close());
 const read = async (id: number) => (await app.api.get(`/items/${id}`)).body as Item;
 
 /** Sets an item's `updated_at` back, so that no move of it hides within a millisecond. */
-const makeOld = (id: number) => app.sql('UPDATE items SET updated_at = $2 WHERE id = $1', [id, OLD]);
+const makeOld = (id: number) => app.sql('UPDATE items SET updated_at = $2 WHERE id = $1', [id, LONG_AGO]);
 
 describe('POST /items', () => {
   it('makes an item', async () => {
@@ -204,14 +201,14 @@ describe.each(['PUT', 'PATCH'])('%s /items/:id', (method) => {
     ['all members', { name: 'Yet another', price: 99_999_999.99, sku: 'A-2' }],
   ])('changes the %s and leaves the rest', async (_what, members) => {
     const own = await createStore(owner);
-    const [item, tag] = [await createItem(own, { sku: 'OLD' }), await createTag(own)];
+    const [item, tag] = [await createItem(own, { sku: 'LONG_AGO' }), await createTag(own)];
     await linkTags(own, item.id, tag.id);
     await makeOld(item.id);
     const before = await read(item.id);
     const answer = await change(owner.api, item.id, members);
     expect(answer.status).toBe(200);
     expect(answer.body).toEqual({ ...before, ...members, updated_at: (answer.body as Item).updated_at });
-    expect((answer.body as Item).updated_at > OLD).toBe(true);
+    expect((answer.body as Item).updated_at > LONG_AGO).toBe(true);
     expect(await read(item.id)).toEqual(answer.body);
   });
 
@@ -222,9 +219,9 @@ describe.each(['PUT', 'PATCH'])('%s /items/:id', (method) => {
     for (const same of [{ name }, { price }, { sku }, { name: ` ${name}`, price, sku }]) {
       const answer = await change(owner.api, item.id, same);
       expect(answer.status).toBe(200);
-      expect(answer.body).toEqual({ ...item, updated_at: OLD });
+      expect(answer.body).toEqual({ ...item, updated_at: LONG_AGO });
     }
-    expect(await read(item.id)).toEqual({ ...item, updated_at: OLD });
+    expect(await read(item.id)).toEqual({ ...item, updated_at: LONG_AGO });
   });
 
   it('clears the sku with null, once', async () => {
@@ -232,7 +229,7 @@ describe.each(['PUT', 'PATCH'])('%s /items/:id', (method) => {
     expect((await change(owner.api, item.id, { sku: null })).body).toMatchObject({ sku: null });
     await makeOld(item.id);
     const again = await change(owner.api, item.id, { sku: null });
-    expect(again.body).toMatchObject({ sku: null, updated_at: OLD });
+    expect(again.body).toMatchObject({ sku: null, updated_at: LONG_AGO });
     expect(await read(item.id)).toEqual(again.body);
   });
 

@@ -14,6 +14,7 @@ import {
   type TestUser,
   unique,
 } from './support/factories';
+import { BAD_IDS, LONG_AGO, UNKNOWN_IDS } from './support/inputs';
 
 interface Store {
   id: number;
@@ -22,10 +23,6 @@ interface Store {
   created_at: string;
   updated_at: string;
 }
-
-const BAD_IDS = ['0', '01', '1e3', '-1', '+1', '0x10', '%201', '1%20', 'abc', '1.5', '%00', '%EF%BC%91'];
-const UNKNOWN_IDS = ['999999', '9007199254740993', '9'.repeat(3000)];
-const OLD = '2020-01-01T00:00:00.000Z';
 
 let app: TestApp;
 let owner: TestUser;
@@ -41,7 +38,7 @@ afterAll(() => app.close());
 const read = async (id: number) => (await app.api.get(`/stores/${id}`)).body as Store;
 
 /** Sets a store's `updated_at` back, so that no move of it hides within a millisecond. */
-const makeOld = (id: number) => app.sql('UPDATE stores SET updated_at = $2 WHERE id = $1', [id, OLD]);
+const makeOld = (id: number) => app.sql('UPDATE stores SET updated_at = $2 WHERE id = $1', [id, LONG_AGO]);
 
 /** A body with this text as name, in ASCII: `JSON.stringify` alone may not keep lone surrogates on the wire. */
 const named = (name: string) => `{"name":"${toEscapes(name)}"}`;
@@ -229,7 +226,7 @@ describe('PATCH /stores/:id', () => {
     const answer = await owner.api.patch(`/stores/${store.id}`, { name });
     expect(answer.status).toBe(200);
     expect(answer.body).toEqual({ ...before, name, updated_at: (answer.body as Store).updated_at });
-    expect((answer.body as Store).updated_at > OLD).toBe(true);
+    expect((answer.body as Store).updated_at > LONG_AGO).toBe(true);
     expect(await read(store.id)).toEqual(answer.body);
   });
 
@@ -238,7 +235,7 @@ describe('PATCH /stores/:id', () => {
     await makeOld(store.id);
     const answer = await owner.api.patch(`/stores/${store.id}`, { name: ` ${store.name} ` });
     expect(answer.status).toBe(200);
-    expect(answer.body).toMatchObject({ name: store.name, updated_at: OLD });
+    expect(answer.body).toMatchObject({ name: store.name, updated_at: LONG_AGO });
     expect(await read(store.id)).toEqual(answer.body);
   });
 
@@ -309,7 +306,7 @@ describe('PATCH /stores/:id', () => {
     const body = { owner_id: owner.id };
     expectProblem(await owner.api.patch(`/stores/${store.id}`, body), 403, 'forbidden');
     await makeOld(store.id);
-    expect((await admin.api.patch(`/stores/${store.id}`, body)).body).toMatchObject({ updated_at: OLD });
+    expect((await admin.api.patch(`/stores/${store.id}`, body)).body).toMatchObject({ updated_at: LONG_AGO });
   });
 
   it('needs a token', async () => {

@@ -12,6 +12,7 @@ import {
   type TestUser,
   unique,
 } from './support/factories';
+import { BAD_IDS, LONG_AGO, UNKNOWN_IDS } from './support/inputs';
 
 interface Tag {
   id: number;
@@ -20,10 +21,6 @@ interface Tag {
   created_at: string;
   updated_at: string;
 }
-
-const BAD_IDS = ['0', '01', '1e3', '-1', '+1', '0x10', '%201', '1%20', 'abc', '1.5', '%00', '%EF%BC%91'];
-const UNKNOWN_IDS = ['999999', '9007199254740993', '9'.repeat(3000)];
-const OLD = '2020-01-01T00:00:00.000Z';
 
 let app: TestApp;
 let owner: TestUser;
@@ -41,7 +38,7 @@ afterAll(() => app.close());
 const read = async (id: number) => (await app.api.get(`/tags/${id}`)).body as Tag;
 
 /** Sets a tag's `updated_at` back, so that no move of it hides within a millisecond. */
-const makeOld = (id: number) => app.sql('UPDATE tags SET updated_at = $2 WHERE id = $1', [id, OLD]);
+const makeOld = (id: number) => app.sql('UPDATE tags SET updated_at = $2 WHERE id = $1', [id, LONG_AGO]);
 
 describe('POST /stores/:id/tags', () => {
   it('makes a tag of the store', async () => {
@@ -159,7 +156,7 @@ describe('PATCH /tags/:id', () => {
     const answer = await owner.api.patch(`/tags/${tag.id}`, { name });
     expect(answer.status).toBe(200);
     expect(answer.body).toEqual({ ...before, name, updated_at: (answer.body as Tag).updated_at });
-    expect((answer.body as Tag).updated_at > OLD).toBe(true);
+    expect((answer.body as Tag).updated_at > LONG_AGO).toBe(true);
     expect(await read(tag.id)).toEqual(answer.body);
     const itemAfter: unknown = (await app.api.get(`/items/${item.id}`)).body;
     expect(itemAfter).toEqual({ ...itemBefore, tags: [{ id: tag.id, name }] });
@@ -170,7 +167,7 @@ describe('PATCH /tags/:id', () => {
     await makeOld(tag.id);
     const answer = await owner.api.patch(`/tags/${tag.id}`, { name: `${tag.name}\t` });
     expect(answer.status).toBe(200);
-    expect(answer.body).toEqual({ ...tag, updated_at: OLD });
+    expect(answer.body).toEqual({ ...tag, updated_at: LONG_AGO });
     expect(await read(tag.id)).toEqual(answer.body);
   });
 
