@@ -253,6 +253,16 @@ describe('with DATABASE_URL', () => {
 });
 
 describe('a stop', () => {
+  it('reaches the server through npm', async () => {
+    const emporium = EmporiumProcess.npmStart({ DATA_DIR: dataDir });
+    started.push(emporium);
+    await emporium.api();
+    const database = await postmaster();
+    await emporium.kill('SIGTERM');
+    await emporium.line('stopped');
+    expect(await isRunning(database)).toBe(false);
+  });
+
   it('lets readiness fail first, finishes what is under way, and asks clients to close', async () => {
     const emporium = start({ SHUTDOWN_DELAY: '700' });
     const api = await emporium.api();

@@ -33,6 +33,15 @@ export class EmporiumProcess {
     );
   }
 
+  /** Starts it through npm, without building first. */
+  static npmStart(settings: Record<string, string>): EmporiumProcess {
+    const { PATH, HOME } = process.env;
+    const env = { PATH, HOME, PORT: '0', ...settings };
+    return new EmporiumProcess(
+      spawn('npm', ['start', '--ignore-scripts'], { cwd: ROOT, env, stdio: ['ignore', 'pipe', 'pipe'] }),
+    );
+  }
+
   get pid(): number {
     return this.child.pid ?? 0;
   }
