@@ -3,6 +3,7 @@ import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { type FastifyReply, type FastifyRequest, LogController } from 'fastify';
 import { type Logger } from 'pino';
+import { FirstAdminService } from './auth/first-admin.service';
 import { useJsonOnly } from './common/http/body-parser';
 import { answerClientError } from './common/http/client-error';
 import { allowOrigin, sendOptions } from './common/http/cors';
@@ -55,6 +56,7 @@ export async function createApp(module: DynamicModule, environment: Environment,
   });
   configureApp(app, environment, common);
   await app.init();
+  await app.get(FirstAdminService).ensure();
   return app;
 }
 

@@ -28,10 +28,12 @@ To try the writes here: call \`POST /register\` and \`POST /login\`, press **Aut
 Every error is a problem document (RFC 9457) with a stable \`code\`. Lists page by the \`Link\` header.`;
 
 const TAGS: Record<string, string> = {
+  account: 'Your own account and sessions',
   auth: 'Registration, login and the tokens',
   stores: 'Each belongs to the user who made it',
   items: 'What stores sell',
   tags: 'Labels of a store, linked to its items',
+  users: 'Accounts, for admins',
   health: 'For load balancers and orchestrators',
   development: 'Without a token, from this machine only; absent in production',
 };
@@ -95,8 +97,11 @@ function completeOperation(operation: OperationObject): void {
   const parameters = (operation.parameters ?? []) as ParameterObject[];
   for (const parameter of parameters) {
     if (parameter.in === 'path') {
-      parameter.schema = { type: 'integer', format: 'int64', minimum: 1, example: 1 };
-      parameter.description ??= 'the id in plain digits';
+      const isNumber = (parameter.schema as { type?: string } | undefined)?.type === 'number';
+      parameter.schema = isNumber
+        ? { type: 'integer', format: 'int64', minimum: 1, example: 1 }
+        : { type: 'string', format: 'uuid', example: '2f1c7b0e-6a57-4a0c-9d0e-0c9d1c3f5a7b' };
+      parameter.description ??= isNumber ? 'the id in plain digits' : 'the id, a UUID';
     } else {
       parameter.name = toSnakeCase(parameter.name);
     }
@@ -115,7 +120,7 @@ function completeOperation(operation: OperationObject): void {
     response.headers = { ...response.headers, 'X-Request-Id': header('the id of the request, for support') };
     if (status === '201') response.headers.Location = header('the address of what was made');
     if (status === '401') response.headers['WWW-Authenticate'] = header('`Bearer`');
-    if (status === '503') response.headers['Retry-After'] = header('seconds to wait');
+    if (status === '429' || status === '503') response.headers['Retry-After'] = header('seconds to wait');
   }
 }
 

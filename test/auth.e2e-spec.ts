@@ -6,8 +6,8 @@ import {
   randomUUID,
 } from 'node:crypto';
 import { type JwtPayload, decode, sign, verify } from 'jsonwebtoken';
-import { SIGNING_KEY } from '../src/auth/tokens.service';
-import { type SigningKey } from '../src/auth/signing-key';
+import { KEY_RING } from '../src/auth/tokens.service';
+import { type KeyRing, type VerificationKey } from '../src/auth/key-ring';
 import { startApp, type TestApp } from './support/app';
 import { type Answer } from './support/client';
 import { expectProblem } from './support/expect-problem';
@@ -326,10 +326,11 @@ describe('GET /me', () => {
 describe('access tokens', () => {
   const { privateKey: strangeKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
   let user: TestUser;
-  let key: SigningKey;
+  let key: KeyRing & VerificationKey;
   beforeAll(async () => {
     user = await createUser(app);
-    key = app.app.get<SigningKey>(SIGNING_KEY);
+    const keys = app.app.get<KeyRing>(KEY_RING);
+    key = { ...keys, ...(keys.verificationKeys.get(keys.kid) as VerificationKey) };
   });
 
   /** Signs with our own key what the service would never sign. */

@@ -29,11 +29,19 @@ interface Document {
 
 /** Every route, what it answers beside 400 and 503, and whose token it wants. */
 const ROUTES: [route: string, statuses: number[], security?: 'access_token' | 'refresh_token'][] = [
-  ['POST /register', [201, 409, 413, 415]],
-  ['POST /login', [200, 401, 413, 415]],
+  ['POST /register', [201, 409, 413, 415, 429]],
+  ['POST /login', [200, 401, 413, 415, 429]],
   ['POST /logout', [204, 401], 'access_token'],
-  ['POST /refresh', [200, 401], 'refresh_token'],
+  ['POST /refresh', [200, 401, 429], 'refresh_token'],
   ['GET /me', [200, 401], 'access_token'],
+  ['PATCH /me', [200, 401, 403, 409, 413, 415, 429], 'access_token'],
+  ['POST /me/deletion', [204, 401, 403, 409, 413, 415, 429], 'access_token'],
+  ['GET /sessions', [200, 401], 'access_token'],
+  ['DELETE /sessions/{id}', [204, 401, 404], 'access_token'],
+  ['GET /users', [200, 401, 403], 'access_token'],
+  ['GET /users/{id}', [200, 401, 403, 404], 'access_token'],
+  ['PATCH /users/{id}', [200, 401, 403, 404, 409, 413, 415], 'access_token'],
+  ['DELETE /users/{id}', [204, 401, 403, 404, 409], 'access_token'],
   ['GET /.well-known/jwks.json', [200]],
   ['GET /user/{user_id}', [200, 403, 404]],
   ['DELETE /user/{user_id}', [204, 403, 404, 409]],

@@ -15,17 +15,18 @@ import { ApiTags } from '@nestjs/swagger';
 import { type FastifyReply, type FastifyRequest } from 'fastify';
 import { Access, type Caller, CurrentCaller } from '../common/access';
 import { ApiProblems } from '../common/problems/api-problems.decorator';
+import { TOO_MANY_REQUESTS } from '../common/problems/problem';
 import { toUserDto, UserDto } from '../users/dto/user.dto';
 import { EMAIL_TAKEN } from '../users/users.problems';
-import { UsersService } from '../users/users.service';
 import { BAD_CREDENTIALS, TOKEN_REUSED } from './auth.problems';
 import { AuthService } from './auth.service';
 import { LoginDto, RegisterDto } from './dto/credentials.dto';
 import { JwksDto } from './dto/jwks.dto';
 import { TokensDto } from './dto/tokens.dto';
 import { SessionsService } from './sessions.service';
-import { type SigningKey } from './signing-key';
-import { SIGNING_KEY, type TokenClaims } from './tokens.service';
+import { Throttled } from './throttle.guard';
+import { type KeyRing } from './key-ring';
+import { KEY_RING, type TokenClaims } from './tokens.service';
 
 /** The claims of the refresh token that a route with `@Access('refresh')` was called with. */
 const RefreshClaims = createParamDecorator((_data: unknown, context: ExecutionContext): TokenClaims => {
@@ -38,15 +39,15 @@ const RefreshClaims = createParamDecorator((_data: unknown, context: ExecutionCo
 export class AuthController {
   constructor(
     private readonly auth: AuthService,
-    private readonly users: UsersService,
     private readonly sessions: SessionsService,
-    @Inject(SIGNING_KEY) private readonly key: SigningKey,
+    @Inject(KEY_RING) private readonly keys: KeyRing,
   ) {}
 
   /** Make an account */
   @Post('register')
   @Access('public')
   @Header('Cache-Control', 'no-store')
+  @Throttled('registrations')
   @ApiProblems(EMAIL_TAKEN)
   async register(
     @Body() dto: RegisterDto,
@@ -62,7 +63,7 @@ export class AuthController {
   @HttpCode(200)
   @Access('public')
   @Header('Cache-Control', 'no-store')
-  @ApiProblems(BAD_CREDENTIALS)
+  @ApiProblems(BAD_CREDENTIALS, TOO_MANY_REQUESTS)
   async login(@Body() dto: LoginDto, @Req() request: FastifyRequest): Promise<TokensDto> {
     return this.auth.login(dto, { userAgent: request.headers['user-agent'], ip: request.ip });
   }
@@ -72,29 +73,23 @@ export class AuthController {
   @HttpCode(204)
   @Access('user')
   async logout(@CurrentCaller() caller: Caller): Promise<void> {
-    await this.sessions.end(caller.sessionId);
+    await this.sessions.end(caller.sessionId, caller.userId);
   }
 
   /** Trade the refresh token for new tokens */
   @Post('refresh')
   @HttpCode(200)
   @Access('refresh')
+  @Throttled('refreshes')
   @ApiProblems(TOKEN_REUSED)
-  async refresh(@RefreshClaims() claims: TokenClaims): Promise<TokensDto> {
-    return this.auth.refresh(claims);
-  }
-
-  /** Get your own account */
-  @Get('me')
-  @Access('user')
-  async me(@CurrentCaller() caller: Caller): Promise<UserDto> {
-    return toUserDto(await this.users.getOrThrow(caller.userId));
+  async refresh(@RefreshClaims() claims: TokenClaims, @Req() request: FastifyRequest): Promise<TokensDto> {
+    return this.auth.refresh(claims, request.ip);
   }
 
   /** Get the public keys that verify access tokens */
   @Get('.well-known/jwks.json')
   @Access('public')
   jwks(): JwksDto {
-    return { keys: [this.key.jwk] };
+    return { keys: [...this.keys.verificationKeys.values()].map(({ jwk }) => jwk) };
   }
 }

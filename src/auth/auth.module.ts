@@ -2,28 +2,41 @@ import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { Environment } from '../config/environment';
 import { UsersModule } from '../users/users.module';
+import { AccountController } from './account.controller';
+import { AccountService } from './account.service';
 import { AuthController } from './auth.controller';
 import { AuthService } from './auth.service';
+import { CleanupService } from './cleanup.service';
+import { CredentialsService } from './credentials.service';
 import { FirstAdminService } from './first-admin.service';
+import { LoginAddress } from './login-address.entity';
 import { PasswordsService } from './passwords.service';
 import { Session } from './session.entity';
 import { SessionsService } from './sessions.service';
-import { loadSigningKey } from './signing-key';
+import { HashQueue } from './hash-queue';
+import { loadKeyRing } from './key-ring';
+import { Throttle } from './throttle.entity';
+import { ThrottleService } from './throttle.service';
 import { TokenAuthenticator } from './token-authenticator';
-import { SIGNING_KEY, TokensService } from './tokens.service';
+import { KEY_RING, TokensService } from './tokens.service';
 
 @Module({
-  imports: [TypeOrmModule.forFeature([Session]), UsersModule],
-  controllers: [AuthController],
+  imports: [TypeOrmModule.forFeature([Session, Throttle, LoginAddress]), UsersModule],
+  controllers: [AuthController, AccountController],
   providers: [
     AuthService,
+    AccountService,
+    CredentialsService,
+    CleanupService,
+    HashQueue,
+    ThrottleService,
     PasswordsService,
     SessionsService,
     TokensService,
     FirstAdminService,
     TokenAuthenticator,
-    { provide: SIGNING_KEY, inject: [Environment], useFactory: loadSigningKey },
+    { provide: KEY_RING, inject: [Environment], useFactory: loadKeyRing },
   ],
-  exports: [TokenAuthenticator],
+  exports: [TokenAuthenticator, FirstAdminService, PasswordsService, SessionsService],
 })
 export class AuthModule {}

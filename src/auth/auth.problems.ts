@@ -10,3 +10,5 @@ export const TOKEN_REUSED = problemType(
   'token_reused',
   'The refresh token had been used before; its session has been ended.',
 );
+export const WRONG_PASSWORD = problemType(403, 'wrong_password', 'The current password is wrong.');
+export const SESSION_NOT_FOUND = problemType(404, 'session_not_found', 'You have no such session.');

@@ -3,37 +3,59 @@ import { Problem } from '../common/problems/problem';
 import { type User } from '../users/user.entity';
 import { UsersService } from '../users/users.service';
 import { BAD_CREDENTIALS } from './auth.problems';
+import { CredentialsService } from './credentials.service';
 import { type LoginDto, type RegisterDto } from './dto/credentials.dto';
 import { type TokensDto } from './dto/tokens.dto';
 import { PasswordsService } from './passwords.service';
 import { type Origin, SessionsService } from './sessions.service';
 import { type TokenClaims, TokensService } from './tokens.service';
 
+/** A password that changes while it is being checked is checked again, once. */
+const LOGIN_TRIES = 2;
+
 /** Registration, login and what keeps a login alive. */
 @Injectable()
 export class AuthService {
   constructor(
     private readonly users: UsersService,
+    private readonly credentials: CredentialsService,
     private readonly passwords: PasswordsService,
     private readonly sessions: SessionsService,
     private readonly tokens: TokensService,
   ) {}
 
-  /** @throws Problem `email_taken` */
+  /** @throws Problem `email_taken`, 503 */
   async register({ email, password }: RegisterDto): Promise<User> {
     return this.users.create(email, await this.passwords.hash(password));
   }
 
-  /** @throws Problem `bad_credentials`, in the same words and after the same time whether or not the account exists */
+  /**
+   * @throws Problem `bad_credentials`, in the same words and after the same time whether or not the account exists; 429;
+   *   503
+   */
   async login({ email, password }: LoginDto, origin: Origin): Promise<TokensDto> {
-    const user = await this.users.findByEmail(email);
-    const matches = await this.passwords.verify(user?.passwordHash, password);
-    if (!user || !matches) throw new Problem(BAD_CREDENTIALS);
-    return this.tokens.issue(await this.sessions.start(user.id, origin));
+    for (let tries = 0; tries < LOGIN_TRIES; tries++) {
+      const user = await this.credentials.check(
+        { email, password, ip: origin.ip },
+        () => this.users.findByEmail(email),
+        BAD_CREDENTIALS,
+      );
+      const source = await this.sessions.start(user.id, user.passwordHash, origin);
+      if (!source) continue;
+      if (this.passwords.isOutdated(user.passwordHash)) await this.renewHash(user, password);
+      return this.tokens.issue(source);
+    }
+    throw new Problem(BAD_CREDENTIALS);
   }
 
   /** @throws Problem `unauthenticated`, `token_reused` */
-  async refresh(claims: TokenClaims): Promise<TokensDto> {
-    return this.tokens.issue(await this.sessions.rotate(claims));
+  async refresh(claims: TokenClaims, ip: string): Promise<TokensDto> {
+    return this.tokens.issue(await this.sessions.rotate(claims, ip));
+  }
+
+  private async renewHash({ id, passwordHash }: User, password: string): Promise<void> {
+    await this.users.changeCredentials(id, passwordHash, {
+      passwordHash: await this.passwords.hash(password),
+    });
   }
 }

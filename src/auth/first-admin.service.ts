@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { isEmail } from 'class-validator';
 import { type Logger } from 'pino';
 import { normalizeText } from '../common/input/text';
@@ -16,9 +16,9 @@ import { violatedConstraint } from '../database/errors';
 export const ADMIN_FILE = 'admin.txt';
 const GENERATED_EMAIL = 'admin@emporium.example';
 
-/** Sees to it at every start that there can be an admin, before the first request. */
+/** Sees to it at every start of the server that there can be an admin, before the first request. */
 @Injectable()
-export class FirstAdminService implements OnApplicationBootstrap {
+export class FirstAdminService {
   constructor(
     private readonly environment: Environment,
     private readonly users: UsersService,
@@ -27,7 +27,7 @@ export class FirstAdminService implements OnApplicationBootstrap {
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
-  async onApplicationBootstrap(): Promise<void> {
+  async ensure(): Promise<void> {
     const { admin, production } = this.environment;
     if (admin) {
       await this.ensureAccount(admin.email, admin.password);

@@ -1,15 +1,15 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
-import { type Repository } from 'typeorm';
+import { type EntityManager, Not, type Repository } from 'typeorm';
 import { type Caller, type Role } from '../common/access';
 import { Problem, UNAUTHENTICATED } from '../common/problems/problem';
-import { onConstraint } from '../common/problems/on-constraint';
 import { Environment } from '../config/environment';
-import { BAD_CREDENTIALS, TOKEN_REUSED } from './auth.problems';
+import { addressOf } from './address';
+import { SESSION_NOT_FOUND, TOKEN_REUSED } from './auth.problems';
 import { Session } from './session.entity';
 import { type TokenClaims, type TokenSource } from './tokens.service';
 
-/** Where a login came from, for its owner to recognise. */
+/** Where a request came from. */
 export interface Origin {
   userAgent: string | undefined;
   ip: string;
@@ -20,6 +20,11 @@ const MAX_USER_AGENT_LENGTH = 512;
 const TOKEN_SOURCE = `id AS "sessionId", user_id AS "userId", refresh_id AS "refreshId",
   refreshed_at AS "refreshedAt", expires_at AS "expiresAt", now() AS "now"`;
 
+/** Notes an address that an account has a session from; `$…` are the parameters of user and address. */
+const REMEMBER_ADDRESS = (userId: string, address: string) =>
+  `INSERT INTO login_addresses (user_id, address) SELECT ${userId}, ${address}
+   ON CONFLICT (user_id, address) DO UPDATE SET last_used_at = now()`;
+
 /** Logins, each a row. Every decision about a token is one statement on that row, by the database's clock. */
 @Injectable()
 export class SessionsService {
@@ -28,19 +33,40 @@ export class SessionsService {
     private readonly environment: Environment,
   ) {}
 
-  async start(userId: number, origin: Origin): Promise<TokenSource> {
-    try {
-      const [source] = await this.sessions.query<TokenSource[]>(
-        `INSERT INTO sessions (user_id, user_agent, ip, expires_at)
-         VALUES ($1, $2, $3, now() + make_interval(secs => $4))
-         RETURNING ${TOKEN_SOURCE}`,
-        [userId, storable(origin.userAgent), origin.ip, this.environment.refreshTokenTtl],
-      );
-      return source as TokenSource;
-    } catch (error) {
-      // The account went away while its password was being checked.
-      throw onConstraint(error, { sessions_user_id_fkey: BAD_CREDENTIALS });
-    }
+  /**
+   * Begins a session of a user whose password was checked against this hash. Undefined when that is no longer the
+   * hash: the row is held, so that a new password, which ends all sessions, comes before or after and never between.
+   */
+  async start(userId: number, passwordHash: string, origin: Origin): Promise<TokenSource | undefined> {
+    const [source] = await this.sessions.query<TokenSource[]>(
+      `WITH owner AS (
+         SELECT id FROM users WHERE id = $1 AND password_hash = $2 FOR SHARE
+       ), remembered AS (
+         ${REMEMBER_ADDRESS('owner.id', '$5 FROM owner')}
+       )
+       INSERT INTO sessions (user_id, user_agent, ip, expires_at)
+       SELECT id, $3, $4, now() + make_interval(secs => $6) FROM owner
+       RETURNING ${TOKEN_SOURCE}`,
+      [
+        userId,
+        passwordHash,
+        storable(origin.userAgent),
+        origin.ip,
+        addressOf(origin.ip),
+        this.environment.refreshTokenTtl,
+      ],
+    );
+    return source;
+  }
+
+  /** The live sessions of a user, the one used last first. */
+  async findLive(userId: number): Promise<Session[]> {
+    return this.sessions
+      .createQueryBuilder('session')
+      .where('session.user_id = :userId AND session.expires_at > now()', { userId })
+      .orderBy('session.last_used_at', 'DESC')
+      .addOrderBy('session.id')
+      .getMany();
   }
 
   /** The user behind an access token, if its session lives. */
@@ -59,16 +85,21 @@ export class SessionsService {
    *
    * @throws Problem 401 `unauthenticated` when the session is over, `token_reused`
    */
-  async rotate({ sid, jti }: TokenClaims): Promise<TokenSource> {
+  async rotate({ sid, jti }: TokenClaims, ip: string): Promise<TokenSource> {
     const { refreshTokenTtl, refreshReuseInterval } = this.environment;
     // Of simultaneous refreshes one finds its token live; PostgreSQL lets the others wait and look again.
-    const [[rotated]] = await this.sessions.query<[TokenSource[], number]>(
-      `UPDATE sessions
-       SET previous_refresh_id = refresh_id, refresh_id = gen_random_uuid(), refreshed_at = now(), last_used_at = now(),
-         expires_at = now() + make_interval(secs => $3)
-       WHERE id = $1 AND refresh_id = $2 AND expires_at > now()
-       RETURNING ${TOKEN_SOURCE}`,
-      [sid, jti, refreshTokenTtl],
+    const [rotated] = await this.sessions.query<TokenSource[]>(
+      `WITH rotated AS (
+         UPDATE sessions
+         SET previous_refresh_id = refresh_id, refresh_id = gen_random_uuid(), refreshed_at = now(), last_used_at = now(),
+           expires_at = now() + make_interval(secs => $3)
+         WHERE id = $1 AND refresh_id = $2 AND expires_at > now()
+         RETURNING *
+       ), remembered AS (
+         ${REMEMBER_ADDRESS('rotated.user_id', '$4 FROM rotated')}
+       )
+       SELECT ${TOKEN_SOURCE} FROM rotated`,
+      [sid, jti, refreshTokenTtl, addressOf(ip)],
     );
     if (rotated) return rotated;
 
@@ -84,8 +115,15 @@ export class SessionsService {
     throw new Problem(affected ? TOKEN_REUSED : UNAUTHENTICATED);
   }
 
-  async end(sessionId: string): Promise<void> {
-    await this.sessions.delete({ id: sessionId });
+  /** Ends one of a user's sessions. @throws Problem `session_not_found` for one that is not the user's */
+  async end(sessionId: string, userId: number): Promise<void> {
+    const { affected } = await this.sessions.delete({ id: sessionId, userId });
+    if (affected === 0) throw new Problem(SESSION_NOT_FOUND);
+  }
+
+  /** Ends all sessions of a user, or all but one. */
+  async endAll(userId: number, manager: EntityManager, except?: string): Promise<void> {
+    await manager.delete(Session, { userId, ...(except !== undefined && { id: Not(except) }) });
   }
 }
 

@@ -1,11 +1,12 @@
+import { type KeyObject } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import { type FastifyRequest } from 'fastify';
 import { Strategy, type StrategyOptionsWithoutRequest } from 'passport-jwt';
 import { type Caller } from '../common/access';
 import { Environment } from '../config/environment';
 import { SessionsService } from './sessions.service';
-import { type SigningKey } from './signing-key';
-import { SIGNING_KEY, type TokenClaims, type TokenUse } from './tokens.service';
+import { type KeyRing } from './key-ring';
+import { KEY_RING, type TokenClaims, type TokenUse } from './tokens.service';
 
 /** How far ahead of ours the clock may be that wrote a token, in seconds. */
 const CLOCK_SKEW = 30;
@@ -19,11 +20,11 @@ export class TokenAuthenticator {
   private readonly strategy: Strategy;
 
   constructor(
-    @Inject(SIGNING_KEY) key: SigningKey,
+    @Inject(KEY_RING) keys: KeyRing,
     environment: Environment,
     private readonly sessions: SessionsService,
   ) {
-    this.strategy = new Strategy(strategyOptions(key, environment), (payload: unknown, done) => {
+    this.strategy = new Strategy(strategyOptions(keys, environment), (payload: unknown, done) => {
       done(null, payload);
     });
   }
@@ -61,12 +62,12 @@ function authenticate(strategy: Strategy, request: FastifyRequest): Promise<unkn
   });
 }
 
-function strategyOptions(key: SigningKey, environment: Environment): StrategyOptionsWithoutRequest {
+function strategyOptions(keys: KeyRing, environment: Environment): StrategyOptionsWithoutRequest {
   return {
     jwtFromRequest: (request: FastifyRequest) =>
       BEARER.exec(request.headers.authorization ?? '')?.[1] ?? null,
     secretOrKeyProvider: (_request, token: string, done) => {
-      done(null, isSignedBy(key, token) ? (key.publicKey as unknown as string) : undefined);
+      done(null, verificationKeyOf(token, keys) as unknown as string);
     },
     algorithms: ['RS256'],
     issuer: environment.jwtIssuer,
@@ -77,14 +78,15 @@ function strategyOptions(key: SigningKey, environment: Environment): StrategyOpt
   };
 }
 
-/** Whether the token's header names our key, and nothing beside it that could lead to another. */
-function isSignedBy(key: SigningKey, token: string): boolean {
+/** The key of ours that the token's header names, if nothing beside it could lead to another. */
+function verificationKeyOf(token: string, { verificationKeys }: KeyRing): KeyObject | undefined {
   try {
     const header = JSON.parse(Buffer.from(token.split('.', 1)[0] ?? '', 'base64url').toString()) as object;
     const { kid, ...rest } = header as Record<string, unknown>;
-    return kid === key.kid && Object.keys(rest).every((name) => name === 'alg' || name === 'typ');
+    const isPlain = Object.keys(rest).every((name) => name === 'alg' || name === 'typ');
+    return isPlain ? verificationKeys.get(kid as string)?.publicKey : undefined;
   } catch {
-    return false;
+    return undefined;
   }
 }
 

@@ -3,9 +3,9 @@ import { Inject, Injectable } from '@nestjs/common';
 import { sign } from 'jsonwebtoken';
 import { Environment } from '../config/environment';
 import { type TokensDto } from './dto/tokens.dto';
-import { type SigningKey } from './signing-key';
+import { type KeyRing } from './key-ring';
 
-export const SIGNING_KEY = Symbol('signing key');
+export const KEY_RING = Symbol('key ring');
 
 export type TokenUse = 'access' | 'refresh';
 
@@ -36,7 +36,7 @@ export interface TokenSource {
 @Injectable()
 export class TokensService {
   constructor(
-    @Inject(SIGNING_KEY) private readonly key: SigningKey,
+    @Inject(KEY_RING) private readonly keys: KeyRing,
     private readonly environment: Environment,
   ) {}
 
@@ -71,9 +71,9 @@ export class TokensService {
 
   private sign(claims: TokenClaims): string {
     const { jwtIssuer, jwtAudience } = this.environment;
-    return sign({ iss: jwtIssuer, aud: jwtAudience, ...claims }, this.key.privateKey, {
+    return sign({ iss: jwtIssuer, aud: jwtAudience, ...claims }, this.keys.privateKey, {
       algorithm: 'RS256',
-      keyid: this.key.kid,
+      keyid: this.keys.kid,
     });
   }
 }

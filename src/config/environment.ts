@@ -1,4 +1,4 @@
-import { createPrivateKey, type KeyObject } from 'node:crypto';
+import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseEnv } from 'node:util';
@@ -77,6 +77,25 @@ function privateKeyFile(file: string): KeyObject {
   return privateKey(readText(file));
 }
 
+function publicKeysFile(file: string): KeyObject[] {
+  try {
+    return readPublicKeys(readText(file));
+  } catch (error) {
+    if (error instanceof Error && error.message.startsWith('must')) throw error;
+    throw new Error('must name a file of RSA public keys in PEM form', { cause: error });
+  }
+}
+
+/** All public keys of a PEM text, one after the other. @throws Error for what is no RSA public key */
+export function readPublicKeys(pem: string): KeyObject[] {
+  const blocks = pem.match(/-----BEGIN [A-Z ]+-----[^-]+-----END [A-Z ]+-----/g) ?? [];
+  return blocks.map((block) => {
+    const key = createPublicKey(block);
+    if (key.asymmetricKeyType !== 'rsa') throw new Error('not an RSA key');
+    return key;
+  });
+}
+
 function readText(file: string): string {
   try {
     return readFileSync(file, 'utf8');
@@ -123,13 +142,13 @@ export const SETTINGS = {
     },
   ),
   JWT_PRIVATE_KEY_FILE: setting(undefined, 'the same, as the path of a file', privateKeyFile),
-  JWT_RETIRED_KEYS_FILE: setting(undefined, 'public keys still accepted, PEM', readText, { later: true }),
+  JWT_RETIRED_KEYS_FILE: setting(undefined, 'public keys still accepted, PEM', publicKeysFile),
   JWT_ISSUER: setting('emporium', '`iss` of the tokens', text),
   JWT_AUDIENCE: setting('emporium', '`aud` of the tokens', text),
   ACCESS_TOKEN_TTL: setting('900', 'seconds', wholeNumber(1, 86_400)),
   REFRESH_TOKEN_TTL: setting('2592000', 'seconds', wholeNumber(1, 315_360_000)),
   REFRESH_REUSE_INTERVAL: setting('10', 'seconds', wholeNumber(0, 3600)),
-  AUTH_THROTTLE: setting('on', '`off` for load tests', oneOf('on', 'off'), { later: true }),
+  AUTH_THROTTLE: setting('on', '`off` for load tests', oneOf('on', 'off')),
   TRUST_PROXY: setting('0', 'trusted hops in front', wholeNumber(0, 100)),
   CORS_ORIGINS: setting('*', 'comma-separated origins that may read the API from a web page', origins),
   CACHE_MAX_AGE: setting('0', 'seconds', wholeNumber(0, 31_536_000), { later: true }),
@@ -172,11 +191,14 @@ export class Environment {
   readonly admin: { readonly email: string; readonly password: string } | undefined;
   /** Undefined: generated in `dataDir`. */
   readonly jwtPrivateKey: KeyObject | undefined;
+  /** Public keys whose tokens are still accepted. */
+  readonly jwtRetiredKeys: readonly KeyObject[];
   readonly jwtIssuer: string;
   readonly jwtAudience: string;
   readonly accessTokenTtl: number;
   readonly refreshTokenTtl: number;
   readonly refreshReuseInterval: number;
+  readonly authThrottle: boolean;
   readonly trustProxy: number;
   readonly corsOrigins: '*' | string[];
   readonly requestTimeout: number;
@@ -198,11 +220,13 @@ export class Environment {
         ? { email: values.ADMIN_EMAIL, password: values.ADMIN_PASSWORD }
         : undefined;
     this.jwtPrivateKey = values.JWT_PRIVATE_KEY ?? values.JWT_PRIVATE_KEY_FILE;
+    this.jwtRetiredKeys = values.JWT_RETIRED_KEYS_FILE ?? [];
     this.jwtIssuer = values.JWT_ISSUER;
     this.jwtAudience = values.JWT_AUDIENCE;
     this.accessTokenTtl = values.ACCESS_TOKEN_TTL;
     this.refreshTokenTtl = values.REFRESH_TOKEN_TTL;
     this.refreshReuseInterval = values.REFRESH_REUSE_INTERVAL;
+    this.authThrottle = values.AUTH_THROTTLE === 'on';
     this.trustProxy = values.TRUST_PROXY;
     this.corsOrigins = values.CORS_ORIGINS;
     this.requestTimeout = values.REQUEST_TIMEOUT;

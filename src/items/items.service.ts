@@ -5,6 +5,7 @@ import { type Caller } from '../common/access';
 import { type Page, PageRequest } from '../common/paging/page';
 import { onConstraint } from '../common/problems/on-constraint';
 import { Problem } from '../common/problems/problem';
+import { Values } from '../database/statement';
 import { updateIfChanged } from '../database/update-if-changed';
 import { STORE_NOT_FOUND } from '../stores/stores.problems';
 import { StoresService } from '../stores/stores.service';
@@ -50,13 +51,13 @@ export class ItemsService {
   async findPage(query: ItemQueryDto): Promise<Page<ItemDto>> {
     const { storeId, sku } = query;
     const filters = { storeId, sku };
-    return this.findRows(new PageRequest(query, 'items', filters), filters);
+    return this.findRows(new PageRequest<ItemDto>(query, 'items', filters), filters);
   }
 
   /** @throws Problem `store_not_found` */
   async findPageOfStore(storeId: number, query: ItemQueryDto): Promise<Page<ItemDto>> {
     const filters = { storeId, otherStoreId: query.storeId, sku: query.sku };
-    const request = new PageRequest(query, 'items', filters);
+    const request = new PageRequest<ItemDto>(query, 'items', filters);
     await this.stores.getOrThrow(storeId);
     return this.findRows(request, filters);
   }
@@ -93,19 +94,17 @@ export class ItemsService {
     await this.stores.getWritableOrThrow(item.storeId, caller);
   }
 
-  private async findRows(request: PageRequest, filters: ItemFilters): Promise<Page<ItemDto>> {
-    const values: unknown[] = [request.after];
-    const conditions = [`i.id ${request.comparison} $1`];
-    const add = (column: string, value: unknown) => {
-      if (value !== undefined) conditions.push(`${column} = $${values.push(value)}`);
-    };
-    add('i.store_id', filters.storeId);
-    add('i.store_id', filters.otherStoreId);
-    add('i.sku', filters.sku);
+  private async findRows(request: PageRequest<ItemDto>, filters: ItemFilters): Promise<Page<ItemDto>> {
+    const values = new Values();
+    const conditions = [request.condition('i.id', values.add)];
+    const { storeId, otherStoreId, sku } = filters;
+    if (storeId !== undefined) conditions.push(`i.store_id = ${values.add(storeId)}`);
+    if (otherStoreId !== undefined) conditions.push(`i.store_id = ${values.add(otherStoreId)}`);
+    if (sku !== undefined) conditions.push(`i.sku = ${values.add(sku)}`);
     const rows = await this.items.query<ItemDto[]>(
-      `${SELECT_ITEMS} WHERE ${conditions.join(' AND ')} ORDER BY i.id ${request.direction}
-       LIMIT $${values.push(request.limit + 1)}`,
-      values,
+      `${SELECT_ITEMS} WHERE ${conditions.join(' AND ')} ORDER BY ${request.orderBy('i.id')}
+       LIMIT ${values.add(request.limit + 1)}`,
+      values.list,
     );
     return request.page(rows);
   }

@@ -6,6 +6,7 @@ import { type Page, PageRequest } from '../common/paging/page';
 import { onConstraint } from '../common/problems/on-constraint';
 import { FORBIDDEN, Problem } from '../common/problems/problem';
 import { retryOnContention } from '../database/errors';
+import { Values } from '../database/statement';
 import { updateIfChanged } from '../database/update-if-changed';
 import { withoutDeadline } from '../database/without-deadline';
 import { USER_NOT_FOUND } from '../users/users.problems';
@@ -32,14 +33,16 @@ export class StoresService {
 
   async findPage(query: StoreQueryDto): Promise<Page<Store>> {
     const { ownerId } = query;
-    const request = new PageRequest(query, 'stores', { ownerId });
-    const stores = this.stores
-      .createQueryBuilder('store')
-      .where(`store.id ${request.comparison} :after`, { after: request.after })
-      .orderBy('store.id', request.direction)
-      .limit(request.limit + 1);
-    if (ownerId !== undefined) stores.andWhere('store.owner_id = :ownerId', { ownerId });
-    return request.page(await stores.getMany());
+    const request = new PageRequest<Store>(query, 'stores', { ownerId });
+    const values = new Values();
+    const conditions = [request.condition('id', values.add)];
+    if (ownerId !== undefined) conditions.push(`owner_id = ${values.add(ownerId)}`);
+    const rows = await this.stores.query<Store[]>(
+      `SELECT id, name, owner_id AS "ownerId", created_at AS "createdAt", updated_at AS "updatedAt" FROM stores
+       WHERE ${conditions.join(' AND ')} ORDER BY ${request.orderBy('id')} LIMIT ${values.add(request.limit + 1)}`,
+      values.list,
+    );
+    return request.page(rows);
   }
 
   /** @throws Problem `store_not_found` */

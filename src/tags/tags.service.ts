@@ -6,6 +6,7 @@ import { type Page, PageRequest } from '../common/paging/page';
 import { onConstraint } from '../common/problems/on-constraint';
 import { Problem } from '../common/problems/problem';
 import { retryOnContention } from '../database/errors';
+import { Values } from '../database/statement';
 import { updateIfChanged } from '../database/update-if-changed';
 import { STORE_NOT_FOUND } from '../stores/stores.problems';
 import { StoresService } from '../stores/stores.service';
@@ -39,16 +40,16 @@ export class TagsService {
 
   /** @throws Problem `store_not_found` */
   async findPage(storeId: number, query: TagQueryDto): Promise<Page<Tag>> {
-    const request = new PageRequest(query, 'tags', { storeId });
+    const request = new PageRequest<Tag>(query, 'tags', { storeId });
     await this.stores.getOrThrow(storeId);
-    const tags = await this.tags
-      .createQueryBuilder('tag')
-      .where('tag.store_id = :storeId', { storeId })
-      .andWhere(`tag.id ${request.comparison} :after`, { after: request.after })
-      .orderBy('tag.id', request.direction)
-      .limit(request.limit + 1)
-      .getMany();
-    return request.page(tags);
+    const values = new Values();
+    const rows = await this.tags.query<Tag[]>(
+      `SELECT id, name, store_id AS "storeId", created_at AS "createdAt", updated_at AS "updatedAt" FROM tags
+       WHERE store_id = ${values.add(storeId)} AND ${request.condition('id', values.add)}
+       ORDER BY ${request.orderBy('id')} LIMIT ${values.add(request.limit + 1)}`,
+      values.list,
+    );
+    return request.page(rows);
   }
 
   /** @throws Problem `tag_not_found` */

@@ -1,4 +1,4 @@
-import { Check, Column, Entity, PrimaryGeneratedColumn } from 'typeorm';
+import { Check, Column, Entity, Index, PrimaryGeneratedColumn } from 'typeorm';
 import { type Role } from '../common/access';
 import { ExpressionIndex } from '../database/expression-index';
 
@@ -6,6 +6,8 @@ import { ExpressionIndex } from '../database/expression-index';
 @Check('users_email_check', 'char_length(email) BETWEEN 1 AND 254')
 @Check('users_role_check', `role IN ('user', 'admin')`)
 @ExpressionIndex('users_email_key', '(lower(email))', { unique: true })
+@Index('users_created_at_id_idx', ['createdAt', 'id'])
+@Index('users_role_id_idx', ['role', 'id'])
 export class User {
   @PrimaryGeneratedColumn('identity', { type: 'bigint', generatedIdentity: 'ALWAYS' })
   id!: number;

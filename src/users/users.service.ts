@@ -1,12 +1,24 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
-import { type Repository } from 'typeorm';
+import { type EntityManager, type Repository } from 'typeorm';
 import { type Role } from '../common/access';
+import { type Page, PageRequest, type Sort } from '../common/paging/page';
 import { onConstraint } from '../common/problems/on-constraint';
 import { Problem } from '../common/problems/problem';
 import { retryOnContention } from '../database/errors';
+import { Values } from '../database/statement';
+import { type UserQueryDto } from './dto/user-query.dto';
 import { User } from './user.entity';
 import { EMAIL_TAKEN, LAST_ADMIN, OWNS_STORES, USER_NOT_FOUND } from './users.problems';
+
+const SORTS: Readonly<Record<string, Sort<User>>> = {
+  email: { column: 'lower(email)', key: 'lower($key COLLATE "und-x-icu")', keyOf: ({ email }) => email },
+  created_at: {
+    column: 'created_at',
+    key: '$key::timestamptz',
+    keyOf: ({ createdAt }) => createdAt.toISOString(),
+  },
+};
 
 /** Accounts. Passwords come here hashed. */
 @Injectable()
@@ -42,24 +54,88 @@ export class UsersService {
     return this.users.existsBy({ role: 'admin' });
   }
 
+  async findPage(query: UserQueryDto): Promise<Page<User>> {
+    const { q, role } = query;
+    const request = new PageRequest<User>(query, 'users', { q, role }, SORTS);
+    const values = new Values();
+    const conditions = [request.condition('id', values.add)];
+    if (role !== undefined) conditions.push(`role = ${values.add(role)}`);
+    for (const word of q?.split(/\s+/u) ?? []) {
+      conditions.push(`position(lower(${values.add(word)} COLLATE "und-x-icu") IN lower(email)) > 0`);
+    }
+    const rows = await this.users.query<User[]>(
+      `SELECT id, email, role, created_at AS "createdAt" FROM users
+       WHERE ${conditions.join(' AND ')} ORDER BY ${request.orderBy('id')} LIMIT ${values.add(request.limit + 1)}`,
+      values.list,
+    );
+    return request.page(rows);
+  }
+
+  /**
+   * Changes address, hash or both, if the hash is still the one that the current password was checked against.
+   *
+   * @returns whether it was
+   * @throws Problem `email_taken`
+   */
+  async changeCredentials(
+    id: number,
+    currentHash: string,
+    { email, passwordHash }: { email?: string | undefined; passwordHash?: string | undefined },
+    manager = this.users.manager,
+  ): Promise<boolean> {
+    const changes = {
+      ...(email !== undefined && { email }),
+      ...(passwordHash !== undefined && { passwordHash }),
+    };
+    try {
+      const { affected } = await manager.update(User, { id, passwordHash: currentHash }, changes);
+      return affected === 1;
+    } catch (error) {
+      throw onConstraint(error, { users_email_key: EMAIL_TAKEN });
+    }
+  }
+
+  /** @throws Problem `user_not_found`, `last_admin` */
+  async setRole(id: number, role: Role): Promise<User> {
+    await retryOnContention(() =>
+      this.users.manager.transaction(async (manager) => {
+        if (role !== 'admin') await keepOneAdmin(manager, id);
+        const { affected } = await manager.update(User, { id }, { role });
+        if (affected === 0) throw new Problem(USER_NOT_FOUND);
+      }),
+    );
+    return this.getOrThrow(id);
+  }
+
+  /** For the command line, which asks for no current password. @throws Problem `user_not_found` */
+  async resetPassword(id: number, passwordHash: string, manager: EntityManager): Promise<void> {
+    const { affected } = await manager.update(User, { id }, { passwordHash });
+    if (affected === 0) throw new Problem(USER_NOT_FOUND);
+  }
+
   /** @throws Problem `user_not_found`, `last_admin`, `owns_stores` */
   async remove(id: number): Promise<void> {
     try {
-      await retryOnContention(() => this.removeUnlessLastAdmin(id));
+      await retryOnContention(() =>
+        this.users.manager.transaction(async (manager) => {
+          await keepOneAdmin(manager, id);
+          const { affected } = await manager.delete(User, { id });
+          if (affected === 0) throw new Problem(USER_NOT_FOUND);
+        }),
+      );
     } catch (error) {
       throw onConstraint(error, { stores_owner_id_fkey: OWNS_STORES });
     }
   }
+}
 
-  /** Locks every admin, always in the order of their ids, so that two admins cannot remove each other at once. */
-  private async removeUnlessLastAdmin(id: number): Promise<void> {
-    await this.users.manager.transaction(async (manager) => {
-      const admins = await manager.query<{ id: number }[]>(
-        `SELECT id FROM users WHERE role = 'admin' ORDER BY id FOR UPDATE`,
-      );
-      if (admins.length === 1 && admins[0]?.id === id) throw new Problem(LAST_ADMIN);
-      const { affected } = await manager.delete(User, { id });
-      if (affected === 0) throw new Problem(USER_NOT_FOUND);
-    });
-  }
+/**
+ * Refuses when this user is the only admin. Locks every admin, always in the order of their ids, so that two admins
+ * cannot remove each other at once.
+ */
+async function keepOneAdmin(manager: EntityManager, id: number): Promise<void> {
+  const admins = await manager.query<{ id: number }[]>(
+    `SELECT id FROM users WHERE role = 'admin' ORDER BY id FOR UPDATE`,
+  );
+  if (admins.length === 1 && admins[0]?.id === id) throw new Problem(LAST_ADMIN);
 }

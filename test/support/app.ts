@@ -39,6 +39,8 @@ export async function startApp(
     NODE_ENV: 'test',
     DATA_DIR: dataDir,
     DATABASE_POOL_MAX: '5',
+    // All tests come from one address.
+    AUTH_THROTTLE: 'off',
     ...settings,
   });
   const logs: string[] = [];

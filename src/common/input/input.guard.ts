@@ -7,7 +7,7 @@ import { type FastifyRequest } from 'fastify';
 import { toSnakeCase } from '../naming';
 import { type InputFault, invalidInput, NOT_SUPPORTED, Problem } from '../problems/problem';
 import { ID_RULE, parseId } from './id';
-import { needsAMember } from './rules';
+import { neededMembers } from './rules';
 
 /** A DTO with its members by the names that the client uses. */
 interface InputShape {
@@ -18,12 +18,15 @@ interface InputShape {
 /** What a handler takes, read once from its parameters' decorators and types. */
 interface InputPlan {
   ids: readonly string[];
+  uuids: readonly string[];
   query: InputShape | undefined;
   body: InputShape | undefined;
 }
 
 /** Where Nest takes an argument of a handler from. */
 const { PARAM, QUERY, BODY }: Readonly<Record<'PARAM' | 'QUERY' | 'BODY', number>> = RouteParamtypes;
+
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 /** Not there yet, and dangerous to ignore: a client that sends them relies on what they promise. */
 const UNSUPPORTED_HEADERS = ['if-match', 'idempotency-key'];
@@ -48,6 +51,9 @@ export class InputGuard implements CanActivate {
       const id = parseId(params[name]);
       if (id === undefined) faults.push({ parameter: name, message: ID_RULE });
       else params[name] = id;
+    }
+    for (const name of plan.uuids) {
+      if (!UUID.test(String(params[name]))) faults.push({ parameter: name, message: 'must be a UUID' });
     }
     request.query = readQuery(request.query as Record<string, unknown>, plan.query, faults);
     if (plan.body) request.body = readBody(request.body, plan.body, faults);
@@ -79,6 +85,7 @@ function readPlan(controller: Type, method: string): InputPlan {
     []) as Type<object>[];
   const plan = {
     ids: [] as string[],
+    uuids: [] as string[],
     query: undefined as InputShape | undefined,
     body: undefined as InputShape | undefined,
   };
@@ -88,6 +95,7 @@ function readPlan(controller: Type, method: string): InputPlan {
     const kind = Number(kindText);
     const type = types[index];
     if (kind === PARAM && (type as unknown) === Number) plan.ids.push(String(data));
+    if (kind === PARAM && (type as unknown) === String) plan.uuids.push(String(data));
     if (kind === QUERY && type) plan.query = shapeOf(type);
     if (kind === BODY && type) plan.body = shapeOf(type);
   }
@@ -118,12 +126,11 @@ function readBody(body: unknown, shape: InputShape, faults: InputFault[]): unkno
     faults.push({ pointer: '', message: body === undefined ? 'is required' : 'must be an object' });
     return body;
   }
-  if (needsAMember(shape.type) && Object.keys(body).length === 0) {
-    faults.push({
-      pointer: '',
-      message: `must have at least one of ${[...shape.propertyOf.keys()].join(', ')}`,
-    });
-    return body;
+  const needed = neededMembers(shape.type)?.map(toSnakeCase);
+  // A member that is not known here is likely the one that was meant.
+  const isAllKnown = Object.keys(body).every((name) => shape.propertyOf.has(name));
+  if (needed && isAllKnown && !needed.some((name) => Object.hasOwn(body, name))) {
+    faults.push({ pointer: '', message: `must have at least one of ${needed.join(', ')}` });
   }
   return readMembers(body as Record<string, unknown>, shape, faults, (name, message) => ({
     pointer: `/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`,

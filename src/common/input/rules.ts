@@ -52,6 +52,20 @@ export function Text(min: number, max: number): PropertyDecorator {
   );
 }
 
+const MAX_WORDS = 10;
+
+/** Words to search for, with white space between them. */
+export function Words(): PropertyDecorator {
+  return applyDecorators(
+    ApiProperty({ minLength: 1, maxLength: 200 }),
+    Rule((value) => {
+      if (typeof value !== 'string') return 'must be given once, as text';
+      const isTooMany = value.split(/\s+/u).length > MAX_WORDS;
+      return textFault(value, 1, 200) ?? (isTooMany ? `must have at most ${MAX_WORDS} words` : undefined);
+    }, normalizeIfText),
+  );
+}
+
 /** A name of a store, an item or a tag. */
 export const Name = () => Text(1, 200);
 
@@ -143,13 +157,14 @@ export function OneOf(...words: readonly string[]): PropertyDecorator {
   );
 }
 
-const AT_LEAST_ONE = Symbol('at least one member');
+const NEEDED_MEMBERS = Symbol('needed members');
 
-/** The body must have at least one of its members. */
-export function AtLeastOneMember(): ClassDecorator {
-  return applyDecorators(Reflect.metadata(AT_LEAST_ONE, true));
+/** The body must have at least one of these members. */
+export function NeedsOneOf(...properties: readonly string[]): ClassDecorator {
+  return Reflect.metadata(NEEDED_MEMBERS, properties);
 }
 
-export function needsAMember(dto: object): boolean {
-  return Reflect.getMetadata(AT_LEAST_ONE, dto) === true;
+/** The members of a DTO of which it needs one; undefined where it needs none in particular. */
+export function neededMembers(dto: object): readonly string[] | undefined {
+  return Reflect.getMetadata(NEEDED_MEMBERS, dto) as readonly string[] | undefined;
 }

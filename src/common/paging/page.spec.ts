@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { Values } from '../../database/statement';
 import { Problem } from '../problems/problem';
 import { PageQueryDto } from './page-query.dto';
 import { Page, PageRequest } from './page';
@@ -15,6 +16,12 @@ function cursorAfter(
   const { next } = listRequest({ ...query, limit: 1 }, list, filters).page([{ id }, { id: 1 }]);
   if (next === undefined) throw new Error('no cursor');
   return next;
+}
+
+/** The condition of a request, and the values of its parameters. */
+function conditionOf<T extends { id: number }>(request: PageRequest<T>): [string, ...unknown[]] {
+  const values = new Values();
+  return [request.condition('id', values.add), ...values.list];
 }
 
 /** The faults of the problem that a cursor meets. */
@@ -36,11 +43,33 @@ const REFUSED = {
 const id = fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER });
 
 describe('PageRequest', () => {
-  it.each([
-    ['id', '>', 0],
-    ['-id', '<', Number.MAX_SAFE_INTEGER],
-  ])('starts before all rows by %s', (sort, comparison, after) => {
-    expect(listRequest({ sort })).toMatchObject({ comparison, after });
+  it.each(['id', '-id'])('starts before all rows by %s', (sort) => {
+    expect(conditionOf(listRequest({ sort }))).toEqual(['TRUE']);
+  });
+
+  it('goes by another field and then the id, both ways', () => {
+    const sorts = {
+      name: { column: 'lower(name)', key: 'lower($key)', keyOf: ({ name }: { name: string }) => name },
+    };
+    for (const [sort, comparison, direction] of [
+      ['name', '>', 'ASC'],
+      ['-name', '<', 'DESC'],
+    ] as const) {
+      const query = Object.assign(new PageQueryDto(), { sort, limit: 1 });
+      const first = new PageRequest<{ id: number; name: string }>(query, 'items', {}, sorts);
+      expect(first.orderBy('id')).toBe(`lower(name) ${direction}, id ${direction}`);
+      const { next } = first.page([
+        { id: 5, name: "O'Hara" },
+        { id: 6, name: 'P' },
+      ]);
+      const second = new PageRequest<{ id: number; name: string }>(
+        Object.assign(new PageQueryDto(), { sort, limit: 1, cursor: next }),
+        'items',
+        {},
+        sorts,
+      );
+      expect(conditionOf(second)).toEqual([`(lower(name), id) ${comparison} (lower($2), $1)`, 5, "O'Hara"]);
+    }
   });
 
   it('goes on where its own cursor ends', () => {
@@ -48,14 +77,17 @@ describe('PageRequest', () => {
       fc.property(id, fc.constantFrom('id', '-id'), fc.integer({ min: 1, max: 100 }), (last, sort, limit) => {
         const cursor = cursorAfter(last, { sort });
         expect(cursor).toMatch(/^[\w-]+$/);
-        expect(listRequest({ sort, limit, cursor }).after).toBe(last);
+        expect(conditionOf(listRequest({ sort, limit, cursor }))).toEqual([
+          `id ${sort === 'id' ? '>' : '<'} $1`,
+          last,
+        ]);
       }),
     );
   });
 
   it('takes the cursor whatever the order of the filters', () => {
     const cursor = cursorAfter(5);
-    expect(listRequest({ cursor }, 'items', { sku: 'x', storeId: 7 }).after).toBe(5);
+    expect(conditionOf(listRequest({ cursor }, 'items', { sku: 'x', storeId: 7 }))).toEqual(['id > $1', 5]);
   });
 
   it.each<[string, Parameters<typeof listRequest>]>([
@@ -134,9 +166,11 @@ describe('page', () => {
           let cursor: string | undefined;
           do {
             const request = listRequest({ limit, sort, ...(cursor !== undefined && { cursor }) });
-            const found = all.filter((row) =>
-              request.comparison === '>' ? row.id > request.after : row.id < request.after,
-            );
+            const [condition, after] = conditionOf(request) as [string, number];
+            const found = all.filter((row) => {
+              if (condition === 'TRUE') return true;
+              return condition === 'id > $1' ? row.id > after : row.id < after;
+            });
             const page = request.page(found.slice(0, limit + 1));
             seen.push(...page.rows);
             cursor = page.next;

@@ -83,6 +83,7 @@ export const UNSUPPORTED_MEDIA_TYPE = problemType(
   'unsupported_media_type',
   'The body must be application/json in UTF-8.',
 );
+export const TOO_MANY_REQUESTS = problemType(429, 'too_many_requests', 'Too many attempts; try again later.');
 export const HEADERS_TOO_LARGE = problemType(
   431,
   'headers_too_large',

@@ -1,6 +1,6 @@
-import { AtLeastOneMember, Name, Nullable, Optional, Price, Text } from '../../common/input/rules';
+import { NeedsOneOf, Name, Nullable, Optional, Price, Text } from '../../common/input/rules';
 
-@AtLeastOneMember()
+@NeedsOneOf('name', 'price', 'sku')
 export class UpdateItemDto {
   /** @example 'Watering can, 5 l' */
   @Optional()

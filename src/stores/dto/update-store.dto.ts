@@ -1,6 +1,6 @@
-import { AtLeastOneMember, Id, Name, Optional } from '../../common/input/rules';
+import { NeedsOneOf, Id, Name, Optional } from '../../common/input/rules';
 
-@AtLeastOneMember()
+@NeedsOneOf('name', 'ownerId')
 export class UpdateStoreDto {
   /** @example 'Corner Shop' */
   @Optional()

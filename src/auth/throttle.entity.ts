@@ -1,0 +1,15 @@
+import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
+
+/** How often something has happened under a key, until when. */
+@Entity('throttles')
+@Index('throttles_resets_at_idx', ['resetsAt'])
+export class Throttle {
+  @PrimaryColumn('text')
+  key!: string;
+
+  @Column('integer')
+  count!: number;
+
+  @Column({ type: 'timestamptz', precision: 3 })
+  resetsAt!: Date;
+}

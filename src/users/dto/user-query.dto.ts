@@ -1,0 +1,28 @@
+import { ROLES, type Role } from '../../common/access';
+import { OneOf, Optional, Words } from '../../common/input/rules';
+import { PageQueryDto } from '../../common/paging/page-query.dto';
+
+export class UserQueryDto extends PageQueryDto {
+  /**
+   * only users whose address has each of these words in it, in any case
+   * @example 'ada example'
+   */
+  @Optional()
+  @Words()
+  q?: string;
+
+  /**
+   * only users of this role
+   * @example admin
+   */
+  @Optional()
+  @OneOf(...ROLES)
+  role?: Role;
+
+  /**
+   * the field to sort by, with `-` in front descending
+   * @example email
+   */
+  @OneOf('id', '-id', 'email', '-email', 'created_at', '-created_at')
+  override sort: string = 'id';
+}

@@ -1,0 +1,50 @@
+import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Query } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
+import { Access } from '../common/access';
+import { ApiPage } from '../common/paging/api-page.decorator';
+import { type Page } from '../common/paging/page';
+import { ApiProblems } from '../common/problems/api-problems.decorator';
+import { UpdateUserDto } from './dto/update-user.dto';
+import { UserQueryDto } from './dto/user-query.dto';
+import { toUserDto, UserDto } from './dto/user.dto';
+import { LAST_ADMIN, OWNS_STORES, USER_NOT_FOUND } from './users.problems';
+import { UsersService } from './users.service';
+
+@ApiTags('users')
+@Controller('users')
+export class UsersController {
+  constructor(private readonly users: UsersService) {}
+
+  /** List users */
+  @Get()
+  @Access('admin')
+  @ApiPage(UserDto)
+  async findPage(@Query() query: UserQueryDto): Promise<Page<UserDto>> {
+    return (await this.users.findPage(query)).map(toUserDto);
+  }
+
+  /** Get a user */
+  @Get(':id')
+  @Access('admin')
+  @ApiProblems(USER_NOT_FOUND)
+  async get(@Param('id') id: number): Promise<UserDto> {
+    return toUserDto(await this.users.getOrThrow(id));
+  }
+
+  /** Give a user another role */
+  @Patch(':id')
+  @Access('admin')
+  @ApiProblems(USER_NOT_FOUND, LAST_ADMIN)
+  async update(@Param('id') id: number, @Body() { role }: UpdateUserDto): Promise<UserDto> {
+    return toUserDto(await this.users.setRole(id, role));
+  }
+
+  /** Delete a user, with all sessions */
+  @Delete(':id')
+  @HttpCode(204)
+  @Access('admin')
+  @ApiProblems(USER_NOT_FOUND, OWNS_STORES, LAST_ADMIN)
+  async remove(@Param('id') id: number): Promise<void> {
+    await this.users.remove(id);
+  }
+}
