@@ -1,9 +1,11 @@
+import { CommandError } from './commands/command-error';
 import { SettingsError } from './config/environment';
 import { EmbeddedPostgresError } from './database/embedded/embedded-postgres';
 import { DatabaseUnreachableError } from './database/open-database';
 import { DatabaseUnsuitableError } from './database/migrations';
 
 const FOR_OPERATORS = [
+  CommandError,
   SettingsError,
   EmbeddedPostgresError,
   DatabaseUnreachableError,

@@ -191,6 +191,9 @@ export class Environment {
   readonly admin: { readonly email: string; readonly password: string } | undefined;
   /** Undefined: generated in `dataDir`. */
   readonly jwtPrivateKey: KeyObject | undefined;
+  /** Where it was read from, if that was a file. */
+  readonly jwtPrivateKeyFile: string | undefined;
+  readonly jwtRetiredKeysFile: string | undefined;
   /** Public keys whose tokens are still accepted. */
   readonly jwtRetiredKeys: readonly KeyObject[];
   readonly jwtIssuer: string;
@@ -208,7 +211,7 @@ export class Environment {
   /** Names of settings that are given but have no effect in this version. */
   readonly ineffective: readonly SettingName[];
 
-  constructor(values: Parsed, given: ReadonlySet<string>) {
+  constructor(values: Parsed, given: ReadonlyMap<string, string>) {
     this.production = values.NODE_ENV === 'production';
     this.host = values.HOST ?? (this.production ? '0.0.0.0' : '127.0.0.1');
     this.port = values.PORT;
@@ -220,6 +223,8 @@ export class Environment {
         ? { email: values.ADMIN_EMAIL, password: values.ADMIN_PASSWORD }
         : undefined;
     this.jwtPrivateKey = values.JWT_PRIVATE_KEY ?? values.JWT_PRIVATE_KEY_FILE;
+    this.jwtPrivateKeyFile = given.get('JWT_PRIVATE_KEY_FILE');
+    this.jwtRetiredKeysFile = given.get('JWT_RETIRED_KEYS_FILE');
     this.jwtRetiredKeys = values.JWT_RETIRED_KEYS_FILE ?? [];
     this.jwtIssuer = values.JWT_ISSUER;
     this.jwtAudience = values.JWT_AUDIENCE;
@@ -247,10 +252,14 @@ export class Environment {
  */
 export function loadEnvironment(variables: NodeJS.ProcessEnv = withEnvFile(process.env)): Environment {
   const faults: string[] = [];
-  const given = new Set(Object.keys(variables).filter((name) => variables[name] !== ''));
+  const given = new Map(
+    Object.entries(variables).filter(
+      (entry): entry is [string, string] => entry[1] !== undefined && entry[1] !== '',
+    ),
+  );
   const values = Object.fromEntries(
     Object.entries<Setting>(SETTINGS).map(([name, { default: defaultText, parse, secret }]) => {
-      const raw = given.has(name) ? variables[name] : defaultText;
+      const raw = given.get(name) ?? defaultText;
       if (raw === undefined) return [name, undefined];
       try {
         return [name, parse(raw)];

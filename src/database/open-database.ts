@@ -11,6 +11,8 @@ import { migrate } from './migrations';
 /** How long a start waits for a database that does not answer yet, in milliseconds. */
 const PATIENCE = 30_000;
 
+const EMBEDDED_DATABASE = 'emporium';
+
 export class DatabaseUnreachableError extends Error {}
 
 export interface OpenDatabase {
@@ -29,7 +31,7 @@ export async function openDatabase(environment: Environment, logger: Logger): Pr
   }
   const server = await EmbeddedPostgres.start({
     dataDir: environment.dataDir,
-    database: 'emporium',
+    database: EMBEDDED_DATABASE,
     log: (message, fields) => {
       logger.info(fields ?? {}, message);
     },
@@ -45,6 +47,21 @@ export async function openDatabase(environment: Environment, logger: Logger): Pr
     throw error;
   }
   return { connection: server.connection, embedded: true, close: () => server.stop() };
+}
+
+/**
+ * The same for a command that may run beside the server: an embedded PostgreSQL that runs already is shared, not
+ * owned.
+ */
+export async function shareDatabase(environment: Environment, logger: Logger): Promise<OpenDatabase> {
+  if (environment.databaseUrl === undefined) {
+    const connection = await EmbeddedPostgres.findRunning(environment.dataDir, EMBEDDED_DATABASE);
+    if (connection) {
+      await migrateWhenReachable(connection, logger);
+      return { connection, embedded: true, close: () => Promise.resolve() };
+    }
+  }
+  return openDatabase(environment, logger);
 }
 
 async function migrateWhenReachable(connection: DatabaseConnection, logger: Logger): Promise<void> {

@@ -126,6 +126,18 @@ export class EmbeddedPostgres {
     }
   }
 
+  /** How to reach the server of a data directory that runs already, whoever owns it; undefined when none does. */
+  static async findRunning(
+    dataDir: string,
+    database: string,
+  ): Promise<EmbeddedPostgres['connection'] | undefined> {
+    const directory = await findCluster(dataDir);
+    const postmaster = directory === undefined ? undefined : await readPostmaster(directory);
+    if (directory === undefined || !postmaster || !isAlive(postmaster.pid)) return undefined;
+    const { socketDirectory: host, port } = postmaster;
+    return { host, port, user: SUPERUSER, password: await readPassword(directory), database };
+  }
+
   /** Takes about 30 seconds at most, even where the server does not answer. */
   stop(): Promise<void> {
     this.stopped ??= this.shutDown();

@@ -1,0 +1,100 @@
+import { createPrivateKey, createPublicKey } from 'node:crypto';
+import { readFile, rename, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { type Command } from 'commander';
+import { generateKey, KEY_FILE, RETIRED_KEYS_FILE } from '../auth/key-ring';
+import { loadEnvironment } from '../config/environment';
+import { CommandError } from './command-error';
+
+/** `emporium keys …`: the keys that sign the tokens. The steps of a rotation are in docs/operations.md. */
+export function addKeysCommands(program: Command): void {
+  const keys = program.command('keys').description('the keys that sign the tokens');
+  keys
+    .command('generate')
+    .description('make a private key, in a file of mode 0600 or on standard output')
+    .argument('[file]', 'a file that does not exist yet')
+    .action(generate);
+  keys
+    .command('public')
+    .description('show the public key of a private one, for JWT_RETIRED_KEYS_FILE')
+    .argument('<file>', 'a private key, PEM')
+    .action(async (file: string) => {
+      process.stdout.write(publicPem(await readKey(file)));
+    });
+  keys
+    .command('rotate')
+    .description(
+      'retire the key that signs and make a new one, for one instance that is restarted afterwards',
+    )
+    .action(rotate);
+}
+
+async function generate(file: string | undefined): Promise<void> {
+  const key = await generateKey();
+  if (file === undefined) {
+    process.stdout.write(key);
+    return;
+  }
+  try {
+    await writeFile(file, key, { mode: 0o600, flag: 'wx' });
+  } catch (error) {
+    throw new CommandError(`${file} could not be written: ${(error as Error).message}`, { cause: error });
+  }
+}
+
+/** The old public key is accepted before the new private key signs, so that a crash in between costs no login. */
+async function rotate(): Promise<void> {
+  const { keyFile, retiredKeysFile } = keyFiles();
+  const old = await readKey(keyFile);
+  const retired = await readIfThere(retiredKeysFile);
+  await replace(retiredKeysFile, publicPem(old) + retired);
+  await replace(keyFile, await generateKey());
+  process.stdout.write(
+    `${keyFile} is new; the old public key is in ${retiredKeysFile}.\nRestart Emporium to sign with the new key.\n`,
+  );
+}
+
+function keyFiles(): { keyFile: string; retiredKeysFile: string } {
+  const { dataDir, jwtPrivateKey, jwtPrivateKeyFile, jwtRetiredKeysFile } = loadEnvironment();
+  if (!jwtPrivateKey) {
+    return { keyFile: path.join(dataDir, KEY_FILE), retiredKeysFile: path.join(dataDir, RETIRED_KEYS_FILE) };
+  }
+  if (jwtPrivateKeyFile === undefined || jwtRetiredKeysFile === undefined) {
+    throw new CommandError(
+      'Rotation needs both JWT_PRIVATE_KEY_FILE and JWT_RETIRED_KEYS_FILE, which it rewrites.',
+    );
+  }
+  return { keyFile: jwtPrivateKeyFile, retiredKeysFile: jwtRetiredKeysFile };
+}
+
+async function readKey(file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    throw new CommandError(`${file} could not be read: ${(error as Error).message}`, { cause: error });
+  }
+}
+
+function publicPem(privatePem: string): string {
+  try {
+    return createPublicKey(createPrivateKey(privatePem)).export({ type: 'spki', format: 'pem' }) as string;
+  } catch (error) {
+    throw new CommandError('This is no private key in PEM form.', { cause: error });
+  }
+}
+
+async function readIfThere(file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    return '';
+  }
+}
+
+/** All of it or nothing: a process that dies on the way leaves the old file. */
+async function replace(file: string, content: string): Promise<void> {
+  const unfinished = `${file}.new`;
+  await writeFile(unfinished, content, { mode: 0o600 });
+  await rename(unfinished, file);
+}
