@@ -4,10 +4,9 @@ import { createServer, type AddressInfo } from 'node:net';
 import { request } from 'node:http';
 import path from 'node:path';
 import { type Client } from './support/client';
-import { createTestDatabase, testServer, withClient, withDatabase } from './support/database';
+import { createTestDatabase, testServer, urlOf, withClient, withDatabase } from './support/database';
 import { PASSWORD, unique } from './support/factories';
 import { EmporiumProcess, temporaryDirectory } from './support/process';
-import { type DatabaseConnection } from '../src/database/connection';
 
 let dataDir: string;
 let removeDataDir: () => Promise<void>;
@@ -34,12 +33,6 @@ function start(settings: Record<string, string> = {}, args?: string[]): Emporium
   const emporium = EmporiumProcess.spawn({ DATA_DIR: dataDir, ...settings }, args);
   started.push(emporium);
   return emporium;
-}
-
-function urlOf(connection: DatabaseConnection): string {
-  if ('url' in connection) return connection.url;
-  const { user, password, database, host, port } = connection;
-  return `postgres://${user}:${password}@localhost/${database}?host=${encodeURIComponent(host)}&port=${port}`;
 }
 
 async function logIn(api: Client, email: string, password = PASSWORD): Promise<Client> {

@@ -23,6 +23,13 @@ export function withDatabase(connection: DatabaseConnection, database: string): 
   return { url: url.href };
 }
 
+/** A connection as a setting. */
+export function urlOf(connection: DatabaseConnection): string {
+  if ('url' in connection) return connection.url;
+  const { user, password, database, host, port } = connection;
+  return `postgres://${user}:${password}@localhost/${database}?host=${encodeURIComponent(host)}&port=${port}`;
+}
+
 export async function withClient<T>(
   connection: DatabaseConnection,
   work: (client: pg.Client) => Promise<T>,

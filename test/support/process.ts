@@ -18,19 +18,22 @@ export class EmporiumProcess {
     };
     child.stdout?.on('data', collect);
     child.stderr?.on('data', collect);
+    // All of its output is there by then.
     this.exited = new Promise((resolve) => {
-      child.on('exit', (code, signal) => {
+      child.on('close', (code, signal) => {
         resolve(signal ?? code ?? 0);
       });
     });
   }
 
   /** Starts `dist/main.js`, or another command of the repository, with nothing of the test's own environment. */
-  static spawn(settings: Record<string, string>, args = ['dist/main.js']): EmporiumProcess {
+  static spawn(settings: Record<string, string>, args = ['dist/main.js'], input = ''): EmporiumProcess {
     const env = { PATH: process.env.PATH, PORT: '0', ...settings };
-    return new EmporiumProcess(
-      spawn(process.execPath, args, { cwd: ROOT, env, stdio: ['ignore', 'pipe', 'pipe'] }),
-    );
+    const child = spawn(process.execPath, args, { cwd: ROOT, env, stdio: ['pipe', 'pipe', 'pipe'] });
+    // A command that reads nothing may have gone before.
+    child.stdin.on('error', () => undefined);
+    child.stdin.end(input);
+    return new EmporiumProcess(child);
   }
 
   /** Starts it through npm, without building first. */

@@ -1,0 +1,143 @@
+import { availableParallelism } from 'node:os';
+import { Problem } from '../common/problems/problem';
+import { HashQueue } from './hash-queue';
+
+const SLOTS = Math.max(1, Math.floor(availableParallelism() / 2));
+const WAITING = 100 * SLOTS;
+
+/** Work that runs until it is told to end. */
+class Work {
+  started = false;
+  end!: (error?: Error) => void;
+  private readonly done = new Promise<void>((resolve, reject) => {
+    this.end = (error) => {
+      if (error) reject(error);
+      else resolve();
+    };
+  });
+
+  run = async (): Promise<string> => {
+    this.started = true;
+    await this.done;
+    return 'done';
+  };
+}
+
+const settled = () => new Promise((resolve) => setImmediate(resolve));
+
+/** A queue with as many works as it runs and lets wait, in their order. */
+function fill(queue: HashQueue, count = SLOTS + WAITING) {
+  const works = Array.from({ length: count }, () => new Work());
+  return { works, results: works.map((work) => queue.run(work.run)) };
+}
+
+async function finish({ works, results }: ReturnType<typeof fill>): Promise<void> {
+  for (const work of works) work.end();
+  await Promise.all(results);
+}
+
+describe('HashQueue', () => {
+  it('gives what the work gives', async () => {
+    expect(await new HashQueue().run(() => Promise.resolve(7))).toBe(7);
+  });
+
+  it('runs as many at once as half the processors, and no more', async () => {
+    const filled = fill(new HashQueue(), SLOTS + 3);
+    await settled();
+    expect(filled.works.map(({ started }) => started)).toEqual([
+      ...Array<boolean>(SLOTS).fill(true),
+      false,
+      false,
+      false,
+    ]);
+    await finish(filled);
+  });
+
+  it('goes in the order of arrival, one for each that ends', async () => {
+    const filled = fill(new HashQueue(), SLOTS + 5);
+    const { works } = filled;
+    for (let ended = 0; ended < 5; ended++) {
+      works[ended]?.end();
+      await settled();
+      expect(works.filter(({ started }) => started)).toEqual(works.slice(0, SLOTS + ended + 1));
+    }
+    await finish(filled);
+  });
+
+  it('lets no newcomer past those who wait', async () => {
+    const queue = new HashQueue();
+    const filled = fill(queue, SLOTS + 1);
+    const order: string[] = [];
+    filled.results.at(-1)?.then(
+      () => order.push('waited'),
+      () => undefined,
+    );
+    filled.works[0]?.end();
+    filled.works.at(-1)?.end();
+    // Comes in the same turn of the event loop as the end of the first.
+    const late = queue.run(() => Promise.resolve()).then(() => order.push('late'));
+    await late;
+    expect(order).toEqual(['waited', 'late']);
+    await finish(filled);
+  });
+
+  it('refuses with 503 who would have to wait too long, and takes them again later', async () => {
+    const queue = new HashQueue();
+    const filled = fill(queue);
+    const work = jest.fn(() => Promise.resolve());
+    const refused: unknown = await queue.run(work).catch((error: unknown) => error);
+    expect(refused).toBeInstanceOf(Problem);
+    const { type, headers } = refused as Problem;
+    expect(type).toMatchObject({ status: 503, code: 'unavailable' });
+    expect(headers['retry-after']).toMatch(/^\d+$/);
+    expect(work).not.toHaveBeenCalled();
+
+    filled.works[0]?.end();
+    await settled();
+    const accepted = queue.run(work);
+    await finish(filled);
+    await accepted;
+    expect(work).toHaveBeenCalledTimes(1);
+  });
+
+  it('frees the place of work that fails', async () => {
+    const queue = new HashQueue();
+    for (let i = 0; i < 3 * SLOTS; i++) {
+      await expect(queue.run(() => Promise.reject(new Error('failed')))).rejects.toThrow('failed');
+      await expect(
+        queue.run(() => {
+          throw new Error('thrown');
+        }),
+      ).rejects.toThrow('thrown');
+    }
+    const filled = fill(queue, SLOTS + 1);
+    await settled();
+    expect(filled.works.filter(({ started }) => started)).toHaveLength(SLOTS);
+    filled.works[0]?.end(new Error('failed'));
+    await expect(filled.results[0]).rejects.toThrow('failed');
+    expect(filled.works.every(({ started }) => started)).toBe(true);
+    filled.works.slice(1).forEach((work) => {
+      work.end();
+    });
+    await Promise.all(filled.results.slice(1));
+  });
+
+  it('never runs more than it should, whatever fails', async () => {
+    const queue = new HashQueue();
+    let running = 0;
+    let most = 0;
+    const results = Array.from({ length: SLOTS + WAITING }, (_none, index) =>
+      queue.run(async () => {
+        most = Math.max(most, ++running);
+        await settled();
+        running--;
+        if (index % 3 === 0) throw new Error('failed');
+      }),
+    );
+    const outcomes = await Promise.allSettled(results);
+    expect(most).toBe(SLOTS);
+    expect(outcomes.filter(({ status }) => status === 'rejected')).toHaveLength(
+      Math.ceil((SLOTS + WAITING) / 3),
+    );
+  });
+});

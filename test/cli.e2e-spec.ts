@@ -1,0 +1,214 @@
+import { readFile, stat, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { type Client } from './support/client';
+import { createTestDatabase, type TestDatabase, urlOf } from './support/database';
+import { startApp } from './support/app';
+import { createStore, createUser, PASSWORD, unique } from './support/factories';
+import { EmporiumProcess, temporaryDirectory } from './support/process';
+
+let directory: Awaited<ReturnType<typeof temporaryDirectory>>;
+let database: TestDatabase;
+let settings: Record<string, string>;
+
+beforeAll(async () => {
+  directory = await temporaryDirectory();
+  database = await createTestDatabase();
+  settings = { DATABASE_URL: urlOf(database.connection), DATA_DIR: directory.path };
+});
+afterAll(async () => {
+  await database.drop();
+  await directory.remove();
+});
+
+/** Runs a command with this on its standard input. */
+async function emporium(
+  args: string[],
+  input = '',
+  env = settings,
+): Promise<{ status: unknown; output: string }> {
+  const command = EmporiumProcess.spawn(env, ['dist/cli.js', ...args], input);
+  const status = await command.exited;
+  return { status, output: command.output };
+}
+
+const newEmail = () => `${unique('Op')}@Example.com`;
+
+async function login(api: Client, email: string, password: string): Promise<number> {
+  return (await api.post('/login', { email, password })).status;
+}
+
+describe('emporium users', () => {
+  it('add makes a user or an admin, who can log in', async () => {
+    const [user, admin] = [newEmail(), newEmail()];
+    const added = await emporium(['users', 'add', user], `${PASSWORD}\n`);
+    expect(added).toEqual({ status: 0, output: expect.stringMatching(/ is user \d+, user\.\n$/) as string });
+    expect(added.output).not.toContain(PASSWORD);
+    await emporium(['users', 'add', '--admin', admin], PASSWORD);
+    const { output } = await emporium(['users', 'list']);
+    expect(output).toMatch(new RegExp(`^\\d+\tuser\t${user}$`, 'm'));
+    expect(output).toMatch(new RegExp(`^\\d+\tadmin\t${admin}$`, 'm'));
+    const app = await startApp({}, database.connection);
+    try {
+      expect(await login(app.api, user, PASSWORD)).toBe(200);
+      expect(await login(app.api, admin.toLowerCase(), PASSWORD)).toBe(200);
+    } finally {
+      await app.close();
+    }
+  });
+
+  it.each([
+    ['a short password', 'ada@example.com', 'short', 'The password must have 8 to 128 characters.'],
+    ['no password', 'ada@example.com', '', 'The password must have 8 to 128 characters.'],
+    ['a common one', 'ada@example.com', 'password123', 'The password must not be a commonly used password.'],
+    ['no address', 'ada', PASSWORD, 'The address must be an e-mail address.'],
+  ])('add refuses %s', async (_what, email, password, reason) => {
+    expect(await emporium(['users', 'add', email], password)).toEqual({
+      status: 1,
+      output: `emporium: ${reason}\n`,
+    });
+  });
+
+  it('add refuses an address that is taken', async () => {
+    const email = newEmail();
+    await emporium(['users', 'add', email], PASSWORD);
+    const again = await emporium(['users', 'add', email.toUpperCase()], PASSWORD);
+    expect(again).toEqual({ status: 1, output: 'emporium: There is an account with this e-mail address.\n' });
+  });
+
+  it('promote, demote, reset-password and remove count at the next request', async () => {
+    const app = await startApp({}, database.connection);
+    try {
+      const user = await createUser(app);
+      await emporium(['users', 'add', '--admin', newEmail()], PASSWORD);
+      expect((await user.api.get('/users')).status).toBe(403);
+      expect((await emporium(['users', 'promote', user.email])).status).toBe(0);
+      expect((await user.api.get('/users')).status).toBe(200);
+      expect((await emporium(['users', 'demote', user.email])).status).toBe(0);
+      expect((await user.api.get('/users')).status).toBe(403);
+
+      expect(
+        (await emporium(['users', 'reset-password', user.email], 'another fine password\n')).status,
+      ).toBe(0);
+      expect((await user.api.get('/me')).status).toBe(401);
+      expect(await login(app.api, user.email, PASSWORD)).toBe(401);
+      expect(await login(app.api, user.email, 'another fine password')).toBe(200);
+
+      expect((await emporium(['users', 'remove', user.email])).status).toBe(0);
+      expect(await login(app.api, user.email, 'another fine password')).toBe(401);
+      const owner = await createUser(app);
+      await createStore(owner);
+      const kept = await emporium(['users', 'remove', owner.email]);
+      expect(kept).toEqual({ status: 1, output: 'emporium: The user still owns stores.\n' });
+    } finally {
+      await app.close();
+    }
+  });
+
+  it.each(['promote', 'demote', 'remove', 'reset-password'])(
+    '%s says that nobody has the address',
+    async (command) => {
+      const nobody = await emporium(['users', command, 'nobody@example.com'], PASSWORD);
+      expect(nobody).toEqual({ status: 1, output: 'emporium: There is no such user.\n' });
+    },
+  );
+
+  it('works beside a server with an embedded database, and keeps the last admin', async () => {
+    const data = await temporaryDirectory();
+    const env = { DATA_DIR: data.path };
+    const server = EmporiumProcess.spawn(env);
+    try {
+      const api = await server.api();
+      const email = newEmail();
+      expect((await emporium(['users', 'add', email], PASSWORD, env)).status).toBe(0);
+      expect(await login(api, email, PASSWORD)).toBe(200);
+      const last = await emporium(['users', 'demote', 'admin@emporium.example'], '', env);
+      expect(last).toEqual({ status: 1, output: 'emporium: The last admin must stay.\n' });
+      expect((await api.get('/health/ready')).status).toBe(200);
+    } finally {
+      await server.kill('SIGTERM');
+    }
+    // Without the server it starts the database for itself, and stops it.
+    expect((await emporium(['users', 'list'], '', env)).output).toContain('admin@emporium.example');
+    await expect(stat(path.join(data.path, 'postgres', 'postmaster.pid'))).rejects.toThrow('ENOENT');
+    await data.remove();
+  });
+});
+
+describe('emporium keys', () => {
+  it('generate makes a key of mode 0600, and writes over none', async () => {
+    const file = path.join(directory.path, 'new.pem');
+    expect(await emporium(['keys', 'generate', file])).toEqual({ status: 0, output: '' });
+    expect((await stat(file)).mode & 0o777).toBe(0o600);
+    const key = await readFile(file, 'utf8');
+    expect(key).toMatch(/^-----BEGIN PRIVATE KEY-----\n/);
+    expect((await emporium(['keys', 'generate', file])).status).toBe(1);
+    expect(await readFile(file, 'utf8')).toBe(key);
+    expect((await emporium(['keys', 'generate'])).output).toMatch(/^-----BEGIN PRIVATE KEY-----\n/);
+    expect((await emporium(['keys', 'public', file])).output).toMatch(
+      /^-----BEGIN PUBLIC KEY-----\n[^-]+-----END PUBLIC KEY-----\n$/,
+    );
+  });
+
+  it('rotate keeps every login, until the retired key is removed', async () => {
+    const [keyFile, retiredFile] = ['jwt.pem', 'retired.pem'].map((name) =>
+      path.join(directory.path, name),
+    ) as [string, string];
+    await emporium(['keys', 'generate', keyFile]);
+    await writeFile(retiredFile, '');
+    const files = { JWT_PRIVATE_KEY_FILE: keyFile, JWT_RETIRED_KEYS_FILE: retiredFile };
+
+    const before = await startApp(files, database.connection);
+    const user = await createUser(before);
+    expect((await before.api.get('/.well-known/jwks.json')).body.keys).toHaveLength(1);
+    await before.close();
+
+    expect((await emporium(['keys', 'rotate'], '', { ...settings, ...files })).status).toBe(0);
+    const after = await startApp(files, database.connection);
+    expect((await after.api.as(user.accessToken).get('/me')).status).toBe(200);
+    const refreshed = await after.api.as(user.refreshToken).post('/refresh');
+    expect(refreshed.status).toBe(200);
+    const kids = (await after.api.get('/.well-known/jwks.json')).body.keys.map(
+      ({ kid }: { kid: string }) => kid,
+    );
+    const kidOf = (token: string) =>
+      JSON.parse(Buffer.from(token.split('.')[0] ?? '', 'base64url').toString()).kid;
+    expect(kids).toEqual([kidOf(refreshed.body.access_token), kidOf(user.accessToken)]);
+    await after.close();
+
+    await writeFile(retiredFile, '');
+    const later = await startApp(files, database.connection);
+    expect((await later.api.as(user.accessToken).get('/me')).status).toBe(401);
+    expect((await later.api.as(refreshed.body.access_token).get('/me')).status).toBe(200);
+    await later.close();
+  });
+
+  it('rotate knows the generated key too, and says what it needs of others', async () => {
+    const data = await temporaryDirectory();
+    const env = { ...settings, DATA_DIR: data.path };
+    await emporium(['keys', 'generate', path.join(data.path, 'jwt-key.pem')]);
+    expect((await emporium(['keys', 'rotate'], '', env)).status).toBe(0);
+    expect((await emporium(['keys', 'rotate'], '', env)).status).toBe(0);
+    const retired = await readFile(path.join(data.path, 'jwt-retired-keys.pem'), 'utf8');
+    expect(retired.match(/BEGIN PUBLIC KEY/g)).toHaveLength(2);
+    const app = await startApp({ DATA_DIR: data.path }, database.connection);
+    expect((await app.api.get('/.well-known/jwks.json')).body.keys).toHaveLength(3);
+    await app.close();
+
+    const JWT_PRIVATE_KEY = await readFile(path.join(directory.path, 'new.pem'), 'utf8');
+    const refused = await emporium(['keys', 'rotate'], '', { ...env, JWT_PRIVATE_KEY });
+    expect(refused).toMatchObject({
+      status: 1,
+      output: expect.stringContaining('JWT_PRIVATE_KEY_FILE') as string,
+    });
+    await data.remove();
+  });
+});
+
+describe('emporium', () => {
+  it('shows what it can do, and refuses what it cannot', async () => {
+    expect((await emporium(['--help'])).status).toBe(0);
+    expect((await emporium([])).output).toContain('Usage: emporium');
+    expect((await emporium(['nonsense'])).status).toBe(1);
+    expect((await emporium(['users', 'nonsense'])).status).toBe(1);
+  });
+});
