@@ -25,10 +25,10 @@ module.exports = {
       to: { path: `^src/(${FEATURES.join('|')})/` },
     },
     {
-      name: 'config-knows-nothing',
+      name: 'config-knows-only-rules-for-input',
       severity: 'error',
       from: { path: '^src/config/' },
-      to: { path: '^src/', pathNot: '^src/config/' },
+      to: { path: '^src/', pathNot: '^src/(config|common/input)/' },
     },
     ...FEATURES.map((feature) => ({
       name: `${feature}-knows-only-${ARROWS[feature].join('-') || 'the-foundation'}`,

@@ -4,7 +4,7 @@ import { TypeOrmModule } from '@nestjs/typeorm';
 import { type Logger } from 'pino';
 import { AccessGuard } from './auth/access.guard';
 import { AuthModule } from './auth/auth.module';
-import { Draining } from './common/http/draining';
+import { Connections } from './common/http/connections';
 import { InputGuard } from './common/input/input.guard';
 import { LOGGER } from './common/logging';
 import { ProblemFilter } from './common/problems/problem.filter';
@@ -16,6 +16,12 @@ import { ItemsModule } from './items/items.module';
 import { StoresModule } from './stores/stores.module';
 import { TagsModule } from './tags/tags.module';
 import { DevelopmentUsersModule, UsersModule } from './users/users.module';
+
+/**
+ * How much of REQUEST_TIMEOUT one statement may take. Less than all, so that a request whose statement hangs is answered
+ * because that was cancelled: then nothing of it has been written.
+ */
+const STATEMENT_SHARE = 0.8;
 
 export interface AppContext {
   environment: Environment;
@@ -29,16 +35,16 @@ export interface AppContext {
 @Global()
 @Module({})
 class ContextModule {
-  static register({ environment, logger, embedded }: AppContext): DynamicModule {
+  static register({ environment, logger, embedded }: AppContext, connections: Connections): DynamicModule {
     return {
       module: ContextModule,
       providers: [
         { provide: Environment, useValue: environment },
         { provide: LOGGER, useValue: logger },
         { provide: EMBEDDED, useValue: embedded },
-        Draining,
+        { provide: Connections, useValue: connections },
       ],
-      exports: [Environment, LOGGER, EMBEDDED, Draining],
+      exports: [Environment, LOGGER, EMBEDDED, Connections],
     };
   }
 }
@@ -46,17 +52,17 @@ class ContextModule {
 /** The application. */
 @Module({})
 export class AppModule {
-  static register(context: AppContext): DynamicModule {
+  static register(context: AppContext, connections = new Connections()): DynamicModule {
     const { environment, logger, connection } = context;
     return {
       module: AppModule,
       imports: [
-        ContextModule.register(context),
+        ContextModule.register(context, connections),
         TypeOrmModule.forRoot({
           ...dataSourceOptions({
             connection,
             poolMax: environment.databasePoolMax,
-            timeout: environment.requestTimeout,
+            timeout: Math.floor(environment.requestTimeout * STATEMENT_SHARE),
             onPoolError: (error) => {
               logger.warn({ err: { message: error.message } }, 'a database connection was lost');
             },

@@ -1,18 +1,18 @@
-import { type DynamicModule } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { type FastifyReply, type FastifyRequest, LogController } from 'fastify';
-import { type Logger } from 'pino';
+import { type AppContext, AppModule } from './app.module';
 import { FirstAdminService } from './auth/first-admin.service';
 import { useJsonOnly } from './common/http/body-parser';
 import { answerClientError } from './common/http/client-error';
 import { allowOrigin, sendOptions } from './common/http/cors';
-import { Draining } from './common/http/draining';
+import { Connections } from './common/http/connections';
+import { limitTime } from './common/http/deadline';
 import { KnownPaths } from './common/http/known-paths';
 import { parseQuery } from './common/http/query-parser';
 import { requestId } from './common/http/request-id';
-import { type RouteSettings } from './common/http/route-settings';
-import { loggablePath, NestLogger } from './common/logging';
+import { toOriginForm } from './common/http/target';
+import { logRequest, NestLogger } from './common/logging';
 import { toJson } from './common/naming';
 import { Page } from './common/paging/page';
 import { sendPage } from './common/paging/links';
@@ -27,12 +27,17 @@ const MAX_PARAM_LENGTH = 65_536;
 /** How often Node looks for requests that take too long to arrive, in milliseconds. */
 const CONNECTION_CHECK_INTERVAL = 1000;
 
-/** Makes the application as every entry and every test runs it; it listens to nothing yet. */
-export async function createApp(module: DynamicModule, environment: Environment, logger: Logger) {
-  const common = (request: FastifyRequest, reply: FastifyReply) => {
-    void reply.header('x-request-id', request.id).header('x-content-type-options', 'nosniff');
-    allowOrigin(environment.corsOrigins, request, reply);
-  };
+/**
+ * Makes the application as every entry and every test runs it; it listens to nothing yet.
+ *
+ * @param toModule what it is made of; only a test has more than AppModule
+ */
+export async function createApp(
+  context: AppContext,
+  toModule: typeof AppModule.register = (...args) => AppModule.register(...args),
+): Promise<NestFastifyApplication> {
+  const { environment, logger } = context;
+  const connections = new Connections();
   const adapter = new FastifyAdapter({
     loggerInstance: logger,
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'request_id' }),
@@ -42,81 +47,84 @@ export async function createApp(module: DynamicModule, environment: Environment,
     // Node would answer a request without Host itself, with an empty body.
     http: { connectionsCheckingInterval: CONNECTION_CHECK_INTERVAL, requireHostHeader: false },
     return503OnClosing: false,
-    clientErrorHandler: answerClientError,
+    rewriteUrl: ({ url = '/' }) => toOriginForm(url),
+    clientErrorHandler: (error, socket) => {
+      answerClientError(connections, error, socket);
+    },
     frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) => {
-      common(request, reply);
+      receive(request, reply, connections, environment);
       sendProblem(error, request, reply);
     },
     routerOptions: { maxParamLength: MAX_PARAM_LENGTH, querystringParser: parseQuery },
   });
-  const app = await NestFactory.create<NestFastifyApplication>(module, adapter, {
+  const app = await NestFactory.create<NestFastifyApplication>(toModule(context, connections), adapter, {
     logger: new NestLogger(logger),
     bodyParser: false,
     abortOnError: false,
   });
-  configureApp(app, environment, common);
+  configureApp(app, environment, connections);
   await app.init();
   await app.get(FirstAdminService).ensure();
   return app;
 }
 
-function configureApp(
-  app: NestFastifyApplication,
+/** What is done for every request before anything else, an unreadable address included. */
+function receive(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  connections: Connections,
   environment: Environment,
-  common: (request: FastifyRequest, reply: FastifyReply) => void,
 ): void {
+  connections.begin(reply.raw);
+  limitTime(request, reply, environment.requestTimeout);
+  reply.raw.once('close', () => {
+    logRequest(request, reply);
+  });
+  void reply.header('x-request-id', request.id).header('x-content-type-options', 'nosniff');
+  allowOrigin(environment.corsOrigins, request, reply);
+}
+
+function configureApp(app: NestFastifyApplication, environment: Environment, connections: Connections): void {
   const fastify = app.getHttpAdapter().getInstance();
   const paths = new KnownPaths(fastify);
-  const draining = app.get(Draining);
-
-  fastify.addHook('onRoute', (route) => {
-    if ((route.config as RouteSettings | undefined)?.unlimited) return;
-    route.handlerTimeout = environment.requestTimeout;
-  });
-  fastify.addHook('onRequest', (request, reply, done) => {
-    common(request, reply);
-    if (request.headers.host === undefined && request.raw.httpVersion === '1.1') {
-      sendProblem(new Problem(INVALID_INPUT, { detail: 'The header Host is missing.' }), request, reply);
-      return;
-    }
-    if (!request.is404) {
-      done();
-      return;
-    }
-    const methods = paths.methodsFor(request.url);
-    if (!methods) {
-      sendProblem(new Problem(NOT_FOUND), request, reply);
-    } else if (request.method === 'OPTIONS') {
-      sendOptions(methods, request, reply);
-    } else {
-      const headers = { allow: methods.join(', ') };
-      sendProblem(new Problem(METHOD_NOT_ALLOWED, { headers }), request, reply);
-    }
-  });
+  connections.watch(fastify.server);
+  // A client that has said all it has to say still waits for the answer.
+  Object.assign(fastify.server, { httpAllowHalfOpen: true });
   // An expectation that we do not know is no reason to refuse; Node would, with an empty body.
   fastify.server.on('checkExpectation', (request, response) =>
     fastify.server.emit('request', request, response),
   );
+
+  fastify.addHook('onRequest', (request, reply, done) => {
+    receive(request, reply, connections, environment);
+    if (request.headers.host === undefined && request.raw.httpVersion === '1.1') {
+      sendProblem(new Problem(INVALID_INPUT, { detail: 'The header Host is missing.' }), request, reply);
+    } else if (request.is404) {
+      refuseRoute(paths.methodsFor(request.url), request, reply);
+    } else {
+      done();
+    }
+  });
   useJsonOnly(fastify);
   fastify.addHook('preSerialization', (request, reply, payload, done) => {
     done(null, payload instanceof Page ? sendPage(request, reply, payload) : payload);
   });
   fastify.addHook('onSend', (_request, reply, payload, done) => {
-    if (draining.active) void reply.header('connection', 'close');
+    if (connections.draining) void reply.header('connection', 'close');
     done(null, payload);
   });
   fastify.setReplySerializer(toJson);
-  fastify.addHook('onResponse', (request, reply, done) => {
-    request.log.info(
-      {
-        method: request.method,
-        path: loggablePath(request.url),
-        status: reply.statusCode,
-        ms: Math.round(reply.elapsedTime * 100) / 100,
-      },
-      'request',
-    );
-    done();
-  });
   useApiDocs(app);
+}
+
+/** Answers where there is no route: for a path that takes other methods, and for one that takes none. */
+function refuseRoute(methods: string[] | undefined, request: FastifyRequest, reply: FastifyReply): void {
+  if (!methods) {
+    sendProblem(new Problem(NOT_FOUND), request, reply);
+  } else if (request.method === 'OPTIONS') {
+    sendOptions(methods, request, reply);
+  } else {
+    const headers = { allow: methods.join(', ') };
+    sendProblem(new Problem(METHOD_NOT_ALLOWED, { headers }), request, reply);
+  }
 }

@@ -67,9 +67,13 @@ export function createDocument(app: NestFastifyApplication): OpenAPIObject {
     renameMembers(schema as SchemaObject);
   const used = new Set<string>();
   for (const path of Object.values(document.paths)) {
-    for (const operation of Object.values(path as Record<string, OperationObject>)) {
+    for (const [method, operation] of Object.entries(path as Record<string, OperationObject>)) {
       operation.tags?.forEach((tag) => used.add(tag));
-      completeOperation(operation);
+      completeOperation(operation, method);
+      const body = operation.requestBody as
+        { content: Record<string, { schema: { $ref: string } }> } | undefined;
+      const name = body?.content['application/json']?.schema.$ref.split('/').at(-1) ?? '';
+      if (body) closeSchema(document.components?.schemas?.[name] as SchemaObject);
     }
   }
   document.tags = [...used].sort().map((name) => ({ name, description: TAGS[name] ?? '' }));
@@ -92,8 +96,14 @@ function renameMembers(schema: SchemaObject): void {
   if (required) schema.required = required.map(toSnakeCase);
 }
 
+/** What a body may have, and no more; a change must have something. */
+function closeSchema(schema: SchemaObject): void {
+  schema.additionalProperties = false;
+  if (!schema.required?.length) schema.minProperties = 1;
+}
+
 /** Adds what holds for every operation of a kind and no controller needs to repeat. */
-function completeOperation(operation: OperationObject): void {
+function completeOperation(operation: OperationObject, method: string): void {
   const parameters = (operation.parameters ?? []) as ParameterObject[];
   for (const parameter of parameters) {
     if (parameter.in === 'path') {
@@ -109,7 +119,7 @@ function completeOperation(operation: OperationObject): void {
 
   const inputProblems = [INVALID_INPUT, NOT_SUPPORTED];
   addProblems(operation, 400, inputProblems);
-  if (operation.requestBody) {
+  if (method !== 'get') {
     addProblems(operation, 413, [TOO_LARGE]);
     addProblems(operation, 415, [UNSUPPORTED_MEDIA_TYPE]);
   }

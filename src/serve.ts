@@ -1,13 +1,14 @@
 import 'reflect-metadata';
+import { once } from 'node:events';
 import { type AddressInfo } from 'node:net';
 import { type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { type Logger } from 'pino';
-import { AppModule } from './app.module';
+import { type AppContext } from './app.module';
 import { createApp } from './app.setup';
-import { Draining } from './common/http/draining';
+import { Connections } from './common/http/connections';
 import { createLogger } from './common/logging';
 import { type Environment, loadEnvironment } from './config/environment';
-import { openDatabase } from './database/open-database';
+import { type OpenDatabase, openDatabase } from './database/open-database';
 import { exitWithReason } from './startup-error';
 
 /** Starts everything, and stops it on SIGINT or SIGTERM. */
@@ -22,35 +23,45 @@ export async function serve(): Promise<void> {
   for (const name of environment.ineffective)
     logger.warn({ setting: name }, 'this setting has no effect yet');
 
-  const stopping = new Promise<NodeJS.Signals>((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, resolve);
-  });
-  let database: Awaited<ReturnType<typeof openDatabase>> | undefined;
+  const stop = new AbortController();
+  for (const signal of STOP_SIGNALS) {
+    process.once(signal, () => {
+      logger.info({ signal }, 'stopping');
+      stop.abort();
+      // Whatever still runs then has had its time.
+      const { shutdownDelay, shutdownTimeout } = environment;
+      setTimeout(() => process.exit(1), shutdownDelay + shutdownTimeout + LAST_GRACE).unref();
+    });
+  }
+  let database: OpenDatabase | undefined;
   try {
-    database = await openDatabase(environment, logger);
-    const app = await createApp(
-      AppModule.register({
-        environment,
-        logger,
-        connection: database.connection,
-        embedded: database.embedded,
-      }),
-      environment,
-      logger,
-    );
-    await app.listen(environment.port, environment.host);
-    announce(app, logger);
-    const signal = await stopping;
-    logger.info({ signal }, 'stopping');
-    await drain(app, environment);
+    database = await openDatabase(environment, logger, stop.signal);
+    await run({ environment, logger, ...database }, stop.signal);
   } catch (error) {
     await database?.close();
-    return exitWithReason(error);
+    if (!stop.signal.aborted) return exitWithReason(error);
   }
-  await database.close();
+  await database?.close();
   logger.info('stopped');
-  // Whatever still runs has had its time.
   process.exit(0);
+}
+
+const STOP_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+/** What a stop may take beyond draining, in milliseconds: the embedded server has to write what it holds. */
+const LAST_GRACE = 30_000;
+
+/** Serves until the signal comes, and then until all that is under way is done. */
+async function run(context: AppContext, stop: AbortSignal): Promise<void> {
+  const app = await createApp(context);
+  if (!stop.aborted) {
+    const stopped = once(stop, 'abort');
+    await app.listen(context.environment.port, context.environment.host);
+    announce(app, context.logger);
+    await stopped;
+    await drain(app, context.environment);
+  }
+  await app.close();
 }
 
 function announce(app: NestFastifyApplication, logger: Logger): void {
@@ -65,15 +76,15 @@ function announce(app: NestFastifyApplication, logger: Logger): void {
  * is taken any more, open ones are asked to close with their next response, and what is under way is finished.
  */
 async function drain(app: NestFastifyApplication, environment: Environment): Promise<void> {
-  app.get(Draining).start();
+  const connections = app.get(Connections);
+  connections.startDraining();
   await new Promise((resolve) => setTimeout(resolve, environment.shutdownDelay));
   const server = app.getHttpServer();
   const closed = new Promise((resolve) => server.close(resolve));
-  server.closeIdleConnections();
+  connections.closeIdle();
   const late = setTimeout(() => {
     server.closeAllConnections();
   }, environment.shutdownTimeout);
   await closed;
   clearTimeout(late);
-  await app.close();
 }

@@ -26,6 +26,7 @@ function reason(error: unknown): string {
     return `Port ${port ?? ''} of ${address ?? ''} is taken; set PORT to another one.`;
   if (code === 'EACCES' && port !== undefined)
     return `Port ${port} may not be used by this user; set PORT to another one.`;
+  if (code === 'ENOTFOUND') return 'HOST cannot be resolved to an address.';
   if (code === 'EADDRNOTAVAIL') return `HOST ${address ?? ''} is no address of this machine.`;
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }

@@ -6,7 +6,6 @@ import { ApiProblems } from '../common/problems/api-problems.decorator';
 import { TOO_MANY_REQUESTS } from '../common/problems/problem';
 import { toUserDto, UserDto } from '../users/dto/user.dto';
 import { EMAIL_TAKEN, LAST_ADMIN, OWNS_STORES } from '../users/users.problems';
-import { UsersService } from '../users/users.service';
 import { AccountService } from './account.service';
 import { SESSION_NOT_FOUND, WRONG_PASSWORD } from './auth.problems';
 import { DeleteAccountDto, UpdateAccountDto } from './dto/account.dto';
@@ -19,7 +18,6 @@ import { SessionsService } from './sessions.service';
 export class AccountController {
   constructor(
     private readonly account: AccountService,
-    private readonly users: UsersService,
     private readonly sessions: SessionsService,
   ) {}
 
@@ -27,7 +25,7 @@ export class AccountController {
   @Get('me')
   @Access('user')
   async me(@CurrentCaller() caller: Caller): Promise<UserDto> {
-    return toUserDto(await this.users.getOrThrow(caller.userId));
+    return toUserDto(await this.account.get(caller));
   }
 
   /** Change your address or password; a new password ends every other session */

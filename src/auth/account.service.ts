@@ -2,14 +2,15 @@ import { Injectable } from '@nestjs/common';
 import { InjectEntityManager } from '@nestjs/typeorm';
 import { EntityManager } from 'typeorm';
 import { type Caller } from '../common/access';
-import { invalidInput, Problem } from '../common/problems/problem';
+import { invalidInput, Problem, UNAUTHENTICATED } from '../common/problems/problem';
 import { retryOnContention } from '../database/errors';
 import { type User } from '../users/user.entity';
+import { USER_NOT_FOUND } from '../users/users.problems';
 import { UsersService } from '../users/users.service';
 import { WRONG_PASSWORD } from './auth.problems';
 import { CredentialsService } from './credentials.service';
 import { type DeleteAccountDto, type UpdateAccountDto } from './dto/account.dto';
-import { passwordFault } from './password-rules';
+import { isSameAsEmail } from '../common/input/password';
 import { PasswordsService } from './passwords.service';
 import { SessionsService } from './sessions.service';
 
@@ -24,44 +25,71 @@ export class AccountService {
     @InjectEntityManager() private readonly manager: EntityManager,
   ) {}
 
+  /** @throws Problem `unauthenticated` when the account has gone since the guard looked */
+  async get({ userId }: Caller): Promise<User> {
+    return present(this.users.getOrThrow(userId));
+  }
+
   /** A new password ends every other session. @throws Problem `wrong_password`, `email_taken`, 429 */
   async update(changes: UpdateAccountDto, caller: Caller, ip: string): Promise<User> {
-    const user = await this.checkPassword(caller, changes.currentPassword, ip);
-    const { email, password, currentPassword } = changes;
-    // What stays is held against what is new as well.
-    const fault = passwordFault(password ?? currentPassword, email ?? user.email);
-    if (fault !== undefined && (password !== undefined || fault === 'must not be the e-mail address')) {
-      throw invalidInput({ pointer: password === undefined ? '/email' : '/password', message: fault });
+    for (let tries = 0; tries < UPDATE_TRIES; tries++) {
+      const user = await this.checkPassword(caller, changes.currentPassword, ip);
+      checkChoice(changes, user);
+      if (await this.apply(changes, user, caller.sessionId)) return this.get(caller);
     }
-    const passwordHash = password === undefined ? undefined : await this.passwords.hash(password);
-    await retryOnContention(() =>
-      this.manager.transaction(async (manager) => {
-        const changed = await this.users.changeCredentials(
-          user.id,
-          user.passwordHash,
-          { email, passwordHash },
-          manager,
-        );
-        // Somebody else's change came first.
-        if (!changed) throw new Problem(WRONG_PASSWORD);
-        if (passwordHash !== undefined) await this.sessions.endAll(user.id, manager, caller.sessionId);
-      }),
-    );
-    return this.users.getOrThrow(user.id);
+    throw new Problem(WRONG_PASSWORD);
   }
 
   /** @throws Problem `wrong_password`, `owns_stores`, `last_admin`, 429 */
   async remove({ currentPassword }: DeleteAccountDto, caller: Caller, ip: string): Promise<void> {
     await this.checkPassword(caller, currentPassword, ip);
-    await this.users.remove(caller.userId);
+    await present(this.users.remove(caller.userId));
   }
 
   private async checkPassword(caller: Caller, password: string, ip: string): Promise<User> {
-    const user = await this.users.getOrThrow(caller.userId);
+    const user = await this.get(caller);
     return this.credentials.check(
       { email: user.email, password, ip },
       () => Promise.resolve(user),
       WRONG_PASSWORD,
     );
+  }
+
+  /** False when the password was changed since it was checked. */
+  private async apply(
+    { email, password }: UpdateAccountDto,
+    user: User,
+    sessionId: string,
+  ): Promise<boolean> {
+    const passwordHash = password === undefined ? undefined : await this.passwords.hash(password);
+    return retryOnContention(() =>
+      this.manager.transaction(async (manager) => {
+        const changes = { email, passwordHash };
+        const isChanged = await this.users.changeCredentials(user.id, user.passwordHash, changes, manager);
+        if (isChanged && passwordHash !== undefined) await this.sessions.endAll(user.id, manager, sessionId);
+        return isChanged;
+      }),
+    );
+  }
+}
+
+/** A hash that is renewed by a login meanwhile is checked again, once. */
+const UPDATE_TRIES = 2;
+
+/** The caller's own account is no resource to be missed: without it nobody is authenticated. */
+async function present<T>(work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    throw error instanceof Problem && error.type === USER_NOT_FOUND ? new Problem(UNAUTHENTICATED) : error;
+  }
+}
+
+/** What stays is held against what is new as well: neither password nor address may become the other. */
+function checkChoice({ email, password, currentPassword }: UpdateAccountDto, user: User): void {
+  const isEmail = isSameAsEmail(password ?? currentPassword, email ?? user.email);
+  if (isEmail) {
+    const pointer = password === undefined ? '/email' : '/password';
+    throw invalidInput({ pointer, message: 'must not be the same as the other' });
   }
 }

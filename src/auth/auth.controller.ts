@@ -73,7 +73,7 @@ export class AuthController {
   @HttpCode(204)
   @Access('user')
   async logout(@CurrentCaller() caller: Caller): Promise<void> {
-    await this.sessions.end(caller.sessionId, caller.userId);
+    await this.sessions.logOut(caller);
   }
 
   /** Trade the refresh token for new tokens */

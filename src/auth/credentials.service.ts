@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Problem, type ProblemType } from '../common/problems/problem';
 import { type User } from '../users/user.entity';
+import { HashQueue } from './hash-queue';
 import { PasswordsService } from './passwords.service';
 import { ThrottleService } from './throttle.service';
 
@@ -8,15 +9,16 @@ import { ThrottleService } from './throttle.service';
 @Injectable()
 export class CredentialsService {
   constructor(
+    private readonly queue: HashQueue,
     private readonly passwords: PasswordsService,
     private readonly throttle: ThrottleService,
   ) {}
 
   /**
    * Checks the password of the account with this address, which need not exist: that makes no difference that could be
-   * seen or timed.
+   * seen or timed. All of it is one turn in the queue, so that a rush of logins takes no more of the database than of
+   * the processor, and few attempts are undecided at a time.
    *
-   * @param find gives the account, once the attempt may go on
    * @throws Problem of the given type when it is wrong, 429 after too many wrong ones, 503 when too many wait
    */
   async check(
@@ -24,13 +26,13 @@ export class CredentialsService {
     find: () => Promise<User | null>,
     wrong: ProblemType,
   ): Promise<User> {
-    const attempt = await this.throttle.begin(email, ip);
-    const user = await find();
-    const matches = await this.passwords.verify(user?.passwordHash, password, () =>
-      this.throttle.charge(attempt),
-    );
-    if (!user || !matches) throw new Problem(wrong, { headers: attempt.headers });
-    await this.throttle.forgive(attempt);
-    return user;
+    return this.queue.run(async () => {
+      const attempt = await this.throttle.charge(email, ip);
+      const user = await find();
+      const matches = await this.passwords.verify(user?.passwordHash, password);
+      if (!user || !matches) throw new Problem(wrong, { headers: attempt.headers });
+      await this.throttle.forgive(attempt);
+      return user;
+    });
   }
 }

@@ -2,16 +2,14 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { Inject, Injectable } from '@nestjs/common';
-import { isEmail } from 'class-validator';
 import { type Logger } from 'pino';
-import { normalizeText } from '../common/input/text';
 import { LOGGER } from '../common/logging';
-import { Environment, SettingsError } from '../config/environment';
+import { Problem } from '../common/problems/problem';
+import { Environment } from '../config/environment';
 import { EMBEDDED } from '../database/connection';
+import { EMAIL_TAKEN } from '../users/users.problems';
 import { UsersService } from '../users/users.service';
-import { normalizePassword, passwordFault } from './password-rules';
 import { PasswordsService } from './passwords.service';
-import { violatedConstraint } from '../database/errors';
 
 export const ADMIN_FILE = 'admin.txt';
 const GENERATED_EMAIL = 'admin@emporium.example';
@@ -37,30 +35,32 @@ export class FirstAdminService {
   }
 
   /** An account that exists stays as it is, whatever its role and password. */
-  private async ensureAccount(givenEmail: string, givenPassword: string): Promise<void> {
-    const email = normalizeText(givenEmail);
-    const password = normalizePassword(givenPassword);
-    if (!isEmail(email)) throw new SettingsError(['ADMIN_EMAIL must be an e-mail address']);
-    const fault = passwordFault(password, email);
-    if (fault !== undefined) throw new SettingsError([`ADMIN_PASSWORD ${fault}`]);
+  private async ensureAccount(email: string, password: string): Promise<void> {
     if (await this.users.findByEmail(email)) return;
     try {
       await this.users.create(email, await this.passwords.hash(password), 'admin');
     } catch (error) {
       // Another instance was first.
-      if (violatedConstraint((error as Error).cause) !== 'users_email_key') throw error;
-      return;
+      if (error instanceof Problem && error.type === EMAIL_TAKEN) return;
+      throw error;
     }
     this.logger.info({ email }, 'admin account made');
   }
 
+  /** Somebody may have registered the usual address, and is no admin for that. */
+  private async freeEmail(): Promise<string> {
+    if (!(await this.users.findByEmail(GENERATED_EMAIL))) return GENERATED_EMAIL;
+    return GENERATED_EMAIL.replace('@', `-${randomBytes(4).toString('hex')}@`);
+  }
+
   /** The file goes first: should the process die in between, the next start writes both anew. */
   private async generate(): Promise<void> {
+    const email = await this.freeEmail();
     const password = randomBytes(18).toString('base64url');
     const file = path.join(this.environment.dataDir, ADMIN_FILE);
     await mkdir(this.environment.dataDir, { recursive: true });
-    await writeFile(file, `email: ${GENERATED_EMAIL}\npassword: ${password}\n`, { mode: 0o600 });
-    await this.users.create(GENERATED_EMAIL, await this.passwords.hash(password), 'admin');
-    this.logger.info({ email: GENERATED_EMAIL, file }, 'admin account made; its password is in the file');
+    await writeFile(file, `email: ${email}\npassword: ${password}\n`, { mode: 0o600 });
+    await this.users.create(email, await this.passwords.hash(password), 'admin');
+    this.logger.info({ email, file }, 'admin account made; its password is in the file');
   }
 }

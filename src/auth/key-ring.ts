@@ -1,8 +1,15 @@
-import { createHash, createPrivateKey, createPublicKey, generateKeyPair, type KeyObject } from 'node:crypto';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import {
+  createHash,
+  createPrivateKey,
+  createPublicKey,
+  generateKeyPair,
+  type KeyObject,
+  randomBytes,
+} from 'node:crypto';
+import { link, mkdir, readFile, unlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { type Environment, readPublicKeys } from '../config/environment';
+import { type Environment, readPublicKeys, SettingsError } from '../config/environment';
 
 /** The generated key, and the public keys that came before it, in `DATA_DIR`. */
 export const KEY_FILE = 'jwt-key.pem';
@@ -37,7 +44,7 @@ export interface KeyRing {
 /** The keys of the settings; without a private one, those of `DATA_DIR`, made there the first time. */
 export async function loadKeyRing(environment: Environment): Promise<KeyRing> {
   const { jwtPrivateKey, jwtRetiredKeys, dataDir } = environment;
-  const privateKey = jwtPrivateKey ?? createPrivateKey(await readOrMakeKey(dataDir));
+  const privateKey = jwtPrivateKey ?? parseKey(await readOrMakeKey(dataDir), path.join(dataDir, KEY_FILE));
   const generatedBefore = jwtPrivateKey ? [] : await readRetiredKeys(dataDir);
   const keys = [createPublicKey(privateKey), ...jwtRetiredKeys, ...generatedBefore].map(toVerificationKey);
   const [signing] = keys as [VerificationKey];
@@ -46,6 +53,16 @@ export async function loadKeyRing(environment: Environment): Promise<KeyRing> {
     privateKey,
     verificationKeys: new Map(keys.map((key) => [key.jwk.kid, key])),
   };
+}
+
+function parseKey(pem: string, file: string): KeyObject {
+  try {
+    return createPrivateKey(pem);
+  } catch {
+    throw new SettingsError([
+      `${file} is no private key in PEM form; restore it, or delete it to have a new one made`,
+    ]);
+  }
 }
 
 function toVerificationKey(publicKey: KeyObject): VerificationKey {
@@ -65,11 +82,15 @@ async function readOrMakeKey(dataDir: string): Promise<string> {
   const existing = await readIfThere(file);
   if (existing !== undefined) return existing;
   await mkdir(dataDir, { recursive: true });
+  // The key appears under its name whole or not at all; where another instance was first, its key is taken.
+  const unfinished = `${file}.${randomBytes(6).toString('hex')}`;
+  await writeFile(unfinished, await generateKey(), { mode: 0o600, flag: 'wx', flush: true });
   try {
-    await writeFile(file, await generateKey(), { mode: 0o600, flag: 'wx' });
+    await link(unfinished, file);
   } catch (error) {
-    // Another instance was first.
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  } finally {
+    await unlink(unfinished);
   }
   return readFile(file, 'utf8');
 }

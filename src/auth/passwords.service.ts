@@ -10,35 +10,23 @@ const OPTIONS = {
   parallelism: 1,
 } satisfies Options;
 
-/** Hashes and checks passwords, off the event loop and a few at a time. */
+/** Hashes and checks passwords, off the event loop. */
 @Injectable()
 export class PasswordsService {
   private decoy: Promise<string> | undefined;
 
   constructor(private readonly queue: HashQueue) {}
 
-  /** The password's argon2id hash in PHC form, its parameters and salt included. @throws Problem 503 */
+  /** The password's argon2id hash in PHC form, its parameters and salt included. Waits its turn. @throws Problem 503 */
   async hash(password: string): Promise<string> {
     return this.queue.run(() => hash(password, OPTIONS));
   }
 
-  /**
-   * Whether the password is the one that was hashed. Without a hash it is wrong, after the same time.
-   *
-   * @param before runs when it is this one's turn, and may refuse by throwing
-   * @throws Problem 503
-   */
-  async verify(
-    passwordHash: string | undefined,
-    password: string,
-    before: () => Promise<void> = () => Promise.resolve(),
-  ): Promise<boolean> {
+  /** Whether the password is the one that was hashed. Without a hash it is wrong, after the same time. */
+  async verify(passwordHash: string | undefined, password: string): Promise<boolean> {
     this.decoy ??= hash('no account has this password', OPTIONS);
     const decoy = await this.decoy;
-    return this.queue.run(async () => {
-      await before();
-      return (await verify(passwordHash ?? decoy, password)) && passwordHash !== undefined;
-    });
+    return (await verify(passwordHash ?? decoy, password)) && passwordHash !== undefined;
   }
 
   /** Whether a hash was made with less effort than new ones are. */

@@ -20,9 +20,9 @@ const MAX_USER_AGENT_LENGTH = 512;
 const TOKEN_SOURCE = `id AS "sessionId", user_id AS "userId", refresh_id AS "refreshId",
   refreshed_at AS "refreshedAt", expires_at AS "expiresAt", now() AS "now"`;
 
-/** Notes an address that an account has a session from; `$…` are the parameters of user and address. */
-const REMEMBER_ADDRESS = (userId: string, address: string) =>
-  `INSERT INTO login_addresses (user_id, address) SELECT ${userId}, ${address}
+/** Notes the address in this parameter as one of the user's, for the one row of `source`. */
+const rememberAddress = (source: string, userId: string, address: string) =>
+  `INSERT INTO login_addresses (user_id, address) SELECT ${userId}, ${address} FROM ${source}
    ON CONFLICT (user_id, address) DO UPDATE SET last_used_at = now()`;
 
 /** Logins, each a row. Every decision about a token is one statement on that row, by the database's clock. */
@@ -42,7 +42,7 @@ export class SessionsService {
       `WITH owner AS (
          SELECT id FROM users WHERE id = $1 AND password_hash = $2 FOR SHARE
        ), remembered AS (
-         ${REMEMBER_ADDRESS('owner.id', '$5 FROM owner')}
+         ${rememberAddress('owner', 'id', '$5')}
        )
        INSERT INTO sessions (user_id, user_agent, ip, expires_at)
        SELECT id, $3, $4, now() + make_interval(secs => $6) FROM owner
@@ -88,15 +88,19 @@ export class SessionsService {
   async rotate({ sid, jti }: TokenClaims, ip: string): Promise<TokenSource> {
     const { refreshTokenTtl, refreshReuseInterval } = this.environment;
     // Of simultaneous refreshes one finds its token live; PostgreSQL lets the others wait and look again.
+    // The user is held first, as the deletion of an account does, so that the two never wait for each other.
     const [rotated] = await this.sessions.query<TokenSource[]>(
-      `WITH rotated AS (
+      `WITH owner AS (
+         SELECT u.id FROM users u JOIN sessions s ON s.user_id = u.id WHERE s.id = $1 FOR KEY SHARE OF u
+       ), rotated AS (
          UPDATE sessions
          SET previous_refresh_id = refresh_id, refresh_id = gen_random_uuid(), refreshed_at = now(), last_used_at = now(),
            expires_at = now() + make_interval(secs => $3)
-         WHERE id = $1 AND refresh_id = $2 AND expires_at > now()
-         RETURNING *
+         FROM owner
+         WHERE sessions.id = $1 AND user_id = owner.id AND refresh_id = $2 AND expires_at > now()
+         RETURNING sessions.*
        ), remembered AS (
-         ${REMEMBER_ADDRESS('rotated.user_id', '$4 FROM rotated')}
+         ${rememberAddress('rotated', 'user_id', '$4')}
        )
        SELECT ${TOKEN_SOURCE} FROM rotated`,
       [sid, jti, refreshTokenTtl, addressOf(ip)],
@@ -113,6 +117,11 @@ export class SessionsService {
 
     const { affected } = await this.sessions.delete({ id: sid });
     throw new Problem(affected ? TOKEN_REUSED : UNAUTHENTICATED);
+  }
+
+  /** Ends the caller's own session. That it has ended meanwhile is as good. */
+  async logOut({ sessionId }: Caller): Promise<void> {
+    await this.sessions.delete({ id: sessionId });
   }
 
   /** Ends one of a user's sessions. @throws Problem `session_not_found` for one that is not the user's */

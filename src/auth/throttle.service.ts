@@ -47,7 +47,7 @@ export interface Attempt {
   /** who tried, and on which account, as keys */
   readonly counters: readonly Counter[];
   /** what the counters say, for the response */
-  headers: RateLimitHeaders;
+  readonly headers: RateLimitHeaders;
 }
 
 /** Counts in the database, so that all instances share the counts and none can be raced past. */
@@ -69,39 +69,14 @@ export class ThrottleService {
   }
 
   /**
-   * Begins an attempt on the account with this e-mail address, existing or not.
+   * Counts an attempt on the account with this e-mail address, existing or not, as failed to begin with.
    *
-   * @throws Problem 429 when it need not even wait for its turn
+   * @throws Problem 429, having counted nothing
    */
-  async begin(email: string, ip: string): Promise<Attempt> {
+  async charge(email: string, ip: string): Promise<Attempt> {
     if (!this.environment.authThrottle) return { counters: [], headers: {} };
-    const address = addressOf(ip);
-    const [row] = await this.throttles.query<{ account: string; isKnown: boolean }[]>(
-      `SELECT encode(sha256(convert_to(account, 'UTF8')), 'hex') AS account, EXISTS (
-         SELECT FROM login_addresses a JOIN users u ON u.id = a.user_id
-         WHERE lower(u.email) = account AND a.address = $2 AND a.last_used_at > now() - interval '30 days'
-       ) AS "isKnown"
-       FROM lower($1 COLLATE "und-x-icu") AS account`,
-      [email, address],
-    );
-    const { account, isKnown } = row as { account: string; isKnown: boolean };
-    const counters: Counter[] = [
-      { limit: LIMITS.pair, key: `login ${account} ${address}` },
-      { limit: LIMITS.address, key: `login from ${address}` },
-      // Nobody can shut an account's owner out by failing from elsewhere.
-      ...(isKnown ? [] : [{ limit: LIMITS.account, key: `login to ${account}` }]),
-    ];
-    const levels = await this.throttles.query<(Level & { key: string })[]>(
-      `SELECT key, count + 1 AS count, ${SECONDS_LEFT} AS reset FROM throttles WHERE key = ANY ($1) AND resets_at > now()`,
-      [counters.map(({ key }) => key)],
-    );
-    refuseBeyondLimits(counters, new Map(levels.map((level) => [level.key, level])));
-    return { counters, headers: {} };
-  }
-
-  /** Counts the attempt as failed, to begin with. @throws Problem 429, having counted nothing */
-  async charge(attempt: Attempt): Promise<void> {
-    if (attempt.counters.length > 0) attempt.headers = await this.raise(attempt.counters);
+    const counters = await this.countersOf(email, addressOf(ip));
+    return { counters, headers: await this.raise(counters) };
   }
 
   /** The attempt has succeeded: what was charged is given back, and the row of failures is over. */
@@ -119,6 +94,24 @@ export class ThrottleService {
     );
   }
 
+  private async countersOf(email: string, address: string): Promise<Counter[]> {
+    const [row] = await this.throttles.query<{ account: string; isKnown: boolean }[]>(
+      `SELECT encode(sha256(convert_to(account, 'UTF8')), 'hex') AS account, EXISTS (
+         SELECT FROM login_addresses a JOIN users u ON u.id = a.user_id
+         WHERE lower(u.email) = account AND a.address = $2 AND a.last_used_at > now() - interval '30 days'
+       ) AS "isKnown"
+       FROM lower($1 COLLATE "und-x-icu") AS account`,
+      [email, address],
+    );
+    const { account, isKnown } = row as { account: string; isKnown: boolean };
+    return [
+      { limit: LIMITS.pair, key: `login ${account} ${address}` },
+      { limit: LIMITS.address, key: `login from ${address}` },
+      // Nobody can shut an account's owner out by failing from elsewhere.
+      ...(isKnown ? [] : [{ limit: LIMITS.account, key: `login to ${account}` }]),
+    ];
+  }
+
   private async raise(counters: readonly Counter[]): Promise<RateLimitHeaders> {
     return retryOnContention(() =>
       this.throttles.manager.transaction(async (manager) => {
@@ -131,7 +124,8 @@ export class ThrottleService {
   }
 }
 
-const SECONDS_LEFT = 'ceil(extract(epoch FROM resets_at - now()))::int';
+/** Rounded first: a stored time has milliseconds, and the clock more. */
+const SECONDS_LEFT = 'ceil(round(extract(epoch FROM resets_at - now()), 3))::int';
 
 /** Always in the order of the keys, so that no two transactions wait for each other. */
 async function raiseCounters(

@@ -2,7 +2,7 @@ import { type INestApplicationContext } from '@nestjs/common';
 import { type Command } from 'commander';
 import { isEmail } from 'class-validator';
 import { DataSource } from 'typeorm';
-import { normalizePassword, passwordFault } from '../auth/password-rules';
+import { normalizePassword, passwordFault } from '../common/input/password';
 import { PasswordsService } from '../auth/passwords.service';
 import { SessionsService } from '../auth/sessions.service';
 import { type Role } from '../common/access';

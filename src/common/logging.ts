@@ -1,4 +1,5 @@
 import { type LoggerService } from '@nestjs/common';
+import { type FastifyReply, type FastifyRequest } from 'fastify';
 import pino, { type Logger } from 'pino';
 
 /** Injection token of the process's log. */
@@ -36,6 +37,21 @@ export class NestLogger implements LoggerService {
   fatal(message: unknown, context?: string): void {
     this.logger.fatal({ context }, String(message));
   }
+}
+
+/** One line a request, whatever became of it. */
+export function logRequest(request: FastifyRequest, reply: FastifyReply): void {
+  request.log.info(
+    {
+      method: request.method,
+      path: loggablePath(request.url),
+      status: reply.raw.headersSent ? reply.raw.statusCode : undefined,
+      // The client went away before it had all of the answer.
+      aborted: reply.raw.writableFinished ? undefined : true,
+      ms: Math.round(reply.elapsedTime * 100) / 100,
+    },
+    'request',
+  );
 }
 
 const LONGEST_SEGMENT = 40;

@@ -2,6 +2,9 @@ import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseEnv } from 'node:util';
+import { isEmail } from 'class-validator';
+import { normalizePassword, passwordFault } from '../common/input/password';
+import { normalizeText, textFault } from '../common/input/text';
 
 /** Every wrong setting, a line each. The message is for an operator and never shows a secret. */
 export class SettingsError extends Error {
@@ -77,6 +80,19 @@ function privateKeyFile(file: string): KeyObject {
   return privateKey(readText(file));
 }
 
+function emailAddress(value: string): string {
+  const email = normalizeText(value);
+  if (textFault(email, 1, 254) !== undefined || !isEmail(email)) throw new Error('must be an e-mail address');
+  return email;
+}
+
+function chosenPassword(value: string): string {
+  const password = normalizePassword(value);
+  const fault = passwordFault(password);
+  if (fault !== undefined) throw new Error(fault);
+  return password;
+}
+
 function publicKeysFile(file: string): KeyObject[] {
   try {
     return readPublicKeys(readText(file));
@@ -131,8 +147,8 @@ export const SETTINGS = {
   ),
   DATA_DIR: setting('.data', 'the embedded database and the generated signing key', text),
   DATABASE_POOL_MAX: setting('10', 'database connections a process', wholeNumber(1, 1000)),
-  ADMIN_EMAIL: setting(undefined, 'made an admin at start if there is no such account', text),
-  ADMIN_PASSWORD: setting(undefined, 'the password of that admin', text, { secret: true }),
+  ADMIN_EMAIL: setting(undefined, 'made an admin at start if there is no such account', emailAddress),
+  ADMIN_PASSWORD: setting(undefined, 'the password of that admin', chosenPassword, { secret: true }),
   JWT_PRIVATE_KEY: setting(
     undefined,
     'RSA key that signs the tokens, PEM; required in production',
@@ -270,6 +286,11 @@ export function loadEnvironment(variables: NodeJS.ProcessEnv = withEnvFile(proce
     }),
   ) as Parsed;
 
+  const { ADMIN_EMAIL: email, ADMIN_PASSWORD: password } = values;
+  if (email !== undefined && password !== undefined) {
+    const fault = passwordFault(password, email);
+    if (fault !== undefined) faults.push(`ADMIN_PASSWORD ${fault}`);
+  }
   if (given.has('ADMIN_EMAIL') !== given.has('ADMIN_PASSWORD')) {
     faults.push('ADMIN_EMAIL and ADMIN_PASSWORD must be given together');
   }
@@ -288,5 +309,13 @@ export function loadEnvironment(variables: NodeJS.ProcessEnv = withEnvFile(proce
 }
 
 function withEnvFile(variables: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  return existsSync('.env') ? { ...parseEnv(readFileSync('.env', 'utf8')), ...variables } : variables;
+  if (!existsSync('.env')) return variables;
+  let file: string;
+  try {
+    file = readFileSync('.env', 'utf8').replace(/^\uFEFF/, '');
+  } catch (error) {
+    throw new SettingsError([`.env cannot be read: ${(error as Error).message}`]);
+  }
+  const given = Object.entries(variables).filter(([, value]) => value !== '');
+  return { ...parseEnv(file), ...Object.fromEntries(given) };
 }

@@ -5,6 +5,9 @@ import { DeadlineClient } from './deadline-client';
 import { loadMigrations } from './migrations';
 import { SnakeNamingStrategy } from './naming-strategy';
 
+/** How long a connection may take where nothing else is limited, in milliseconds. */
+const CONNECT_TIMEOUT = 10_000;
+
 export interface DataSourceSettings {
   connection: DatabaseConnection;
   /** connections in the pool */
@@ -42,7 +45,7 @@ export function dataSourceOptions(settings: DataSourceSettings): PostgresDataSou
       Client: DeadlineClient,
       max: poolMax,
       application_name: 'emporium',
-      connectionTimeoutMillis: timeout,
+      connectionTimeoutMillis: timeout || CONNECT_TIMEOUT,
       statement_timeout: timeout,
       idle_in_transaction_session_timeout: timeout,
       keepAlive: true,

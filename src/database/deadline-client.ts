@@ -1,25 +1,27 @@
 import { type Socket } from 'node:net';
 import pg from 'pg';
 
-/** How much longer than the server's own `statement_timeout` a client waits, in milliseconds. */
-const GRACE = 1000;
+/** How much longer than the server's own `statement_timeout` a client waits. */
+const PATIENCE = 1.125;
 
 /**
  * A client that gives up on a server that answers nothing, a frozen or unplugged one: there `statement_timeout` never
- * fires. It destroys the socket, so that the connection leaves the pool. The driver's `query_timeout` must not do
- * this: it gives the connection back with the statement, and its transaction, still open.
+ * fires. It gives up on a transaction that as a whole takes too long, too. Either way it destroys the socket: the
+ * connection leaves the pool, and what was not committed never is. The driver's `query_timeout` must not do this: it
+ * gives the connection back with the statement, and its transaction, still open.
  */
 export class DeadlineClient extends pg.Client {
   private readonly deadline: number | undefined;
   private timer: NodeJS.Timeout | undefined;
+  private inTransaction = false;
   private suspended = false;
 
   constructor(options: pg.ClientConfig) {
     super(options);
     const { statement_timeout: timeout } = options;
-    this.deadline = timeout ? timeout + GRACE : undefined;
+    this.deadline = timeout ? timeout * PATIENCE : undefined;
     this.on('drain', () => {
-      this.disarm();
+      if (!this.inTransaction) this.disarm();
     });
     this.on('end', () => {
       this.disarm();
@@ -28,6 +30,10 @@ export class DeadlineClient extends pg.Client {
 
   // The driver's overloads are many; all of them pass through unchanged.
   override query = ((...args: unknown[]): unknown => {
+    const [first] = args;
+    const text = typeof first === 'string' ? first : (first as { text?: string } | undefined)?.text;
+    if (text === 'START TRANSACTION') this.inTransaction = true;
+    else if (text === 'COMMIT' || text === 'ROLLBACK') this.inTransaction = false;
     this.arm();
     return (pg.Client.prototype.query as (...all: unknown[]) => unknown).apply(this, args);
   }) as pg.Client['query'];

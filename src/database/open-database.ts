@@ -22,11 +22,19 @@ export interface OpenDatabase {
   close: () => Promise<void>;
 }
 
-/** The database that the settings name, or the embedded one, started; either with its migrations in place. */
-export async function openDatabase(environment: Environment, logger: Logger): Promise<OpenDatabase> {
+/**
+ * The database that the settings name, or the embedded one, started; either with its migrations in place.
+ *
+ * @param signal ends the waiting for a database that does not answer
+ */
+export async function openDatabase(
+  environment: Environment,
+  logger: Logger,
+  signal?: AbortSignal,
+): Promise<OpenDatabase> {
   if (environment.databaseUrl !== undefined) {
     const connection = { url: environment.databaseUrl };
-    await migrateWhenReachable(connection, logger);
+    await migrateWhenReachable(connection, logger, signal);
     return { connection, embedded: false, close: () => Promise.resolve() };
   }
   const server = await EmbeddedPostgres.start({
@@ -41,7 +49,7 @@ export async function openDatabase(environment: Environment, logger: Logger): Pr
     },
   });
   try {
-    await migrateWhenReachable(server.connection, logger);
+    await migrateWhenReachable(server.connection, logger, signal);
   } catch (error) {
     await server.stop();
     throw error;
@@ -64,9 +72,14 @@ export async function shareDatabase(environment: Environment, logger: Logger): P
   return openDatabase(environment, logger);
 }
 
-async function migrateWhenReachable(connection: DatabaseConnection, logger: Logger): Promise<void> {
+async function migrateWhenReachable(
+  connection: DatabaseConnection,
+  logger: Logger,
+  signal?: AbortSignal,
+): Promise<void> {
   const started = Date.now();
   for (;;) {
+    signal?.throwIfAborted();
     try {
       await migrateOnce(connection, logger);
       return;
@@ -74,7 +87,7 @@ async function migrateWhenReachable(connection: DatabaseConnection, logger: Logg
       if (isRefused(error) || databaseFailure(error)?.kind !== 'unavailable') throw unreachable(error);
       if (Date.now() - started > PATIENCE) throw unreachable(error);
       logger.warn({ reason: (error as Error).message }, 'the database does not answer yet');
-      await sleep(1000);
+      await sleep(1000, undefined, signal && { signal });
     }
   }
 }

@@ -11,7 +11,10 @@ export async function withoutDeadline<T>(
     client.suspendDeadline(true);
     try {
       await inner.query('SET LOCAL statement_timeout = 0');
-      return await work(inner);
+      const result = await work(inner);
+      // Deferred checks are part of the work; left to COMMIT they would meet the deadline.
+      await inner.query('SET CONSTRAINTS ALL IMMEDIATE');
+      return result;
     } finally {
       client.suspendDeadline(false);
     }

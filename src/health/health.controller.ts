@@ -3,16 +3,11 @@ import { InjectDataSource } from '@nestjs/typeorm';
 import { ApiTags } from '@nestjs/swagger';
 import { type DataSource } from 'typeorm';
 import { Access } from '../common/access';
-import { Draining } from '../common/http/draining';
+import { Connections } from '../common/http/connections';
 import { ApiProblems } from '../common/problems/api-problems.decorator';
 import { Problem, UNAVAILABLE } from '../common/problems/problem';
 import { hasPendingMigrations } from '../database/migrations';
-
-/** The state of the service. */
-export class HealthDto {
-  /** @example ok */
-  status!: string;
-}
+import { HealthDto } from './dto/health.dto';
 
 /** For load balancers and orchestrators. */
 @ApiTags('health')
@@ -20,7 +15,7 @@ export class HealthDto {
 export class HealthController {
   constructor(
     @InjectDataSource() private readonly dataSource: DataSource,
-    private readonly draining: Draining,
+    private readonly connections: Connections,
   ) {}
 
   /** Tell that the process runs */
@@ -35,7 +30,8 @@ export class HealthController {
   @Access('public')
   @ApiProblems(UNAVAILABLE)
   async ready(): Promise<HealthDto> {
-    if (this.draining.active) throw new Problem(UNAVAILABLE, { detail: 'The process is about to stop.' });
+    if (this.connections.draining)
+      throw new Problem(UNAVAILABLE, { detail: 'The process is about to stop.' });
     if (await hasPendingMigrations(this.dataSource)) {
       throw new Problem(UNAVAILABLE, { detail: 'The database lacks migrations.' });
     }

@@ -4,7 +4,7 @@ import { type Repository } from 'typeorm';
 import { type Caller, isOwnerOrAdmin } from '../common/access';
 import { type Page, PageRequest } from '../common/paging/page';
 import { onConstraint } from '../common/problems/on-constraint';
-import { FORBIDDEN, Problem } from '../common/problems/problem';
+import { FORBIDDEN, Problem, UNAUTHENTICATED } from '../common/problems/problem';
 import { retryOnContention } from '../database/errors';
 import { Values } from '../database/statement';
 import { updateIfChanged } from '../database/update-if-changed';
@@ -26,7 +26,11 @@ export class StoresService {
     try {
       await this.stores.insert(store);
     } catch (error) {
-      throw onConstraint(error, { stores_owner_id_name_key: STORE_NAME_TAKEN });
+      // The caller may have been deleted a moment ago.
+      throw onConstraint(error, {
+        stores_owner_id_name_key: STORE_NAME_TAKEN,
+        stores_owner_id_fkey: UNAUTHENTICATED,
+      });
     }
     return store;
   }

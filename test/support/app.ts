@@ -6,7 +6,6 @@ import path from 'node:path';
 import { type NestFastifyApplication } from '@nestjs/platform-fastify';
 import pg from 'pg';
 import pino from 'pino';
-import { AppModule } from '../../src/app.module';
 import { createApp } from '../../src/app.setup';
 import { loadEnvironment } from '../../src/config/environment';
 import { type DatabaseConnection, driverOptions } from '../../src/database/connection';
@@ -45,11 +44,7 @@ export async function startApp(
   });
   const logs: string[] = [];
   const logger = pino({ level: 'debug', base: null }, { write: (line: string) => void logs.push(line) });
-  const app = await createApp(
-    AppModule.register({ environment, logger, connection, embedded: false }),
-    environment,
-    logger,
-  );
+  const app = await createApp({ environment, logger, connection, embedded: false });
   await app.listen(0, '127.0.0.1');
   const { port } = app.getHttpServer().address() as AddressInfo;
   const url = `http://127.0.0.1:${port}`;

@@ -2,7 +2,7 @@ import { applyDecorators } from '@nestjs/common';
 import { ApiProperty } from '@nestjs/swagger';
 import { Rule } from '../../common/input/rules';
 import { textLength } from '../../common/input/text';
-import { normalizePassword, passwordFault } from '../password-rules';
+import { normalizePassword, passwordFault } from '../../common/input/password';
 
 /** A password that is being chosen; held against the member `email` beside it too. */
 export function NewPassword(): PropertyDecorator {

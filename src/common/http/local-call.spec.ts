@@ -1,8 +1,8 @@
 import { type FastifyRequest } from 'fastify';
 import { isLocalCall } from './local-call';
 
-const call = (headers: Record<string, string>) =>
-  isLocalCall({ raw: { headers } } as unknown as FastifyRequest);
+const call = (headers: Record<string, string>, remoteAddress = '127.0.0.1') =>
+  isLocalCall({ raw: { headers, socket: { remoteAddress } } } as unknown as FastifyRequest);
 
 describe('isLocalCall', () => {
   it.each([
@@ -57,4 +57,15 @@ describe('isLocalCall', () => {
   ])('takes no call from a page of another origin: %j', (origin) => {
     expect(call({ host: 'localhost:3000', origin })).toBe(false);
   });
+
+  it.each(['127.0.0.1', '127.9.9.9', '::1', '::ffff:127.0.0.1'])('takes a call from %s', (address) => {
+    expect(call({ host: 'localhost' }, address)).toBe(true);
+  });
+
+  it.each(['192.0.2.1', '::ffff:192.0.2.1', '2001:db8::1', '1127.0.0.1', ''])(
+    'takes no call from "%s"',
+    (address) => {
+      expect(call({ host: 'localhost' }, address)).toBe(false);
+    },
+  );
 });

@@ -144,15 +144,21 @@ function readMembers(
   faults: InputFault[],
   at: (name: string, message: string) => InputFault,
 ): object {
-  const known: Record<string, unknown> = {};
+  const plain: Record<string, unknown> = {};
+  const nested: Record<string, unknown> = {};
   for (const name of Object.keys(members)) {
     const property = propertyOf.get(name);
     if (property === undefined) faults.push(at(name, 'is not known here'));
-    else known[property] = members[name];
+    else (isNested(members[name]) ? nested : plain)[property] = members[name];
   }
-  const dto = plainToInstance(type, known);
+  // class-transformer would walk into what nobody has checked yet, and stumble over a member named `constructor`.
+  const dto = Object.assign(plainToInstance(type, plain), nested);
   for (const error of validateSync(dto)) faults.push(...faultsOf(error, at));
   return dto;
+}
+
+function isNested(value: unknown): boolean {
+  return typeof value === 'object' && value !== null;
 }
 
 function faultsOf(error: ValidationError, at: (name: string, message: string) => InputFault): InputFault[] {

@@ -7,8 +7,8 @@ export function sendPage(
   reply: FastifyReply,
   page: Page<unknown>,
 ): readonly unknown[] {
-  const [path, query] = request.url.split('?', 2) as [string, string | undefined];
-  const params = new URLSearchParams(query);
+  const [path = '', ...query] = request.url.split('?');
+  const params = new URLSearchParams(query.join('?'));
   params.delete('cursor');
   params.set('limit', String(page.limit));
   const links = [`<${path}?${params.toString()}>; rel="first"`];

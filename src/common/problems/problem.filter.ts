@@ -14,11 +14,13 @@ export class ProblemFilter implements ExceptionFilter {
 }
 
 export function sendProblem(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
+  // The client broke off in the middle of its body: there is nobody to tell, and nothing failed on our side.
+  if (request.raw.destroyed && !request.raw.complete && !(error instanceof Problem)) return;
   const problem = toProblem(error);
   const { status } = problem.type;
   if (status >= 500) {
     // The cause may be a driver's error with the statement's parameters: only what is safe is logged.
-    request.log[status === 500 ? 'error' : 'warn']({ err: safeError(error) }, problem.message);
+    request.log[status === 500 ? 'error' : 'warn']({ error: safeError(error) }, problem.message);
   }
   if (reply.sent) return;
   void reply

@@ -1,5 +1,5 @@
 import { dictionary } from '@zxcvbn-ts/language-common';
-import { textLength } from '../common/input/text';
+import { textLength } from './text';
 
 const MIN = 8;
 const MAX = 128;
@@ -15,10 +15,13 @@ export function passwordFault(value: unknown, email?: string): string | undefine
   if (!value.isWellFormed()) return 'must be well-formed Unicode';
   const length = textLength(value);
   if (length < MIN || length > MAX) return `must have ${MIN} to ${MAX} characters`;
-  const lower = value.toLowerCase();
-  if (email !== undefined && lower === normalizePassword(email).toLowerCase())
-    return 'must not be the e-mail address';
-  return isCommon(lower) ? 'must not be a commonly used password' : undefined;
+  if (email !== undefined && isSameAsEmail(value, email)) return 'must not be the e-mail address';
+  return isCommon(value.toLowerCase()) ? 'must not be a commonly used password' : undefined;
+}
+
+/** Whether a normalised password is nothing but this e-mail address, in any case. */
+export function isSameAsEmail(password: string, email: string): boolean {
+  return password.toLowerCase() === normalizePassword(email).toLowerCase();
 }
 
 let common: ReadonlySet<string> | undefined;

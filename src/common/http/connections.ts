@@ -1,0 +1,45 @@
+import { type Server, type ServerResponse } from 'node:http';
+import { type Socket } from 'node:net';
+
+/** The open connections, and what is under way on them: for what Node does not do by itself when it stops or refuses. */
+export class Connections {
+  private readonly sockets = new Set<Socket>();
+  private readonly responses = new WeakMap<Socket, ServerResponse>();
+  private isDraining = false;
+
+  /** Whether the process is about to stop. Readiness tells it, and responses ask clients to connect elsewhere. */
+  get draining(): boolean {
+    return this.isDraining;
+  }
+
+  watch(server: Server): void {
+    server.on('connection', (socket) => {
+      this.sockets.add(socket);
+      socket.once('close', () => this.sockets.delete(socket));
+    });
+  }
+
+  /** Notes that a response is under way. */
+  begin(response: ServerResponse): void {
+    const { socket } = response.req;
+    this.responses.set(socket, response);
+    response.once('close', () => {
+      if (this.responses.get(socket) === response) this.responses.delete(socket);
+      if (this.isDraining) socket.end();
+    });
+  }
+
+  /** The response that a connection waits for, if it waits for one. */
+  underWay(socket: Socket): ServerResponse | undefined {
+    return this.responses.get(socket);
+  }
+
+  startDraining(): void {
+    this.isDraining = true;
+  }
+
+  /** Closes the connections on which nothing is under way, those included that have never sent a byte. */
+  closeIdle(): void {
+    for (const socket of this.sockets) if (!this.responses.has(socket)) socket.destroy();
+  }
+}

@@ -1,0 +1,5 @@
+/** The state of the service. */
+export class HealthDto {
+  /** @example ok */
+  status!: string;
+}

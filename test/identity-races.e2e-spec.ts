@@ -1,0 +1,362 @@
+import { generateKeyPairSync } from 'node:crypto';
+import { hash } from '@node-rs/argon2';
+import { decode, type JwtPayload } from 'jsonwebtoken';
+import { SessionsService } from '../src/auth/sessions.service';
+import { TokensService } from '../src/auth/tokens.service';
+import { startApp, type TestApp } from './support/app';
+import { type Answer } from './support/client';
+import { withClient } from './support/database';
+import { expectProblem } from './support/expect-problem';
+import { PASSWORD, unique } from './support/factories';
+
+const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+const SETTINGS = {
+  JWT_PRIVATE_KEY: privateKey.export({ type: 'pkcs8', format: 'pem' }) as string,
+  TRUST_PROXY: '1',
+};
+const ROUNDS = 40;
+const NEW_PASSWORD = 'wrong pony accumulator';
+
+let app: TestApp;
+/** another instance on the same database */
+let twin: TestApp;
+let passwordHash: string;
+beforeAll(async () => {
+  // Of the current effort, so that no login renews it.
+  passwordHash = await hash(PASSWORD, { memoryCost: 19_456, timeCost: 2, parallelism: 1 });
+  app = await startApp(SETTINGS);
+  twin = await startApp(SETTINGS, app.connection);
+});
+afterAll(async () => {
+  await twin.close();
+  await app.close();
+});
+
+interface Session {
+  id: string;
+  userId: number;
+  email: string;
+  access: string;
+  refresh: string;
+}
+
+/** A new account with a session, made without a login. */
+async function newSession(): Promise<Session> {
+  const email = `${unique('user')}@example.com`;
+  const [row] = await app.sql<{ id: number }>(
+    'INSERT INTO users (email, password_hash) VALUES ($1, $2) RETURNING id::int',
+    [email, passwordHash],
+  );
+  return anotherSession({ userId: row?.id ?? 0, email });
+}
+
+async function anotherSession({ userId, email }: Pick<Session, 'userId' | 'email'>): Promise<Session> {
+  const source = await app.app
+    .get(SessionsService)
+    .start(userId, passwordHash, { userAgent: undefined, ip: '127.0.0.1' });
+  if (!source) throw new Error('no session');
+  const { accessToken, refreshToken } = app.app.get(TokensService).issue(source);
+  return { id: source.sessionId, userId, email, access: accessToken, refresh: refreshToken };
+}
+
+const at = (index: number) => (index % 2 ? app : twin).api;
+const refresh = (token: string, index: number, headers: Record<string, string> = {}) =>
+  at(index).as(token).post('/refresh', undefined, { headers });
+
+interface Tokens {
+  access_token: string;
+  refresh_token: string;
+}
+
+function expectNoFailure(answers: Answer[]): void {
+  expect(answers.map(({ status }) => status).filter((status) => status >= 500)).toEqual([]);
+}
+
+/** No token of these answers is good for anything any more. */
+async function expectDead(answers: Answer[], session: Session): Promise<void> {
+  const tokens = answers.filter(({ status }) => status === 200).map(({ body }) => body as Tokens);
+  for (const access of [session.access, ...tokens.map(({ access_token }) => access_token)]) {
+    expect((await app.api.as(access).get('/me')).status).toBe(401);
+  }
+  for (const each of [session.refresh, ...tokens.map(({ refresh_token }) => refresh_token)]) {
+    expect((await refresh(each, 0)).status).toBe(401);
+  }
+  expect(await app.sql('SELECT id FROM sessions WHERE id = $1', [session.id])).toEqual([]);
+}
+
+/** The answers to calls that go out at once; there is a first one. */
+function together(...calls: [Promise<Answer>, ...Promise<Answer>[]]): Promise<[Answer, ...Answer[]]> {
+  return Promise.all(calls);
+}
+
+/** Waits for some milliseconds, so that the one comes a little after the other. */
+const after = async <T>(milliseconds: number, work: () => Promise<T>): Promise<T> => {
+  await new Promise((resolve) => setTimeout(resolve, milliseconds));
+  return work();
+};
+
+describe('50 simultaneous refreshes on two instances', () => {
+  it('all get the same successor', async () => {
+    for (let round = 0; round < 5; round++) {
+      const session = await newSession();
+      const answers = await Promise.all(
+        Array.from({ length: 50 }, (_none, index) => refresh(session.refresh, index)),
+      );
+      expect(answers.map(({ status }) => status)).toEqual(Array(50).fill(200));
+      const tokens = answers.map(({ body }) => body as Tokens);
+      expect(new Set(tokens.map(({ refresh_token }) => refresh_token)).size).toBe(1);
+      // Each has an access token of its own.
+      expect(new Set(tokens.map(({ access_token }) => access_token)).size).toBe(50);
+      const successor = tokens[0]?.refresh_token ?? '';
+      expect((decode(successor) as JwtPayload & { sid: string }).sid).toBe(session.id);
+      for (const { access_token } of tokens.slice(0, 5)) {
+        expect((await app.api.as(access_token).get('/me')).status).toBe(200);
+      }
+      expect((await refresh(successor, round)).status).toBe(200);
+    }
+  });
+
+  it('of a token and its successor mixed end in one chain, or in none', async () => {
+    for (let round = 0; round < 10; round++) {
+      const session = await newSession();
+      const { refresh_token: second } = (await refresh(session.refresh, 0)).body as Tokens;
+      const answers = await Promise.all(
+        Array.from({ length: 20 }, (_none, index) =>
+          refresh(index % 2 ? session.refresh : second, index >> 1),
+        ),
+      );
+      expectNoFailure(answers);
+      const given = new Set(
+        answers.flatMap(({ status, body }) => (status === 200 ? [(body as Tokens).refresh_token] : [])),
+      );
+      given.delete(second);
+      expect(given.size).toBeLessThanOrEqual(1);
+      // The first token came after its successor had been used: it was in strange hands.
+      if (answers.some(({ status }) => status === 401)) await expectDead(answers, session);
+    }
+  });
+});
+
+describe('a refresh, and at the same time', () => {
+  it('a logout leave no token', async () => {
+    for (let round = 0; round < ROUNDS; round++) {
+      const session = await newSession();
+      const [logout, ...answers] = await together(
+        after(Math.random() * 5, () => at(round).as(session.access).post('/logout')),
+        ...[0, 1, 2].map((index) => after(Math.random() * 5, () => refresh(session.refresh, index))),
+      );
+      expect(logout.status).toBe(204);
+      expectNoFailure(answers);
+      await expectDead(answers, session);
+    }
+  });
+
+  it('DELETE /sessions from another session leave no token of the one, and all of the other', async () => {
+    for (let round = 0; round < ROUNDS; round++) {
+      const session = await newSession();
+      const other = await anotherSession(session);
+      const [ended, ...answers] = await together(
+        after(Math.random() * 5, () => at(round).as(other.access).delete(`/sessions/${session.id}`)),
+        ...[0, 1, 2].map((index) => after(Math.random() * 5, () => refresh(session.refresh, index))),
+        refresh(other.refresh, round),
+      );
+      const kept = answers.pop();
+      expect(ended.status).toBe(204);
+      expect(kept?.status).toBe(200);
+      expectNoFailure(answers);
+      await expectDead(answers, session);
+      expect((await refresh((kept?.body as Tokens).refresh_token, round)).status).toBe(200);
+    }
+  });
+
+  it('a change of the password elsewhere leave no token but those of the session that changed it', async () => {
+    for (let round = 0; round < ROUNDS; round++) {
+      const session = await newSession();
+      const other = await anotherSession(session);
+      const body = { password: NEW_PASSWORD, current_password: PASSWORD };
+      // Two hashes go by before the sessions end.
+      const [change, own, ...answers] = await together(
+        at(round).as(other.access).patch('/me', body),
+        after(60 + (round % 8) * 5, () => refresh(other.refresh, round)),
+        ...[0, 1, 2, 3, 4, 5].map((index) =>
+          after(40 + index * 10 + (round % 10), () => refresh(session.refresh, index)),
+        ),
+      );
+      expect(change.status).toBe(200);
+      expect(own?.status).toBe(200);
+      expectNoFailure(answers);
+      await expectDead(answers, session);
+      expect((await refresh((own?.body as Tokens).refresh_token, round)).status).toBe(200);
+    }
+  });
+
+  it('the deletion of the account leave no token, and no waiting for each other', async () => {
+    for (let round = 0; round < ROUNDS; round++) {
+      const session = await newSession();
+      const [removed, ...answers] = await together(
+        after(Math.random() * 5, () => at(round).delete(`/user/${session.userId}`)),
+        // From an address that the account has not had before.
+        ...[0, 1, 2].map((index) =>
+          refresh(session.refresh, index, { 'x-forwarded-for': `198.51.${round}.${index}` }),
+        ),
+      );
+      expect(removed.status).toBe(204);
+      expectNoFailure(answers);
+      await expectDead(answers, session);
+    }
+  });
+});
+
+describe('a login with the old password, while it is being changed', () => {
+  it('leaves no session', async () => {
+    for (let round = 0; round < ROUNDS; round++) {
+      const session = await newSession();
+      const body = { password: NEW_PASSWORD, current_password: PASSWORD };
+      const credentials = { email: session.email, password: PASSWORD };
+      const [change, ...answers] = await together(
+        at(0).as(session.access).patch('/me', body),
+        after(round % 10, () => at(0).post('/login', credentials)),
+        after(20 + (round % 20) * 2, () => at(1).post('/login', credentials)),
+        after(50 + (round % 10) * 3, () => at(1).post('/login', credentials)),
+      );
+      expect(change.status).toBe(200);
+      for (const { status } of answers) expect([200, 401]).toContain(status);
+      for (const { status, body: tokens } of answers) {
+        if (status !== 200) continue;
+        expect((await app.api.as((tokens as Tokens).access_token).get('/me')).status).toBe(401);
+        expect((await refresh((tokens as Tokens).refresh_token, 0)).status).toBe(401);
+      }
+      const left = await app.sql<{ id: string }>('SELECT id FROM sessions WHERE user_id = $1', [
+        session.userId,
+      ]);
+      expect(left).toEqual([{ id: session.id }]);
+      expect((await app.api.as(session.access).get('/me')).status).toBe(200);
+    }
+  });
+});
+
+describe('two changes of the password at once', () => {
+  it('are one change, and the current session of the one who made it', async () => {
+    for (let round = 0; round < 8; round++) {
+      const session = await newSession();
+      const other = await anotherSession(session);
+      const change = (by: Session, password: string, index: number) =>
+        at(index).as(by.access).patch('/me', { password, current_password: PASSWORD });
+      const answers = await Promise.all([
+        change(session, 'the first new password', 0),
+        change(other, 'the second new password', 1),
+      ]);
+      const statuses = answers.map(({ status }) => status);
+      expect(statuses.filter((status) => status === 200)).toHaveLength(1);
+      expect([401, 403]).toContain(statuses.find((status) => status !== 200));
+      const [won, lost] = statuses[0] === 200 ? [session, other] : [other, session];
+      expect((await app.api.as(won.access).get('/me')).status).toBe(200);
+      expect((await app.api.as(lost.access).get('/me')).status).toBe(401);
+    }
+  });
+});
+
+describe('an account that is being deleted', () => {
+  /** What the contract lets a caller hear whose account or session is gone. */
+  const GONE = 401;
+
+  it('is deleted once, by whomever', async () => {
+    const seen = new Set<number>();
+    for (let round = 0; round < 8; round++) {
+      const session = await newSession();
+      const other = await anotherSession(session);
+      const answers = await Promise.all(
+        [session, other].map(({ access }, index) =>
+          at(index).as(access).post('/me/deletion', { current_password: PASSWORD }),
+        ),
+      );
+      const statuses = answers.map(({ status }) => status);
+      expect(statuses.filter((status) => status === 204)).toHaveLength(1);
+      for (const status of statuses) seen.add(status);
+    }
+    expect([...seen].filter((status) => status !== 204)).toEqual([GONE]);
+  });
+
+  it('is gone for a change that was under way', async () => {
+    const seen = new Set<number>();
+    for (let round = 0; round < 10; round++) {
+      const session = await newSession();
+      const body = { email: `${unique('new')}@example.com`, current_password: PASSWORD };
+      const [change] = await Promise.all([
+        at(round).as(session.access).patch('/me', body),
+        after(2 + 3 * round, () => at(round + 1).delete(`/user/${session.userId}`)),
+      ]);
+      if (change.status !== 200) seen.add(change.status);
+    }
+    expect([...seen].filter((status) => status !== GONE)).toEqual([]);
+  });
+
+  it('owns no store that was made meanwhile', async () => {
+    for (let round = 0; round < 20; round++) {
+      const session = await newSession();
+      const [removed, ...stores] = await together(
+        after(Math.random() * 5, () => at(round).delete(`/user/${session.userId}`)),
+        ...[0, 1, 2].map((index) =>
+          at(index)
+            .as(session.access)
+            .post('/stores', { name: unique('store') }),
+        ),
+      );
+      const made = stores.filter(({ status }) => status === 201);
+      expect(removed.status).toBe(made.length > 0 ? 409 : 204);
+      expectNoFailure(stores);
+    }
+  });
+
+  /** Runs a request while a deletion of the account has begun, and then lets the deletion end. */
+  async function duringDeletion({ userId }: Session, call: () => Promise<Answer>): Promise<Answer> {
+    return withClient(app.connection, async (client) => {
+      await client.query('BEGIN');
+      // As the deletion does: the account first, then what hangs on it.
+      await client.query('SELECT FROM users WHERE id = $1 FOR UPDATE', [userId]);
+      const answer = call();
+      await new Promise((resolve) => setTimeout(resolve, 200));
+      await client.query('DELETE FROM users WHERE id = $1', [userId]);
+      await client.query('COMMIT');
+      return answer;
+    });
+  }
+
+  it('takes no store', async () => {
+    const session = await newSession();
+    const store = { name: unique('store') };
+    const answer = await duringDeletion(session, () => app.api.as(session.access).post('/stores', store));
+    expectProblem(answer, GONE, 'unauthenticated');
+  });
+
+  it('does not lock with a refresh from a new address', async () => {
+    const session = await newSession();
+    const answer = await duringDeletion(session, () =>
+      refresh(session.refresh, 0, { 'x-forwarded-for': '203.0.113.77' }),
+    );
+    expectProblem(answer, GONE, 'unauthenticated');
+  });
+
+  it('takes no login', async () => {
+    const session = await newSession();
+    const credentials = { email: session.email, password: PASSWORD };
+    const answer = await duringDeletion(session, () => app.api.post('/login', credentials));
+    expectProblem(answer, 401, 'bad_credentials');
+  });
+
+  it('has no session that was begun meanwhile', async () => {
+    for (let round = 0; round < 10; round++) {
+      const session = await newSession();
+      const [removed, ...logins] = await together(
+        after(20 + round * 4, () => at(round).delete(`/user/${session.userId}`)),
+        ...[0, 1].map((index) => at(index).post('/login', { email: session.email, password: PASSWORD })),
+      );
+      expect(removed.status).toBe(204);
+      for (const { status } of logins) expect([200, 401]).toContain(status);
+      for (const { status, body } of logins) {
+        if (status !== 200) continue;
+        expect((await app.api.as((body as Tokens).access_token).get('/me')).status).toBe(401);
+      }
+    }
+  });
+});
