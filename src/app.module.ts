@@ -18,10 +18,11 @@ import { TagsModule } from './tags/tags.module';
 import { DevelopmentUsersModule, UsersModule } from './users/users.module';
 
 /**
- * How much of REQUEST_TIMEOUT one statement may take. Less than all, so that a request whose statement hangs is answered
- * because that was cancelled: then nothing of it has been written.
+ * How much of REQUEST_TIMEOUT the wait for a connection may take, and a statement or transaction on it. Together less
+ * than all, so that a request whose statement hangs is answered because that was cancelled: then nothing is written.
  */
-const STATEMENT_SHARE = 0.8;
+const WAIT_SHARE = 0.25;
+const STATEMENT_SHARE = 0.6;
 
 export interface AppContext {
   environment: Environment;
@@ -62,6 +63,7 @@ export class AppModule {
           ...dataSourceOptions({
             connection,
             poolMax: environment.databasePoolMax,
+            waitTimeout: Math.floor(environment.requestTimeout * WAIT_SHARE),
             timeout: Math.floor(environment.requestTimeout * STATEMENT_SHARE),
             onPoolError: (error) => {
               logger.warn({ err: { message: error.message } }, 'a database connection was lost');

@@ -2,24 +2,25 @@ import 'reflect-metadata';
 import { Command } from 'commander';
 import { addKeysCommands } from './commands/keys.commands';
 import { addUsersCommands } from './commands/users.commands';
-import { createLogger } from './common/logging';
-import { loadEnvironment } from './config/environment';
-import { openDatabase } from './database/open-database';
-import { serve } from './serve';
-import { exitWithReason } from './startup-error';
 
+// What a command needs is loaded when it is given: --help should not wait for a database driver.
 const program = new Command('emporium').description('The backend for a catalogue of many stores.');
 
-program.command('serve').description('start the HTTP server').action(serve);
+program
+  .command('serve')
+  .description('start the HTTP server')
+  .action(async () => {
+    await (await import('./serve.js')).serve();
+  });
 program
   .command('migrate')
   .description("bring the database's schema up to date, and exit; the server does the same when it starts")
   .action(async () => {
-    const environment = loadEnvironment();
-    const database = await openDatabase(environment, createLogger(environment.logLevel));
-    await database.close();
+    await (await import('./commands/migrate.action.js')).migrate();
   });
 addUsersCommands(program);
 addKeysCommands(program);
 
-program.parseAsync().catch(exitWithReason);
+program.parseAsync().catch(async (error: unknown) => {
+  (await import('./startup-error.js')).exitWithReason(error);
+});

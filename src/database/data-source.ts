@@ -12,7 +12,9 @@ export interface DataSourceSettings {
   connection: DatabaseConnection;
   /** connections in the pool */
   poolMax: number;
-  /** milliseconds that a statement, and the wait for a connection, may take; 0 for ever */
+  /** milliseconds that the wait for a connection may take */
+  waitTimeout?: number;
+  /** milliseconds that a statement may take; 0 for ever */
   timeout: number;
   onPoolError: (error: Error) => void;
 }
@@ -26,7 +28,7 @@ const types = {
 
 /** The options of every data source: of the application, the command line and the tests. */
 export function dataSourceOptions(settings: DataSourceSettings): PostgresDataSourceOptions {
-  const { connection, poolMax, timeout, onPoolError } = settings;
+  const { connection, poolMax, waitTimeout = CONNECT_TIMEOUT, timeout, onPoolError } = settings;
   return {
     type: 'postgres',
     namingStrategy: new SnakeNamingStrategy(),
@@ -45,7 +47,7 @@ export function dataSourceOptions(settings: DataSourceSettings): PostgresDataSou
       Client: DeadlineClient,
       max: poolMax,
       application_name: 'emporium',
-      connectionTimeoutMillis: timeout || CONNECT_TIMEOUT,
+      connectionTimeoutMillis: waitTimeout,
       statement_timeout: timeout,
       idle_in_transaction_session_timeout: timeout,
       keepAlive: true,

@@ -1,0 +1,78 @@
+import { type INestApplicationContext } from '@nestjs/common';
+import { isEmail } from 'class-validator';
+import { DataSource } from 'typeorm';
+import { normalizePassword, passwordFault } from '../common/input/password';
+import { PasswordsService } from '../auth/passwords.service';
+import { SessionsService } from '../auth/sessions.service';
+import { type Role } from '../common/access';
+import { normalizeText, textFault } from '../common/input/text';
+import { MAX_EMAIL_LENGTH } from '../common/input/rules';
+import { Problem } from '../common/problems/problem';
+import { type User } from '../users/user.entity';
+import { USER_NOT_FOUND } from '../users/users.problems';
+import { UsersService } from '../users/users.service';
+import { CommandError } from './command-error';
+import { askForPassword } from './password-prompt';
+
+export async function add(app: INestApplicationContext, address: string, role: Role): Promise<void> {
+  const email = normalizeText(address);
+  const fault =
+    textFault(email, 1, MAX_EMAIL_LENGTH) ?? (isEmail(email) ? undefined : 'must be an e-mail address');
+  if (fault !== undefined) throw new CommandError(`The address ${fault}.`);
+  const passwordHash = await app.get(PasswordsService).hash(await newPassword(email));
+  const { id } = await explained(app.get(UsersService).create(email, passwordHash, role));
+  say(`${email} is user ${id}, ${role}.`);
+}
+
+export async function list(app: INestApplicationContext): Promise<void> {
+  const users = await app.get(DataSource).query<User[]>('SELECT id, role, email FROM users ORDER BY id');
+  for (const { id, role, email } of users) say(`${id}\t${role}\t${email}`);
+}
+
+export async function setRole(app: INestApplicationContext, address: string, role: Role): Promise<void> {
+  const { id, email } = await find(app, address);
+  await explained(app.get(UsersService).setRole(id, role));
+  say(`${email} is ${role === 'admin' ? 'an admin' : 'a user'}.`);
+}
+
+export async function remove(app: INestApplicationContext, address: string): Promise<void> {
+  const { id, email } = await find(app, address);
+  await explained(app.get(UsersService).remove(id));
+  say(`${email} is gone.`);
+}
+
+export async function resetPassword(app: INestApplicationContext, address: string): Promise<void> {
+  const { id, email } = await find(app, address);
+  const passwordHash = await app.get(PasswordsService).hash(await newPassword(email));
+  await app.get(DataSource).transaction(async (manager) => {
+    await app.get(UsersService).resetPassword(id, passwordHash, manager);
+    await app.get(SessionsService).endAll(id, manager);
+  });
+  say(`${email} has a new password; its sessions are ended.`);
+}
+
+async function find(app: INestApplicationContext, address: string): Promise<User> {
+  const user = await app.get(UsersService).findByEmail(normalizeText(address));
+  if (!user) throw new CommandError(USER_NOT_FOUND.detail);
+  return user;
+}
+
+async function newPassword(email: string): Promise<string> {
+  const password = normalizePassword(await askForPassword());
+  const fault = passwordFault(password, email);
+  if (fault !== undefined) throw new CommandError(`The password ${fault}.`);
+  return password;
+}
+
+/** A problem's sentence is for people too. */
+async function explained<T>(work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    throw error instanceof Problem ? new CommandError(error.message) : error;
+  }
+}
+
+function say(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
