@@ -1,6 +1,6 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
-import { createServer, type AddressInfo } from 'node:net';
+import { connect, createServer, type AddressInfo } from 'node:net';
 import { request } from 'node:http';
 import path from 'node:path';
 import { type Client } from './support/client';
@@ -292,6 +292,27 @@ describe('a stop', () => {
     slow.end(body.slice(5));
     expect(await answered).toEqual({ status: 201, connection: 'close' });
     expect(await exited).toBe(0);
+  });
+
+  it('does not wait for connections on which nothing was ever sent', async () => {
+    const emporium = start();
+    await emporium.api();
+    const { hostname, port } = new URL(String((await emporium.line('listening')).url));
+    const idle = connect({ host: hostname, port: Number(port) });
+    idle.on('error', () => undefined);
+    await new Promise((resolve) => idle.once('connect', resolve));
+    const before = Date.now();
+    expect(await emporium.kill('SIGHUP')).toBe(0);
+    expect(Date.now() - before).toBeLessThan(5000);
+    idle.destroy();
+  });
+
+  it('ends the waiting for a database that is not there', async () => {
+    const emporium = start({ DATABASE_URL: 'postgres://u:p@127.0.0.1:1/x' });
+    await emporium.line('the database does not answer yet');
+    const before = Date.now();
+    expect(await emporium.kill('SIGTERM')).toBe(0);
+    expect(Date.now() - before).toBeLessThan(3000);
   });
 
   it('waits no longer than SHUTDOWN_TIMEOUT', async () => {

@@ -1,0 +1,147 @@
+import { connect, type Socket } from 'node:net';
+import { startApp, type TestApp } from './support/app';
+import { withClient } from './support/database';
+import { expectProblem } from './support/expect-problem';
+import { createStore, createTag, createUser, type TestUser, unique } from './support/factories';
+
+let app: TestApp;
+let owner: TestUser;
+beforeAll(async () => {
+  app = await startApp({ REQUEST_TIMEOUT: '2000' });
+  owner = await createUser(app);
+});
+afterAll(() => app.close());
+
+const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+
+function open(): Socket {
+  const socket = connect({ port: Number(new URL(app.url).port), host: '127.0.0.1' });
+  socket.on('error', () => undefined);
+  return socket;
+}
+
+/** Sends bytes on a connection of its own, and reads until it closes or `patience` is over. */
+async function send(bytes: string, { half = false, patience = 500 } = {}): Promise<string> {
+  const socket = open();
+  let text = '';
+  socket.on('data', (chunk) => {
+    text += chunk.toString();
+  });
+  const late = setTimeout(() => socket.destroy(), patience);
+  const closed = new Promise((resolve) => socket.on('close', resolve));
+  if (half) socket.end(bytes);
+  else socket.write(bytes);
+  await closed;
+  clearTimeout(late);
+  return text;
+}
+
+const get = (target: string) => `GET ${target} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n`;
+
+describe('a member that is not text', () => {
+  it.each([
+    '{"email":{"constructor":1},"password":"x"}',
+    '{"email":[{"constructor":1}],"password":"x"}',
+    '{"email":{"constructor":{"prototype":1}},"password":{"valueOf":1}}',
+    '{"email":{"__proto__":{"constructor":null}},"password":[[["x"]]]}',
+  ])('is told, whatever its own members are called: %s', async (raw) => {
+    const answer = await app.api.post('/login', undefined, { raw });
+    expect(answer.status).toBe(400);
+    expect(answer.body).toMatchObject({ code: 'invalid_input' });
+  });
+
+  it('costs no time for having many members', async () => {
+    const email = Object.fromEntries(Array.from({ length: 9000 }, (_none, index) => [index, 0]));
+    const before = Date.now();
+    expectProblem(await app.api.post('/login', { email, password: 'x' }), 400, 'invalid_input', ['/email']);
+    expect(Date.now() - before).toBeLessThan(80);
+  });
+});
+
+describe('a target in absolute form', () => {
+  it('is read by its path, and its authority reaches no log', async () => {
+    expect(await send(get('http://ada:S3cretPassw0rd@127.0.0.1/items?limit=3'))).toMatch(
+      /^HTTP\/1\.1 200[^]*\r\nlink: <\/items\?limit=3>; rel="first"/i,
+    );
+    expect(app.logs.join('')).not.toContain('S3cretPassw0rd');
+    expect(await send(get(`http://127.0.0.1/user/${owner.id}`))).not.toMatch(/access-control/i);
+    expect(await send('DELETE http://127.0.0.1/items HTTP/1.1\r\nHost: x\r\n\r\n')).toMatch(
+      /^HTTP\/1\.1 405/,
+    );
+  });
+});
+
+describe('a question mark in a query', () => {
+  it('stays in the links', async () => {
+    const { headers } = await app.api.get('/items?limit=1&sku=x?y');
+    expect(headers.get('link')).toBe('</items?limit=1&sku=x%3Fy>; rel="first"');
+  });
+});
+
+describe('a request that takes too long', () => {
+  it('is answered when its time is over, with a body too', async () => {
+    const store = await createStore(owner);
+    const tag = await createTag(store);
+    await withClient(app.connection, async (client) => {
+      await client.query('BEGIN; LOCK TABLE sessions, stores, tags IN ACCESS EXCLUSIVE MODE');
+      // Two statements in a row hang, each for less than its own limit.
+      const freed = sleep(1000).then(() =>
+        client.query('COMMIT; BEGIN; LOCK TABLE tags IN ACCESS EXCLUSIVE MODE'),
+      );
+      const before = Date.now();
+      const answer = await owner.api.patch(`/tags/${tag.id}`, { name: unique('late') });
+      expect(answer.status).toBe(503);
+      expect(Date.now() - before).toBeLessThan(2300);
+      await freed;
+      await client.query('ROLLBACK');
+    });
+  });
+
+  it('is told 408 while its body is still coming, and its connection closes', async () => {
+    const head =
+      'POST /login HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 99\r\n\r\n{';
+    const before = Date.now();
+    expect(await send(head, { patience: 5000 })).toMatch(/^HTTP\/1\.1 408 [^]*"request_timeout"/);
+    expect(Date.now() - before).toBeLessThan(3500);
+  });
+});
+
+describe('a client that goes away', () => {
+  it('leaves a line in the log', async () => {
+    const id = unique('gone');
+    const socket = open();
+    socket.write(
+      `POST /login HTTP/1.1\r\nHost: x\r\nX-Request-Id: ${id}\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n{`,
+    );
+    await sleep(100);
+    socket.destroy();
+    await sleep(200);
+    const lines = app.logs.filter((line) => line.includes(id)).map((line) => JSON.parse(line) as object);
+    expect(lines).toEqual([expect.objectContaining({ msg: 'request', aborted: true })]);
+  });
+
+  it('may close its half after the request', async () => {
+    expect(await send(get('/health/live'), { half: true })).toMatch(/^HTTP\/1\.1 200/);
+  });
+});
+
+describe('garbage on a connection', () => {
+  it('is answered after an earlier response is complete', async () => {
+    const socket = open();
+    let text = '';
+    socket.on('data', (chunk) => {
+      text += chunk.toString();
+    });
+    socket.write(get('/health/live'));
+    await sleep(200);
+    socket.write('BLAH\r\n\r\n');
+    await sleep(200);
+    socket.destroy();
+    expect(text).toMatch(/^HTTP\/1\.1 200[^]*HTTP\/1\.1 400 [^]*"invalid_input"/);
+  });
+
+  it('does not pass for the answer of the request before it', async () => {
+    const text = await send(`${get('/items')}BLAH\r\n\r\n`);
+    expect(text).not.toMatch(/^HTTP\/1\.1 400/);
+  });
+});
