@@ -11,7 +11,7 @@ import { type Environment, loadEnvironment } from './config/environment';
 import { type OpenDatabase, openDatabase } from './database/open-database';
 import { exitWithReason } from './startup-error';
 
-/** Starts everything, and stops it on SIGINT or SIGTERM. */
+/** Starts everything, and stops it on SIGINT, SIGTERM or SIGHUP. */
 export async function serve(): Promise<void> {
   let environment: Environment;
   try {
@@ -25,7 +25,9 @@ export async function serve(): Promise<void> {
 
   const stop = new AbortController();
   for (const signal of STOP_SIGNALS) {
-    process.once(signal, () => {
+    process.on(signal, () => {
+      // A terminal and npm both pass Ctrl-C on, and people press it again.
+      if (stop.signal.aborted) return;
       logger.info({ signal }, 'stopping');
       stop.abort();
       // Whatever still runs then has had its time.

@@ -307,6 +307,17 @@ describe('a stop', () => {
     idle.destroy();
   });
 
+  it('takes a second signal for the same', async () => {
+    const emporium = start({ SHUTDOWN_DELAY: '300' });
+    await emporium.api();
+    const database = await postmaster();
+    const exited = emporium.kill('SIGINT');
+    await emporium.line('stopping');
+    void emporium.kill('SIGINT');
+    expect(await exited).toBe(0);
+    expect(await isRunning(database)).toBe(false);
+  });
+
   it('ends the waiting for a database that is not there', async () => {
     const emporium = start({ DATABASE_URL: 'postgres://u:p@127.0.0.1:1/x' });
     await emporium.line('the database does not answer yet');
