@@ -14,7 +14,7 @@ const SETTINGS = {
   JWT_PRIVATE_KEY: privateKey.export({ type: 'pkcs8', format: 'pem' }) as string,
   TRUST_PROXY: '1',
 };
-const ROUNDS = 25;
+const ROUNDS = 12;
 const NEW_PASSWORD = 'wrong pony accumulator';
 
 let app: TestApp;
