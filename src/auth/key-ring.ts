@@ -10,26 +10,17 @@ import { link, mkdir, readFile, unlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { type Environment, readPublicKeys, SettingsError } from '../config/environment';
+import { type JwkDto } from './dto/jwks.dto';
 
 /** The generated key, and the public keys that came before it, in `DATA_DIR`. */
 export const KEY_FILE = 'jwt-key.pem';
 export const RETIRED_KEYS_FILE = 'jwt-retired-keys.pem';
 
-/** A public RSA key (RFC 7517). */
-export interface Jwk {
-  kty: string;
-  kid: string;
-  alg: string;
-  use: string;
-  n: string;
-  e: string;
-}
-
 /** A key that verifies tokens, under its name. */
 export interface VerificationKey {
   readonly publicKey: KeyObject;
   /** as it stands in the JWKS */
-  readonly jwk: Jwk;
+  readonly jwk: JwkDto;
 }
 
 /** The keys of this instance. */
@@ -66,7 +57,7 @@ function parseKey(pem: string, file: string): KeyObject {
 }
 
 function toVerificationKey(publicKey: KeyObject): VerificationKey {
-  const { n, e, kty } = publicKey.export({ format: 'jwk' }) as Pick<Jwk, 'n' | 'e' | 'kty'>;
+  const { n, e, kty } = publicKey.export({ format: 'jwk' }) as Pick<JwkDto, 'n' | 'e' | 'kty'>;
   const kid = createHash('sha256').update(JSON.stringify({ e, kty, n })).digest('base64url');
   return { publicKey, jwk: { kty, n, e, kid, alg: 'RS256', use: 'sig' } };
 }

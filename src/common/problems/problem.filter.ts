@@ -36,7 +36,6 @@ export function sendProblem(error: unknown, request: FastifyRequest, reply: Fast
 const FASTIFY_PROBLEMS: Readonly<Record<string, problems.ProblemType>> = {
   FST_ERR_CTP_BODY_TOO_LARGE: problems.TOO_LARGE,
   FST_ERR_CTP_INVALID_MEDIA_TYPE: problems.UNSUPPORTED_MEDIA_TYPE,
-  FST_ERR_HANDLER_TIMEOUT: problems.UNAVAILABLE,
   FST_ERR_MAX_PARAM_LENGTH: problems.URI_TOO_LONG,
 };
 
