@@ -130,7 +130,7 @@ async function openSession(userId: number) {
     .get(SessionsService)
     .start(userId, passwordHash, { userAgent: undefined, ip: '192.0.2.1' });
   if (!source) throw new Error('no session');
-  const { accessToken, refreshToken } = app.app.get(TokensService).issue(source);
+  const { accessToken, refreshToken } = await app.app.get(TokensService).issue(source);
   return { id: source.sessionId, accessToken, refreshToken };
 }
 
@@ -311,7 +311,7 @@ describe('a handler without @Access', () => {
         .get(SessionsService)
         .start(admin, passwordHash, { userAgent: '', ip: '192.0.2.1' });
       if (!source) throw new Error('no session');
-      const { accessToken } = open.get(TokensService).issue(source);
+      const { accessToken } = await open.get(TokensService).issue(source);
       for (const headers of [{}, { authorization: `Bearer ${accessToken}` }]) {
         const response = await open.inject({ method, url, headers });
         expect(response.statusCode).toBe(403);

@@ -245,6 +245,12 @@ describe('PATCH /me', () => {
     expect((await user.api.patch('/me', both)).status).toBe(200);
   });
 
+  it('looks at the input before the current password', async () => {
+    const user = await createUser(app);
+    const changes = { password: user.email.toUpperCase(), current_password: WRONG };
+    expectProblem(await user.api.patch('/me', changes), 400, 'invalid_input', ['/password']);
+  });
+
   it.each([WRONG, '', 'x', PASSWORD.toUpperCase(), `${PASSWORD} `])(
     'refuses the wrong current password "%s"',
     async (wrong) => {

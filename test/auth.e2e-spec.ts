@@ -187,6 +187,15 @@ describe('POST /login', () => {
     expect(without(unknown)).toEqual(without(wrong));
   });
 
+  it('answers a failure no sooner than the next step of 25 ms', async () => {
+    for (let tries = 0; tries < 5; tries++) {
+      const begin = performance.now();
+      await app.api.post('/login', { email: newEmail(), password: 'not the password' });
+      // A timer may come up to a millisecond early.
+      expect(performance.now() - begin).toBeGreaterThan(24);
+    }
+  });
+
   it.each([
     ['nothing', {}, ['/email', '/password']],
     ['null', { email: null, password: null }, ['/email', '/password']],

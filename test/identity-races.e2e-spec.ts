@@ -55,7 +55,7 @@ async function anotherSession({ userId, email }: Pick<Session, 'userId' | 'email
     .get(SessionsService)
     .start(userId, passwordHash, { userAgent: undefined, ip: '127.0.0.1' });
   if (!source) throw new Error('no session');
-  const { accessToken, refreshToken } = app.app.get(TokensService).issue(source);
+  const { accessToken, refreshToken } = await app.app.get(TokensService).issue(source);
   return { id: source.sessionId, userId, email, access: accessToken, refresh: refreshToken };
 }
 

@@ -33,8 +33,9 @@ export class AccountService {
   /** A new password ends every other session. @throws Problem `wrong_password`, `email_taken`, 429 */
   async update(changes: UpdateAccountDto, caller: Caller, ip: string): Promise<User> {
     for (let tries = 0; tries < UPDATE_TRIES; tries++) {
-      const user = await this.checkPassword(caller, changes.currentPassword, ip);
+      const user = await this.get(caller);
       checkChoice(changes, user);
+      await this.checkPassword(user, changes.currentPassword, ip);
       if (await this.apply(changes, user, caller.sessionId)) return this.get(caller);
     }
     throw new Problem(WRONG_PASSWORD);
@@ -42,17 +43,13 @@ export class AccountService {
 
   /** @throws Problem `wrong_password`, `owns_stores`, `last_admin`, 429 */
   async remove({ currentPassword }: DeleteAccountDto, caller: Caller, ip: string): Promise<void> {
-    await this.checkPassword(caller, currentPassword, ip);
+    await this.checkPassword(await this.get(caller), currentPassword, ip);
     await present(this.users.remove(caller.userId));
   }
 
-  private async checkPassword(caller: Caller, password: string, ip: string): Promise<User> {
-    const user = await this.get(caller);
-    return this.credentials.check(
-      { email: user.email, password, ip },
-      () => Promise.resolve(user),
-      WRONG_PASSWORD,
-    );
+  private async checkPassword(user: User, password: string, ip: string): Promise<void> {
+    const find = () => Promise.resolve(user);
+    await this.credentials.check({ email: user.email, password, ip }, find, WRONG_PASSWORD);
   }
 
   /** False when the password was changed since it was checked. */

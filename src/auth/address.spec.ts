@@ -51,6 +51,16 @@ describe('addressOf', () => {
     expect(addressOf(ip)).toBe(address);
   });
 
+  it.each([
+    ['203.0.113.7:443', '203.0.113.7'],
+    ['[2001:db8:1:2::1]', '2001:db8:1:2::/64'],
+    ['[2001:db8:1:2::1]:443', '2001:db8:1:2::/64'],
+    ['[fe80::1%eth0]:443', 'fe80:0:0:0::/64'],
+    ['[::ffff:203.0.113.7]:443', '203.0.113.7'],
+  ])('leaves out the brackets and the port that some proxies write, as in %s', (ip, address) => {
+    expect(addressOf(ip)).toBe(address);
+  });
+
   it.each(['unknown', '_hidden', '', '%', '1.2.3.4.5', ':::', '2001:db8::1::2', "'; DROP TABLE users", '☃'])(
     'has one key for the garbage "%s" too',
     (ip) => {

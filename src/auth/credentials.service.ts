@@ -1,9 +1,13 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { Problem, type ProblemType } from '../common/problems/problem';
 import { type User } from '../users/user.entity';
 import { HashQueue } from './hash-queue';
 import { PasswordsService } from './passwords.service';
 import { ThrottleService } from './throttle.service';
+
+/** Milliseconds; a refusal takes a whole multiple, so that what it did before is not told by when it comes. */
+const REFUSAL_STEP = 25;
 
 /** Checks passwords of accounts, and counts the wrong ones. */
 @Injectable()
@@ -26,13 +30,17 @@ export class CredentialsService {
     find: () => Promise<User | null>,
     wrong: ProblemType,
   ): Promise<User> {
-    return this.queue.run(async () => {
+    const begin = performance.now();
+    const { user, headers } = await this.queue.run(async () => {
       const attempt = await this.throttle.charge(email, ip);
-      const user = await find();
-      const matches = await this.passwords.verify(user?.passwordHash, password);
-      if (!user || !matches) throw new Problem(wrong, { headers: attempt.headers });
+      const found = await find();
+      const matches = await this.passwords.verify(found?.passwordHash, password);
+      if (!found || !matches) return { headers: attempt.headers };
       await this.throttle.forgive(attempt);
-      return user;
+      return { user: found };
     });
+    if (user) return user;
+    await sleep(REFUSAL_STEP - ((performance.now() - begin) % REFUSAL_STEP));
+    throw new Problem(wrong, { headers });
   }
 }

@@ -44,7 +44,7 @@ async function anotherSession(userId: number): Promise<Session> {
     .get(SessionsService)
     .start(userId, passwordHash, { userAgent: undefined, ip: '127.0.0.1' });
   if (!source) throw new Error('no session');
-  const { accessToken, refreshToken } = app.app.get(TokensService).issue(source);
+  const { accessToken, refreshToken } = await app.app.get(TokensService).issue(source);
   return { userId, access: accessToken, refresh: refreshToken };
 }
 
