@@ -11,6 +11,7 @@ import { ProblemFilter } from './common/problems/problem.filter';
 import { Environment } from './config/environment';
 import { type DatabaseConnection, EMBEDDED } from './database/connection';
 import { dataSourceOptions } from './database/data-source';
+import { poolShare, Statements } from './database/statements';
 import { HealthModule } from './health/health.module';
 import { ItemsModule } from './items/items.module';
 import { StoresModule } from './stores/stores.module';
@@ -44,8 +45,9 @@ class ContextModule {
         { provide: LOGGER, useValue: logger },
         { provide: EMBEDDED, useValue: embedded },
         { provide: Connections, useValue: connections },
+        Statements,
       ],
-      exports: [Environment, LOGGER, EMBEDDED, Connections],
+      exports: [Environment, LOGGER, EMBEDDED, Connections, Statements],
     };
   }
 }
@@ -62,7 +64,7 @@ export class AppModule {
         TypeOrmModule.forRoot({
           ...dataSourceOptions({
             connection,
-            poolMax: environment.databasePoolMax,
+            poolMax: poolShare(environment.databasePoolMax),
             waitTimeout: Math.floor(environment.requestTimeout * WAIT_SHARE),
             timeout: Math.floor(environment.requestTimeout * STATEMENT_SHARE),
             onPoolError: (error) => {

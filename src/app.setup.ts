@@ -11,11 +11,9 @@ import { limitTime } from './common/http/deadline';
 import { KnownPaths } from './common/http/known-paths';
 import { parseQuery } from './common/http/query-parser';
 import { requestId } from './common/http/request-id';
+import { prepare, serialize } from './common/http/send';
 import { toOriginForm } from './common/http/target';
 import { logRequest, NestLogger } from './common/logging';
-import { toJson } from './common/naming';
-import { Page } from './common/paging/page';
-import { sendPage } from './common/paging/links';
 import { INVALID_INPUT, METHOD_NOT_ALLOWED, NOT_FOUND, Problem } from './common/problems/problem';
 import { sendProblem } from './common/problems/problem.filter';
 import { type Environment } from './config/environment';
@@ -106,14 +104,15 @@ function configureApp(app: NestFastifyApplication, environment: Environment, con
     }
   });
   useJsonOnly(fastify);
+  const publicCaching = `public, max-age=${environment.cacheMaxAge}, must-revalidate`;
   fastify.addHook('preSerialization', (request, reply, payload, done) => {
-    done(null, payload instanceof Page ? sendPage(request, reply, payload) : payload);
+    done(null, prepare(request, reply, payload, publicCaching));
   });
   fastify.addHook('onSend', (_request, reply, payload, done) => {
     if (connections.draining) void reply.header('connection', 'close');
     done(null, payload);
   });
-  fastify.setReplySerializer(toJson);
+  fastify.setReplySerializer(serialize);
   useApiDocs(app);
 }
 

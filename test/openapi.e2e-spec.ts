@@ -38,30 +38,30 @@ const ROUTES: [route: string, statuses: number[], security?: 'access_token' | 'r
   ['POST /me/deletion', [204, 401, 403, 409, 429], 'access_token'],
   ['GET /sessions', [200, 401], 'access_token'],
   ['DELETE /sessions/{id}', [204, 401, 404], 'access_token'],
-  ['GET /users', [200, 401, 403], 'access_token'],
+  ['GET /users', [200, 304, 401, 403], 'access_token'],
   ['GET /users/{id}', [200, 401, 403, 404], 'access_token'],
   ['PATCH /users/{id}', [200, 401, 403, 404, 409], 'access_token'],
   ['DELETE /users/{id}', [204, 401, 403, 404, 409], 'access_token'],
   ['GET /.well-known/jwks.json', [200]],
   ['GET /user/{user_id}', [200, 403, 404]],
   ['DELETE /user/{user_id}', [204, 403, 404, 409]],
-  ['GET /stores', [200]],
+  ['GET /stores', [200, 304]],
   ['POST /stores', [201, 401, 409], 'access_token'],
-  ['GET /stores/{id}', [200, 404]],
+  ['GET /stores/{id}', [200, 304, 404]],
   ['PATCH /stores/{id}', [200, 401, 403, 404, 409], 'access_token'],
   ['DELETE /stores/{id}', [204, 401, 403, 404], 'access_token'],
-  ['GET /items', [200]],
-  ['GET /stores/{id}/items', [200, 404]],
+  ['GET /items', [200, 304]],
+  ['GET /stores/{id}/items', [200, 304, 404]],
   ['POST /items', [201, 401, 403, 404, 409], 'access_token'],
-  ['GET /items/{id}', [200, 404]],
+  ['GET /items/{id}', [200, 304, 404]],
   ['PUT /items/{id}', [200, 401, 403, 404, 409], 'access_token'],
   ['PATCH /items/{id}', [200, 401, 403, 404, 409], 'access_token'],
   ['DELETE /items/{id}', [204, 401, 403, 404], 'access_token'],
-  ['GET /stores/{id}/tags', [200, 404]],
+  ['GET /stores/{id}/tags', [200, 304, 404]],
   ['POST /stores/{id}/tags', [201, 401, 403, 404, 409], 'access_token'],
   ['POST /items/{id}/tags', [200, 401, 403, 404, 409], 'access_token'],
   ['DELETE /items/{item_id}/tags/{tag_id}', [204, 401, 403, 404], 'access_token'],
-  ['GET /tags/{id}', [200, 404]],
+  ['GET /tags/{id}', [200, 304, 404]],
   ['PATCH /tags/{id}', [200, 401, 403, 404, 409], 'access_token'],
   ['DELETE /tags/{id}', [204, 401, 403, 404, 409], 'access_token'],
   ['GET /health/live', [200]],
@@ -114,7 +114,7 @@ describe('GET /openapi.json', () => {
     expect(operation?.security).toEqual(security && [{ [security]: [] }]);
     for (const [status, { description, content }] of Object.entries(operation?.responses ?? {})) {
       expect(description).not.toBe('');
-      if (status === '204') expect(content).toBeUndefined();
+      if (status === '204' || status === '304') expect(content).toBeUndefined();
       else if (Number(status) < 300) expect(content?.['application/json']?.schema).toBeDefined();
       else expect(Object.keys(content?.['application/problem+json']?.examples ?? {})).not.toEqual([]);
     }

@@ -167,7 +167,7 @@ export const SETTINGS = {
   AUTH_THROTTLE: setting('on', '`off` for load tests', oneOf('on', 'off')),
   TRUST_PROXY: setting('0', 'trusted hops in front', wholeNumber(0, 100)),
   CORS_ORIGINS: setting('*', 'comma-separated origins that may read the API from a web page', origins),
-  CACHE_MAX_AGE: setting('0', 'seconds', wholeNumber(0, 31_536_000), { later: true }),
+  CACHE_MAX_AGE: setting('0', 'seconds that public reads may be kept unasked', wholeNumber(0, 31_536_000)),
   IMPORT_MAX_BYTES: setting('104857600', 'largest import', wholeNumber(1, 2 ** 40), { later: true }),
   REQUEST_TIMEOUT: setting(
     '5000',
@@ -220,6 +220,7 @@ export class Environment {
   readonly authThrottle: boolean;
   readonly trustProxy: number;
   readonly corsOrigins: '*' | string[];
+  readonly cacheMaxAge: number;
   readonly requestTimeout: number;
   readonly shutdownDelay: number;
   readonly shutdownTimeout: number;
@@ -250,6 +251,7 @@ export class Environment {
     this.authThrottle = values.AUTH_THROTTLE === 'on';
     this.trustProxy = values.TRUST_PROXY;
     this.corsOrigins = values.CORS_ORIGINS;
+    this.cacheMaxAge = values.CACHE_MAX_AGE;
     this.requestTimeout = values.REQUEST_TIMEOUT;
     this.shutdownDelay = values.SHUTDOWN_DELAY;
     this.shutdownTimeout = values.SHUTDOWN_TIMEOUT;

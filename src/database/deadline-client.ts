@@ -1,5 +1,6 @@
 import { type Socket } from 'node:net';
 import pg from 'pg';
+import { UtcClient } from './utc-client';
 
 /** How much longer than the server's own `statement_timeout` a client waits. */
 const PATIENCE = 1.125;
@@ -10,7 +11,7 @@ const PATIENCE = 1.125;
  * connection leaves the pool, and what was not committed never is. The driver's `query_timeout` must not do this: it
  * gives the connection back with the statement, and its transaction, still open.
  */
-export class DeadlineClient extends pg.Client {
+export class DeadlineClient extends UtcClient {
   private readonly deadline: number | undefined;
   private timer: NodeJS.Timeout | undefined;
   private inTransaction = false;

@@ -1,4 +1,4 @@
-import { Controller, Get } from '@nestjs/common';
+import { Controller, Get, Header } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { ApiTags } from '@nestjs/swagger';
 import { type DataSource } from 'typeorm';
@@ -21,6 +21,7 @@ export class HealthController {
   /** Tell that the process runs */
   @Get('live')
   @Access('public')
+  @Header('Cache-Control', 'no-store')
   live(): HealthDto {
     return { status: 'ok' };
   }
@@ -28,6 +29,7 @@ export class HealthController {
   /** Tell whether requests can be served: the database answers and its schema is up to date */
   @Get('ready')
   @Access('public')
+  @Header('Cache-Control', 'no-store')
   @ApiProblems(UNAVAILABLE)
   async ready(): Promise<HealthDto> {
     if (this.connections.draining)

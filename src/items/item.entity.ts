@@ -9,7 +9,10 @@ import {
   type Relation,
   Unique,
 } from 'typeorm';
+import { ExpressionIndex } from '../database/expression-index';
 import { Store } from '../stores/store.entity';
+
+const SMALL_PENDING_LIST = 'WITH (gin_pending_list_limit = 256)';
 
 @Entity('items')
 @Check('items_name_check', 'char_length(name) BETWEEN 1 AND 200')
@@ -18,6 +21,19 @@ import { Store } from '../stores/store.entity';
 @Unique('items_store_id_id_key', ['storeId', 'id'])
 @Unique('items_store_id_sku_key', ['storeId', 'sku'])
 @Index('items_sku_id_idx', ['sku', 'id'])
+@ExpressionIndex('items_name_id_idx', '(lower(name), id)')
+@Index('items_price_id_idx', ['price', 'id'])
+@Index('items_created_at_id_idx', ['createdAt', 'id'])
+@Index('items_updated_at_id_idx', ['updatedAt', 'id'])
+@ExpressionIndex('items_store_id_name_id_idx', '(store_id, lower(name), id)')
+@Index('items_store_id_price_id_idx', ['storeId', 'price', 'id'])
+@Index('items_store_id_created_at_id_idx', ['storeId', 'createdAt', 'id'])
+@Index('items_store_id_updated_at_id_idx', ['storeId', 'updatedAt', 'id'])
+@ExpressionIndex('items_search_idx', `USING gin (search gin_trgm_ops) ${SMALL_PENDING_LIST}`)
+@ExpressionIndex(
+  'items_short_search_idx',
+  String.raw`USING gin (regexp_replace(search, '(.)', '\1\1\1', 'g') gin_trgm_ops) ${SMALL_PENDING_LIST}`,
+)
 export class Item {
   @PrimaryGeneratedColumn('identity', { type: 'bigint', generatedIdentity: 'ALWAYS' })
   id!: number;
@@ -30,6 +46,18 @@ export class Item {
 
   @Column({ type: 'text', nullable: true })
   sku!: string | null;
+
+  /** what `q` is looked for in */
+  @Column({
+    type: 'text',
+    collation: 'C',
+    generatedType: 'STORED',
+    asExpression: "lower(((name || ' '::text) || COALESCE(sku, ''::text)))",
+    select: false,
+    insert: false,
+    update: false,
+  })
+  search!: string;
 
   @Column('bigint')
   storeId!: number;

@@ -2,10 +2,12 @@ import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Put, Query
 import { ApiTags } from '@nestjs/swagger';
 import { type FastifyReply } from 'fastify';
 import { Access, type Caller, CurrentCaller } from '../common/access';
+import { ApiResource } from '../common/api-resource.decorator';
 import { ApiPage } from '../common/paging/api-page.decorator';
 import { type Page } from '../common/paging/page';
 import { ApiProblems } from '../common/problems/api-problems.decorator';
 import { FORBIDDEN } from '../common/problems/problem';
+import { type Resource } from '../common/row-shape';
 import { STORE_NOT_FOUND } from '../stores/stores.problems';
 import { TAG_NOT_FOUND } from '../tags/tags.problems';
 import { CreateItemDto } from './dto/create-item.dto';
@@ -46,13 +48,14 @@ export class ItemsController {
   @Post('items')
   @Access('user')
   @ApiProblems(FORBIDDEN, STORE_NOT_FOUND, SKU_TAKEN)
+  @ApiResource(ItemDto, 'make')
   async create(
     @Body() dto: CreateItemDto,
     @CurrentCaller() caller: Caller,
     @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<ItemDto> {
+  ): Promise<Resource<ItemDto>> {
     const item = await this.items.create(dto, caller);
-    void reply.header('location', `/items/${item.id}`);
+    void reply.header('location', `/items/${item.textOf('id')}`);
     return item;
   }
 
@@ -60,7 +63,8 @@ export class ItemsController {
   @Get('items/:id')
   @Access('public')
   @ApiProblems(ITEM_NOT_FOUND)
-  async get(@Param('id') id: number): Promise<ItemDto> {
+  @ApiResource(ItemDto, 'read')
+  async get(@Param('id') id: number): Promise<Resource<ItemDto>> {
     return this.items.getOrThrow(id);
   }
 
@@ -68,11 +72,12 @@ export class ItemsController {
   @Put('items/:id')
   @Access('user')
   @ApiProblems(FORBIDDEN, ITEM_NOT_FOUND, SKU_TAKEN)
+  @ApiResource(ItemDto, 'change')
   async replace(
     @Param('id') id: number,
     @Body() dto: UpdateItemDto,
     @CurrentCaller() caller: Caller,
-  ): Promise<ItemDto> {
+  ): Promise<Resource<ItemDto>> {
     return this.items.update(id, dto, caller);
   }
 
@@ -80,11 +85,12 @@ export class ItemsController {
   @Patch('items/:id')
   @Access('user')
   @ApiProblems(FORBIDDEN, ITEM_NOT_FOUND, SKU_TAKEN)
+  @ApiResource(ItemDto, 'change')
   async update(
     @Param('id') id: number,
     @Body() dto: UpdateItemDto,
     @CurrentCaller() caller: Caller,
-  ): Promise<ItemDto> {
+  ): Promise<Resource<ItemDto>> {
     return this.items.update(id, dto, caller);
   }
 
@@ -102,11 +108,12 @@ export class ItemsController {
   @HttpCode(200)
   @Access('user')
   @ApiProblems(TAG_OF_ANOTHER_STORE, FORBIDDEN, ITEM_NOT_FOUND, TAG_NOT_FOUND, TOO_MANY_TAGS)
+  @ApiResource(ItemDto, 'change')
   async linkTags(
     @Param('id') id: number,
     @Body() dto: LinkTagsDto,
     @CurrentCaller() caller: Caller,
-  ): Promise<ItemDto> {
+  ): Promise<Resource<ItemDto>> {
     await this.links.linkTags(id, dto, caller);
     return this.items.getOrThrow(id);
   }

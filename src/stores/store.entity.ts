@@ -15,6 +15,10 @@ import { User } from '../users/user.entity';
 @Check('stores_name_check', 'char_length(name) BETWEEN 1 AND 200')
 @ExpressionIndex('stores_owner_id_name_key', '(owner_id, lower(name))', { unique: true })
 @Index('stores_owner_id_id_idx', ['ownerId', 'id'])
+@Index('stores_owner_id_created_at_id_idx', ['ownerId', 'createdAt', 'id'])
+@Index('stores_created_at_id_idx', ['createdAt', 'id'])
+@ExpressionIndex('stores_name_id_idx', '(lower(name), id)')
+@ExpressionIndex('stores_search_idx', 'USING gin (lower(name) gin_trgm_ops)')
 export class Store {
   @PrimaryGeneratedColumn('identity', { type: 'bigint', generatedIdentity: 'ALWAYS' })
   id!: number;

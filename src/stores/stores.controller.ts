@@ -4,14 +4,16 @@ import { ApiTags } from '@nestjs/swagger';
 import { type FastifyReply } from 'fastify';
 import { Access, type Caller, CurrentCaller } from '../common/access';
 import { type RouteSettings } from '../common/http/route-settings';
+import { ApiResource } from '../common/api-resource.decorator';
 import { ApiPage } from '../common/paging/api-page.decorator';
 import { type Page } from '../common/paging/page';
 import { ApiProblems } from '../common/problems/api-problems.decorator';
 import { FORBIDDEN } from '../common/problems/problem';
+import { type Resource } from '../common/row-shape';
 import { USER_NOT_FOUND } from '../users/users.problems';
 import { CreateStoreDto } from './dto/create-store.dto';
 import { StoreQueryDto } from './dto/store-query.dto';
-import { StoreDto, toStoreDto } from './dto/store.dto';
+import { StoreDto } from './dto/store.dto';
 import { UpdateStoreDto } from './dto/update-store.dto';
 import { STORE_NAME_TAKEN, STORE_NOT_FOUND } from './stores.problems';
 import { StoresService } from './stores.service';
@@ -26,41 +28,44 @@ export class StoresController {
   @Access('public')
   @ApiPage(StoreDto)
   async findPage(@Query() query: StoreQueryDto): Promise<Page<StoreDto>> {
-    return (await this.stores.findPage(query)).map(toStoreDto);
+    return this.stores.findPage(query);
   }
 
   /** Make a store; it belongs to you */
   @Post()
   @Access('user')
   @ApiProblems(STORE_NAME_TAKEN)
+  @ApiResource(StoreDto, 'make')
   async create(
     @Body() dto: CreateStoreDto,
     @CurrentCaller() caller: Caller,
     @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<StoreDto> {
+  ): Promise<Resource<StoreDto>> {
     const store = await this.stores.create(dto, caller);
-    void reply.header('location', `/stores/${store.id}`);
-    return toStoreDto(store);
+    void reply.header('location', `/stores/${store.textOf('id')}`);
+    return store;
   }
 
   /** Get a store */
   @Get(':id')
   @Access('public')
   @ApiProblems(STORE_NOT_FOUND)
-  async get(@Param('id') id: number): Promise<StoreDto> {
-    return toStoreDto(await this.stores.getOrThrow(id));
+  @ApiResource(StoreDto, 'read')
+  async get(@Param('id') id: number): Promise<Resource<StoreDto>> {
+    return this.stores.getOrThrow(id);
   }
 
   /** Rename a store; an admin may also give it to another user */
   @Patch(':id')
   @Access('user')
   @ApiProblems(FORBIDDEN, STORE_NOT_FOUND, USER_NOT_FOUND, STORE_NAME_TAKEN)
+  @ApiResource(StoreDto, 'change')
   async update(
     @Param('id') id: number,
     @Body() dto: UpdateStoreDto,
     @CurrentCaller() caller: Caller,
-  ): Promise<StoreDto> {
-    return toStoreDto(await this.stores.update(id, dto, caller));
+  ): Promise<Resource<StoreDto>> {
+    return this.stores.update(id, dto, caller);
   }
 
   /** Delete a store with its items, tags and links */

@@ -2,29 +2,46 @@ import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { type Repository } from 'typeorm';
 import { type Caller, isOwnerOrAdmin } from '../common/access';
-import { type Page, PageRequest } from '../common/paging/page';
+import { ListStatement } from '../common/paging/list-statement';
+import { type Page } from '../common/paging/page';
+import { containsWords } from '../common/paging/search';
 import { onConstraint } from '../common/problems/on-constraint';
 import { FORBIDDEN, Problem, UNAUTHENTICATED } from '../common/problems/problem';
+import { Resource } from '../common/row-shape';
 import { retryOnContention } from '../database/errors';
-import { Values } from '../database/statement';
+import { type Lookup } from '../database/lookup';
+import { type Row } from '../database/pipeline';
+import { Statements } from '../database/statements';
 import { updateIfChanged } from '../database/update-if-changed';
 import { withoutDeadline } from '../database/without-deadline';
 import { USER_NOT_FOUND } from '../users/users.problems';
 import { type CreateStoreDto } from './dto/create-store.dto';
 import { type StoreQueryDto } from './dto/store-query.dto';
+import { type StoreDto } from './dto/store.dto';
 import { type UpdateStoreDto } from './dto/update-store.dto';
 import { Store } from './store.entity';
+import { STORE, STORES } from './store.resource';
 import { STORE_NAME_TAKEN, STORE_NOT_FOUND } from './stores.problems';
 
 @Injectable()
 export class StoresService {
-  constructor(@InjectRepository(Store) private readonly stores: Repository<Store>) {}
+  private readonly byId: Lookup;
+
+  constructor(
+    @InjectRepository(Store) private readonly stores: Repository<Store>,
+    private readonly statements: Statements,
+  ) {
+    this.byId = statements.lookup(`SELECT ${STORE.select} FROM stores s WHERE s.id = ANY ($1::bigint[])`);
+  }
 
   /** @throws Problem `store_name_taken` */
-  async create({ name }: CreateStoreDto, caller: Caller): Promise<Store> {
-    const store = this.stores.create({ name, ownerId: caller.userId });
+  async create({ name }: CreateStoreDto, caller: Caller): Promise<Resource<StoreDto>> {
     try {
-      await this.stores.insert(store);
+      const [row] = await this.statements.write(
+        `INSERT INTO stores AS s (name, owner_id) VALUES ($1, $2) RETURNING ${STORE.select}`,
+        [name, caller.userId],
+      );
+      return new Resource(STORE, row as Row);
     } catch (error) {
       // The caller may have been deleted a moment ago.
       throw onConstraint(error, {
@@ -32,39 +49,33 @@ export class StoresService {
         stores_owner_id_fkey: UNAUTHENTICATED,
       });
     }
-    return store;
   }
 
-  async findPage(query: StoreQueryDto): Promise<Page<Store>> {
-    const { ownerId } = query;
-    const request = new PageRequest<Store>(query, 'stores', { ownerId });
-    const values = new Values();
-    const conditions = [request.condition('id', values.add)];
-    if (ownerId !== undefined) conditions.push(`owner_id = ${values.add(ownerId)}`);
-    const rows = await this.stores.query<Store[]>(
-      `SELECT id, name, owner_id AS "ownerId", created_at AS "createdAt", updated_at AS "updatedAt" FROM stores
-       WHERE ${conditions.join(' AND ')} ORDER BY ${request.orderBy('id')} LIMIT ${values.add(request.limit + 1)}`,
-      values.list,
-    );
-    return request.page(rows);
+  async findPage(query: StoreQueryDto): Promise<Page<StoreDto>> {
+    const { ownerId, q } = query;
+    const list = new ListStatement(STORES, query, { ownerId, q });
+    if (ownerId !== undefined) list.where(`s.owner_id = ${list.value(ownerId)}`);
+    if (q !== undefined) list.where(...containsWords(q, 'lower(s.name)', { hasShort: false }, list.value));
+    return list.read(this.statements, q === undefined);
   }
 
   /** @throws Problem `store_not_found` */
-  async getOrThrow(id: number): Promise<Store> {
-    const store = await this.stores.findOneBy({ id });
-    if (!store) throw new Problem(STORE_NOT_FOUND);
-    return store;
+  async getOrThrow(id: number): Promise<Resource<StoreDto>> {
+    const row = await this.byId.find(id);
+    if (!row) throw new Problem(STORE_NOT_FOUND);
+    return new Resource(STORE, row);
   }
 
   /** The store, if the caller may change it. @throws Problem `store_not_found`, `forbidden` */
   async getWritableOrThrow(id: number, caller: Caller): Promise<Store> {
-    const store = await this.getOrThrow(id);
+    const store = await this.stores.findOneBy({ id });
+    if (!store) throw new Problem(STORE_NOT_FOUND);
     if (!isOwnerOrAdmin(caller, store.ownerId)) throw new Problem(FORBIDDEN);
     return store;
   }
 
   /** @throws Problem `store_not_found`, `user_not_found`, `forbidden`, `store_name_taken` */
-  async update(id: number, changes: UpdateStoreDto, caller: Caller): Promise<Store> {
+  async update(id: number, changes: UpdateStoreDto, caller: Caller): Promise<Resource<StoreDto>> {
     await this.getWritableOrThrow(id, caller);
     if (changes.ownerId !== undefined && caller.role !== 'admin') {
       throw new Problem(FORBIDDEN, { detail: 'Only an admin may give a store to another user.' });

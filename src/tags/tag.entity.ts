@@ -15,6 +15,8 @@ import { Store } from '../stores/store.entity';
 @Check('tags_name_check', 'char_length(name) BETWEEN 1 AND 200')
 @Unique('tags_store_id_id_key', ['storeId', 'id'])
 @ExpressionIndex('tags_store_id_name_key', '(store_id, lower(name))', { unique: true })
+@ExpressionIndex('tags_name_id_idx', '(lower(name), id)')
+@ExpressionIndex('tags_search_idx', 'USING gin (lower(name) gin_trgm_ops)')
 export class Tag {
   @PrimaryGeneratedColumn('identity', { type: 'bigint', generatedIdentity: 'ALWAYS' })
   id!: number;

@@ -2,14 +2,16 @@ import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query, Res
 import { ApiTags } from '@nestjs/swagger';
 import { type FastifyReply } from 'fastify';
 import { Access, type Caller, CurrentCaller } from '../common/access';
+import { ApiResource } from '../common/api-resource.decorator';
 import { ApiPage } from '../common/paging/api-page.decorator';
 import { type Page } from '../common/paging/page';
 import { ApiProblems } from '../common/problems/api-problems.decorator';
 import { FORBIDDEN } from '../common/problems/problem';
+import { type Resource } from '../common/row-shape';
 import { STORE_NOT_FOUND } from '../stores/stores.problems';
 import { CreateTagDto } from './dto/create-tag.dto';
 import { TagQueryDto } from './dto/tag-query.dto';
-import { TagDto, toTagDto } from './dto/tag.dto';
+import { TagDto } from './dto/tag.dto';
 import { UpdateTagDto } from './dto/update-tag.dto';
 import { TAG_IN_USE, TAG_NAME_TAKEN, TAG_NOT_FOUND } from './tags.problems';
 import { TagsService } from './tags.service';
@@ -25,42 +27,45 @@ export class TagsController {
   @ApiPage(TagDto)
   @ApiProblems(STORE_NOT_FOUND)
   async findPage(@Param('id') storeId: number, @Query() query: TagQueryDto): Promise<Page<TagDto>> {
-    return (await this.tags.findPage(storeId, query)).map(toTagDto);
+    return this.tags.findPage(storeId, query);
   }
 
   /** Make a tag in a store */
   @Post('stores/:id/tags')
   @Access('user')
   @ApiProblems(FORBIDDEN, STORE_NOT_FOUND, TAG_NAME_TAKEN)
+  @ApiResource(TagDto, 'make')
   async create(
     @Param('id') storeId: number,
     @Body() dto: CreateTagDto,
     @CurrentCaller() caller: Caller,
     @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<TagDto> {
+  ): Promise<Resource<TagDto>> {
     const tag = await this.tags.create(storeId, dto, caller);
-    void reply.header('location', `/tags/${tag.id}`);
-    return toTagDto(tag);
+    void reply.header('location', `/tags/${tag.textOf('id')}`);
+    return tag;
   }
 
   /** Get a tag */
   @Get('tags/:id')
   @Access('public')
   @ApiProblems(TAG_NOT_FOUND)
-  async get(@Param('id') id: number): Promise<TagDto> {
-    return toTagDto(await this.tags.getOrThrow(id));
+  @ApiResource(TagDto, 'read')
+  async get(@Param('id') id: number): Promise<Resource<TagDto>> {
+    return this.tags.getOrThrow(id);
   }
 
   /** Rename a tag, for every item that carries it */
   @Patch('tags/:id')
   @Access('user')
   @ApiProblems(FORBIDDEN, TAG_NOT_FOUND, TAG_NAME_TAKEN)
+  @ApiResource(TagDto, 'change')
   async update(
     @Param('id') id: number,
     @Body() dto: UpdateTagDto,
     @CurrentCaller() caller: Caller,
-  ): Promise<TagDto> {
-    return toTagDto(await this.tags.update(id, dto, caller));
+  ): Promise<Resource<TagDto>> {
+    return this.tags.update(id, dto, caller);
   }
 
   /** Delete a tag that no item carries */

@@ -2,65 +2,75 @@ import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { type Repository } from 'typeorm';
 import { type Caller } from '../common/access';
-import { type Page, PageRequest } from '../common/paging/page';
+import { ListStatement } from '../common/paging/list-statement';
+import { type Page } from '../common/paging/page';
+import { containsWords } from '../common/paging/search';
 import { onConstraint } from '../common/problems/on-constraint';
 import { Problem } from '../common/problems/problem';
+import { Resource } from '../common/row-shape';
 import { retryOnContention } from '../database/errors';
-import { Values } from '../database/statement';
+import { type Lookup } from '../database/lookup';
+import { type Row } from '../database/pipeline';
+import { Statements } from '../database/statements';
 import { updateIfChanged } from '../database/update-if-changed';
 import { STORE_NOT_FOUND } from '../stores/stores.problems';
 import { StoresService } from '../stores/stores.service';
 import { type CreateTagDto } from './dto/create-tag.dto';
 import { type TagQueryDto } from './dto/tag-query.dto';
+import { type TagDto } from './dto/tag.dto';
 import { type UpdateTagDto } from './dto/update-tag.dto';
 import { Tag } from './tag.entity';
+import { TAG, TAGS } from './tag.resource';
 import { TAG_IN_USE, TAG_NAME_TAKEN, TAG_NOT_FOUND } from './tags.problems';
 
 @Injectable()
 export class TagsService {
+  private readonly byId: Lookup;
+
   constructor(
     @InjectRepository(Tag) private readonly tags: Repository<Tag>,
     private readonly stores: StoresService,
-  ) {}
+    private readonly statements: Statements,
+  ) {
+    this.byId = statements.lookup(`SELECT ${TAG.select} FROM tags t WHERE t.id = ANY ($1::bigint[])`);
+  }
 
   /** @throws Problem `store_not_found`, `forbidden`, `tag_name_taken` */
-  async create(storeId: number, { name }: CreateTagDto, caller: Caller): Promise<Tag> {
+  async create(storeId: number, { name }: CreateTagDto, caller: Caller): Promise<Resource<TagDto>> {
     await this.stores.getWritableOrThrow(storeId, caller);
-    const tag = this.tags.create({ name, storeId });
     try {
-      await this.tags.insert(tag);
+      const [row] = await this.statements.write(
+        `INSERT INTO tags AS t (name, store_id) VALUES ($1, $2) RETURNING ${TAG.select}`,
+        [name, storeId],
+      );
+      return new Resource(TAG, row as Row);
     } catch (error) {
       throw onConstraint(error, {
         tags_store_id_name_key: TAG_NAME_TAKEN,
         tags_store_id_fkey: STORE_NOT_FOUND,
       });
     }
-    return tag;
   }
 
   /** @throws Problem `store_not_found` */
-  async findPage(storeId: number, query: TagQueryDto): Promise<Page<Tag>> {
-    const request = new PageRequest<Tag>(query, 'tags', { storeId });
+  async findPage(storeId: number, query: TagQueryDto): Promise<Page<TagDto>> {
+    const { q } = query;
+    const list = new ListStatement(TAGS, query, { storeId, q });
     await this.stores.getOrThrow(storeId);
-    const values = new Values();
-    const rows = await this.tags.query<Tag[]>(
-      `SELECT id, name, store_id AS "storeId", created_at AS "createdAt", updated_at AS "updatedAt" FROM tags
-       WHERE store_id = ${values.add(storeId)} AND ${request.condition('id', values.add)}
-       ORDER BY ${request.orderBy('id')} LIMIT ${values.add(request.limit + 1)}`,
-      values.list,
-    );
-    return request.page(rows);
+    list.where(`t.store_id = ${list.value(storeId)}`);
+    if (q !== undefined) list.where(...containsWords(q, 'lower(t.name)', { hasShort: false }, list.value));
+    return list.read(this.statements, q === undefined);
   }
 
   /** @throws Problem `tag_not_found` */
-  async getOrThrow(id: number): Promise<Tag> {
-    const tag = await this.tags.findOneBy({ id });
-    if (!tag) throw new Problem(TAG_NOT_FOUND);
-    return tag;
+  async getOrThrow(id: number): Promise<Resource<TagDto>> {
+    const row = await this.byId.find(id);
+    if (!row) throw new Problem(TAG_NOT_FOUND);
+    return new Resource(TAG, row);
   }
 
   /** @throws Problem `tag_not_found`, `forbidden`, `tag_name_taken` */
-  async update(id: number, { name }: UpdateTagDto, caller: Caller): Promise<Tag> {
+  async update(id: number, { name }: UpdateTagDto, caller: Caller): Promise<Resource<TagDto>> {
     await this.checkWritable(id, caller);
     try {
       await updateIfChanged(this.tags, id, { name });
@@ -82,7 +92,8 @@ export class TagsService {
   }
 
   private async checkWritable(id: number, caller: Caller): Promise<void> {
-    const { storeId } = await this.getOrThrow(id);
-    await this.stores.getWritableOrThrow(storeId, caller);
+    const tag = await this.tags.findOneBy({ id });
+    if (!tag) throw new Problem(TAG_NOT_FOUND);
+    await this.stores.getWritableOrThrow(tag.storeId, caller);
   }
 }

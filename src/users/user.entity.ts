@@ -8,6 +8,7 @@ import { ExpressionIndex } from '../database/expression-index';
 @ExpressionIndex('users_email_key', '(lower(email))', { unique: true })
 @Index('users_created_at_id_idx', ['createdAt', 'id'])
 @Index('users_role_id_idx', ['role', 'id'])
+@ExpressionIndex('users_search_idx', 'USING gin (lower(email) gin_trgm_ops)')
 export class User {
   @PrimaryGeneratedColumn('identity', { type: 'bigint', generatedIdentity: 'ALWAYS' })
   id!: number;

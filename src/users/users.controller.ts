@@ -20,7 +20,7 @@ export class UsersController {
   @Access('admin')
   @ApiPage(UserDto)
   async findPage(@Query() query: UserQueryDto): Promise<Page<UserDto>> {
-    return (await this.users.findPage(query)).map(toUserDto);
+    return this.users.findPage(query);
   }
 
   /** Get a user */

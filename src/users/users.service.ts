@@ -2,28 +2,26 @@ import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { type EntityManager, type Repository } from 'typeorm';
 import { type Role } from '../common/access';
-import { type Page, PageRequest, type Sort } from '../common/paging/page';
+import { ListStatement } from '../common/paging/list-statement';
+import { type Page } from '../common/paging/page';
+import { containsWords } from '../common/paging/search';
 import { onConstraint } from '../common/problems/on-constraint';
 import { Problem } from '../common/problems/problem';
 import { retryOnContention } from '../database/errors';
-import { Values } from '../database/statement';
+import { Statements } from '../database/statements';
 import { type UserQueryDto } from './dto/user-query.dto';
+import { type UserDto } from './dto/user.dto';
 import { User } from './user.entity';
+import { USERS } from './user.resource';
 import { EMAIL_TAKEN, LAST_ADMIN, OWNS_STORES, USER_NOT_FOUND } from './users.problems';
-
-const SORTS: Readonly<Record<string, Sort<User>>> = {
-  email: { column: 'lower(email)', key: 'lower($key COLLATE "und-x-icu")', keyOf: ({ email }) => email },
-  created_at: {
-    column: 'created_at',
-    key: '$key::timestamptz',
-    keyOf: ({ createdAt }) => createdAt.toISOString(),
-  },
-};
 
 /** Accounts. Passwords come here hashed. */
 @Injectable()
 export class UsersService {
-  constructor(@InjectRepository(User) private readonly users: Repository<User>) {}
+  constructor(
+    @InjectRepository(User) private readonly users: Repository<User>,
+    private readonly statements: Statements,
+  ) {}
 
   /** @throws Problem `email_taken` */
   async create(email: string, passwordHash: string, role: Role = 'user'): Promise<User> {
@@ -54,21 +52,12 @@ export class UsersService {
     return this.users.existsBy({ role: 'admin' });
   }
 
-  async findPage(query: UserQueryDto): Promise<Page<User>> {
+  async findPage(query: UserQueryDto): Promise<Page<UserDto>> {
     const { q, role } = query;
-    const request = new PageRequest<User>(query, 'users', { q, role }, SORTS);
-    const values = new Values();
-    const conditions = [request.condition('id', values.add)];
-    if (role !== undefined) conditions.push(`role = ${values.add(role)}`);
-    for (const word of q?.split(/\s+/u) ?? []) {
-      conditions.push(`position(lower(${values.add(word)} COLLATE "und-x-icu") IN lower(email)) > 0`);
-    }
-    const rows = await this.users.query<User[]>(
-      `SELECT id, email, role, created_at AS "createdAt" FROM users
-       WHERE ${conditions.join(' AND ')} ORDER BY ${request.orderBy('id')} LIMIT ${values.add(request.limit + 1)}`,
-      values.list,
-    );
-    return request.page(rows);
+    const list = new ListStatement(USERS, query, { q, role });
+    if (role !== undefined) list.where(`u.role = ${list.value(role)}`);
+    if (q !== undefined) list.where(...containsWords(q, 'lower(u.email)', { hasShort: false }, list.value));
+    return list.read(this.statements, false);
   }
 
   /**

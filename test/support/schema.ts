@@ -4,13 +4,14 @@ import { dataSourceOptions } from '../../src/database/data-source';
 import { expressionIndexes } from '../../src/database/expression-index';
 import { withClient } from './database';
 
-const OWN_TABLES = `relnamespace = 'public'::regnamespace AND relname NOT IN ('migrations', 'migrations_id_seq')`;
+const OWN_TABLES = `relnamespace = 'public'::regnamespace AND relname NOT IN ('migrations', 'migrations_id_seq', 'typeorm_metadata')`;
 
 /** All that a schema is made of, a line each, in an order that depends on nothing else. */
 export async function describeSchema(connection: DatabaseConnection): Promise<string[]> {
   const queries = [
     `SELECT concat_ws(' ', 'column', c.relname, attname, format_type(atttypid, atttypmod), 'collation ' || collname,
-       CASE WHEN attnotnull THEN 'not null' END, 'default ' || pg_get_expr(adbin, adrelid), 'identity ' || nullif(attidentity::text, ''))
+       CASE WHEN attnotnull THEN 'not null' END, 'default ' || pg_get_expr(adbin, adrelid), 'identity ' || nullif(attidentity::text, ''),
+       'generated ' || nullif(attgenerated::text, ''))
      FROM pg_attribute a JOIN pg_class c ON c.oid = attrelid LEFT JOIN pg_collation o ON o.oid = attcollation AND collname <> 'default'
      LEFT JOIN pg_attrdef d ON adrelid = c.oid AND adnum = attnum
      WHERE attnum > 0 AND NOT attisdropped AND relkind = 'r' AND ${OWN_TABLES}`,
@@ -40,6 +41,7 @@ export async function buildSchemaFromEntities(
   });
   await dataSource.initialize();
   try {
+    await dataSource.query('CREATE EXTENSION pg_trgm');
     await dataSource.synchronize();
     for (const { table, name, unique, definition } of expressionIndexes()) {
       const { tableName } = dataSource.getMetadata(table);

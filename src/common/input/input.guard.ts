@@ -157,7 +157,9 @@ function readMembers(
   return dto;
 }
 
+/** All but values and lists of texts, which a repeated parameter gives. */
 function isNested(value: unknown): boolean {
+  if (Array.isArray(value)) return !value.every((element) => typeof element === 'string');
   return typeof value === 'object' && value !== null;
 }
 

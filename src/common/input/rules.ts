@@ -135,6 +135,77 @@ export function QueryId(): PropertyDecorator {
   );
 }
 
+const MAX_REPETITIONS = 20;
+
+/** A parameter that may be given up to twenty times: `each` says what is wrong with one, after `normalize`. */
+function Repeatable(each: (value: unknown) => string | undefined, normalize: (value: unknown) => unknown) {
+  return Rule(
+    (values) => {
+      const list = values as unknown[];
+      if (list.length > MAX_REPETITIONS) return `must be given at most ${MAX_REPETITIONS} times`;
+      return list.map(each).find((fault) => fault !== undefined);
+    },
+    (value) => (value === undefined ? undefined : [value].flat().map(normalize)),
+  );
+}
+
+/** Ids in a query. */
+export function QueryIds(): PropertyDecorator {
+  return applyDecorators(
+    ApiProperty({
+      type: 'array',
+      maxItems: MAX_REPETITIONS,
+      items: { type: 'integer', format: 'int64', minimum: 1 },
+    }),
+    Repeatable(
+      (value) => (typeof value === 'number' ? undefined : ID_RULE),
+      (value) => parseId(value) ?? String(value),
+    ),
+  );
+}
+
+/** Names in a query. */
+export function QueryNames(): PropertyDecorator {
+  return applyDecorators(
+    ApiProperty({
+      type: 'array',
+      maxItems: MAX_REPETITIONS,
+      items: { type: 'string', minLength: 1, maxLength: 200 },
+    }),
+    Repeatable(
+      (value) => (typeof value === 'string' ? textFault(value, 1, 200) : 'must be text'),
+      normalizeIfText,
+    ),
+  );
+}
+
+const PRICE = /^\d{1,8}(\.\d{1,2})?$/;
+
+/** An amount of money in a query; it stays text, which is exact. */
+export function QueryPrice(): PropertyDecorator {
+  return applyDecorators(
+    ApiProperty({ type: 'number', minimum: 0, maximum: MAX_PRICE }),
+    Rule((value) =>
+      typeof value === 'string' && PRICE.test(value)
+        ? undefined
+        : `must be an amount from 0 to ${MAX_PRICE} with at most 2 decimals`,
+    ),
+  );
+}
+
+const SWITCH: Readonly<Record<string, boolean>> = { true: true, false: false };
+
+/** `true` or `false` in a query. */
+export function Switch(): PropertyDecorator {
+  return applyDecorators(
+    ApiProperty({ type: 'boolean' }),
+    Rule(
+      (value) => (typeof value === 'boolean' ? undefined : 'must be true or false'),
+      (value) => (typeof value === 'string' && Object.hasOwn(SWITCH, value) ? SWITCH[value] : value),
+    ),
+  );
+}
+
 /** A whole number in a query, in plain digits. */
 export function QueryNumber(min: number, max: number): PropertyDecorator {
   return applyDecorators(

@@ -1,21 +1,15 @@
-import { type FastifyReply, type FastifyRequest } from 'fastify';
+import { type FastifyRequest } from 'fastify';
 import { type Page } from './page';
 
-/** Sends a page as a bare array, its paging in a `Link` header of relative references (RFC 8288). */
-export function sendPage(
-  request: FastifyRequest,
-  reply: FastifyReply,
-  page: Page<unknown>,
-): readonly unknown[] {
+/** The paging of a list as a `Link` header of relative references (RFC 8288). */
+export function linkOf(request: FastifyRequest, page: Page<unknown>): string {
   const [path = '', ...query] = request.url.split('?');
   const params = new URLSearchParams(query.join('?'));
   params.delete('cursor');
+  params.delete('page');
   params.set('limit', String(page.limit));
-  const links = [`<${path}?${params.toString()}>; rel="first"`];
-  if (page.next !== undefined) {
-    params.set('cursor', page.next);
-    links.unshift(`<${path}?${params.toString()}>; rel="next"`);
-  }
-  void reply.header('link', links.join(', '));
-  return page.rows;
+  const first = `<${path}?${params.toString()}>; rel="first"`;
+  if (page.next === undefined) return first;
+  params.set('cursor', page.next);
+  return `<${path}?${params.toString()}>; rel="next", ${first}`;
 }

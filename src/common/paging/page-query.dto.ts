@@ -1,5 +1,8 @@
 import { CURSOR_RULE, isCursor } from './cursor';
-import { OneOf, Optional, QueryNumber, Rule } from '../input/rules';
+import { OneOf, Optional, QueryNumber, Rule, Switch } from '../input/rules';
+
+/** People who jump seldom go further, and a jump reads all that it skips. */
+const MAX_ROW = 10_000;
 
 /** What every list takes. */
 export class PageQueryDto {
@@ -16,9 +19,31 @@ export class PageQueryDto {
   cursor?: string;
 
   /**
+   * a page to jump to, up to row 10,000; beyond it, and to go through a list, use `cursor`
+   * @example 1
+   */
+  @Optional()
+  @QueryNumber(1, MAX_ROW)
+  @Rule((value, dto) => pageFault(value, dto as PageQueryDto))
+  page?: number;
+
+  /**
+   * whether to count the rows of the list, for `X-Total-Count`
+   * @example true
+   */
+  @Switch()
+  count: boolean = false;
+
+  /**
    * the field to sort by, with `-` in front descending
    * @example id
    */
   @OneOf('id', '-id')
   sort: string = 'id';
+}
+
+function pageFault(page: unknown, { limit, cursor }: PageQueryDto): string | undefined {
+  if (cursor !== undefined) return 'cannot be given together with cursor';
+  const isBeyond = typeof page === 'number' && typeof limit === 'number' && page * limit > MAX_ROW;
+  return isBeyond ? `goes up to row ${MAX_ROW}; use cursor to go further` : undefined;
 }

@@ -1,7 +1,15 @@
-import { Optional, QueryId } from '../../common/input/rules';
+import { OneOf, Optional, QueryId, Words } from '../../common/input/rules';
 import { PageQueryDto } from '../../common/paging/page-query.dto';
 
 export class StoreQueryDto extends PageQueryDto {
+  /**
+   * only stores whose name has each of these words in it, in any case
+   * @example corner
+   */
+  @Optional()
+  @Words()
+  q?: string;
+
   /**
    * only stores of this user
    * @example 7
@@ -9,4 +17,11 @@ export class StoreQueryDto extends PageQueryDto {
   @Optional()
   @QueryId()
   ownerId?: number;
+
+  /**
+   * the field to sort by, with `-` in front descending
+   * @example name
+   */
+  @OneOf('id', '-id', 'name', '-name', 'created_at', '-created_at')
+  override sort: string = 'id';
 }

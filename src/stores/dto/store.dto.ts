@@ -1,5 +1,3 @@
-import { type Store } from '../store.entity';
-
 /** A store. */
 export class StoreDto {
   /** @example 3 */
@@ -19,8 +17,4 @@ export class StoreDto {
 
   /** @example 2026-01-31T09:00:00.000Z */
   updatedAt!: Date;
-}
-
-export function toStoreDto({ id, name, ownerId, createdAt, updatedAt }: Store): StoreDto {
-  return { id, name, ownerId, createdAt, updatedAt };
 }

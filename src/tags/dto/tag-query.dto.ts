@@ -1,3 +1,19 @@
+import { OneOf, Optional, Words } from '../../common/input/rules';
 import { PageQueryDto } from '../../common/paging/page-query.dto';
 
-export class TagQueryDto extends PageQueryDto {}
+export class TagQueryDto extends PageQueryDto {
+  /**
+   * only tags whose name has each of these words in it, in any case
+   * @example garden
+   */
+  @Optional()
+  @Words()
+  q?: string;
+
+  /**
+   * the field to sort by, with `-` in front descending
+   * @example name
+   */
+  @OneOf('id', '-id', 'name', '-name')
+  override sort: string = 'id';
+}

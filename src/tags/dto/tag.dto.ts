@@ -1,5 +1,3 @@
-import { type Tag } from '../tag.entity';
-
 /** A tag. */
 export class TagDto {
   /** @example 5 */
@@ -19,8 +17,4 @@ export class TagDto {
 
   /** @example 2026-01-31T09:00:00.000Z */
   updatedAt!: Date;
-}
-
-export function toTagDto({ id, name, storeId, createdAt, updatedAt }: Tag): TagDto {
-  return { id, name, storeId, createdAt, updatedAt };
 }

@@ -1,0 +1,98 @@
+import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import { InjectDataSource } from '@nestjs/typeorm';
+import pg from 'pg';
+import { type Logger } from 'pino';
+import { DataSource } from 'typeorm';
+import { LOGGER } from '../common/logging';
+import { Environment } from '../config/environment';
+import { Lookup } from './lookup';
+import { Pipeline, type Row, TEXT_ONLY } from './pipeline';
+
+/** How much longer than the server's own `statement_timeout` a pipeline waits. */
+const PATIENCE = 1.125;
+
+/** Connections that are shared by all requests, instead of being lent to one at a time. */
+const PIPELINES = 2;
+
+/** How many of a process's connections are the pool's. Of very few all are. */
+export function poolShare(connections: number): number {
+  return connections < 2 * PIPELINES ? connections : connections - PIPELINES;
+}
+
+/** A server keeps every statement that has a name, on every connection, so that there must be an end to it. */
+const MAX_NAMES = 500;
+
+/**
+ * The fast way to the database, for all features: rows as text in arrays, which go out as JSON with no object made of
+ * them. Entities and repositories serve everything that is not worth it.
+ */
+@Injectable()
+export class Statements implements OnApplicationShutdown {
+  private readonly pool: pg.Pool;
+  private readonly lookups: Pipeline | undefined;
+  private readonly lists: Pipeline | undefined;
+  private readonly names = new Map<string, string>();
+
+  constructor(
+    @InjectDataSource() dataSource: DataSource,
+    { databasePoolMax }: Environment,
+    @Inject(LOGGER) logger: Logger,
+  ) {
+    this.pool = (dataSource.driver as unknown as { master: pg.Pool }).master;
+    if (poolShare(databasePoolMax) === databasePoolMax) return;
+    // The pool hides the password from those who enumerate its options.
+    const options = { ...this.pool.options, password: this.pool.options.password };
+    const make = () =>
+      new Pipeline(options, Number(options.statement_timeout) * PATIENCE, (error) => {
+        logger.warn({ err: { message: error.message } }, 'a database connection was lost');
+      });
+    this.lookups = make();
+    this.lists = make();
+  }
+
+  /** For reads that one index answers whatever the values, planned once. */
+  async steady(text: string, values: unknown[]): Promise<Row[]> {
+    return this.shared(this.lists, text, values);
+  }
+
+  /** For reads whose best plan depends on the values. */
+  async planned(text: string, values: unknown[]): Promise<Row[]> {
+    return this.onPool({ text, values });
+  }
+
+  /** For single statements that write. */
+  async write(text: string, values: unknown[]): Promise<Row[]> {
+    return this.onPool({ name: this.nameOf(text), text, values });
+  }
+
+  /** @param text a statement that selects rows by `= ANY ($1)`, their key first */
+  lookup(text: string): Lookup {
+    return new Lookup((keys) => this.shared(this.lookups, text, [keys]));
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await Promise.all([this.lookups?.end(), this.lists?.end()]);
+  }
+
+  private async shared(pipeline: Pipeline | undefined, text: string, values: unknown[]): Promise<Row[]> {
+    const name = this.nameOf(text);
+    if (!pipeline) return this.onPool({ name, text, values });
+    return pipeline.rows(name, text, values);
+  }
+
+  private async onPool(query: { name?: string; text: string; values: unknown[] }): Promise<Row[]> {
+    const { rows } = await this.pool.query<Row[]>({ ...query, rowMode: 'array', types: TEXT_ONLY });
+    return rows as unknown as Row[];
+  }
+
+  /** Empty for one too many, which is then planned each time. */
+  private nameOf(text: string): string {
+    let name = this.names.get(text);
+    if (name === undefined) {
+      if (this.names.size >= MAX_NAMES) return '';
+      name = `emporium-${this.names.size}`;
+      this.names.set(text, name);
+    }
+    return name;
+  }
+}

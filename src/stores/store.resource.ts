@@ -1,0 +1,22 @@
+import { type List } from '../common/paging/list-statement';
+import { integer, RowShape, text, time } from '../common/row-shape';
+import { type StoreDto } from './dto/store.dto';
+
+export const STORE = new RowShape<StoreDto>({
+  id: integer('s.id'),
+  name: text('s.name'),
+  ownerId: integer('s.owner_id'),
+  createdAt: time('s.created_at'),
+  updatedAt: time('s.updated_at'),
+});
+
+export const STORES: List<StoreDto> = {
+  name: 'stores',
+  shape: STORE,
+  from: 'stores s',
+  alias: 's',
+  sorts: {
+    name: { column: 'lower(s.name)', key: 'lower($key COLLATE "und-x-icu")', member: 'name' },
+    created_at: { column: 's.created_at', key: '$key::timestamptz', member: 'createdAt' },
+  },
+};

@@ -1,0 +1,21 @@
+import { type List } from '../common/paging/list-statement';
+import { integer, RowShape, text, time } from '../common/row-shape';
+import { type TagDto } from './dto/tag.dto';
+
+export const TAG = new RowShape<TagDto>({
+  id: integer('t.id'),
+  name: text('t.name'),
+  storeId: integer('t.store_id'),
+  createdAt: time('t.created_at'),
+  updatedAt: time('t.updated_at'),
+});
+
+export const TAGS: List<TagDto> = {
+  name: 'tags',
+  shape: TAG,
+  from: 'tags t',
+  alias: 't',
+  sorts: {
+    name: { column: 'lower(t.name)', key: 'lower($key COLLATE "und-x-icu")', member: 'name' },
+  },
+};
