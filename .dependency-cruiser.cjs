@@ -49,16 +49,22 @@ module.exports = {
       },
     })),
     {
-      name: 'the-program-knows-no-test-and-no-demo',
+      name: 'the-program-knows-no-test-no-demo-and-no-bench',
       severity: 'error',
       from: { path: '^src/', pathNot: '\\.spec\\.ts$' },
-      to: { path: '^(test|demo)/' },
+      to: { path: '^(test|demo|bench)/' },
     },
     {
       name: 'the-demo-is-a-client',
       severity: 'error',
       from: { path: '^demo/' },
       to: { path: '^(src|test)/' },
+    },
+    {
+      name: 'the-bench-knows-only-the-embedded-database',
+      severity: 'error',
+      from: { path: '^bench/' },
+      to: { path: '^(src|test|demo)/', pathNot: '^src/database/embedded/' },
     },
     {
       name: 'no-development-package-in-the-program',

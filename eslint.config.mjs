@@ -4,7 +4,7 @@ import prettier from 'eslint-config-prettier';
 import tseslint from 'typescript-eslint';
 
 export default defineConfig(
-  { ignores: ['dist/**', '**/dist/**', 'coverage/**'] },
+  { ignores: ['dist/**', '**/dist/**', '**/.data/**', 'coverage/**'] },
   js.configs.recommended,
   {
     files: ['**/*.ts'],
@@ -34,7 +34,7 @@ export default defineConfig(
     },
   },
   {
-    files: ['src/config/environment.ts', 'test/**/*.ts', 'demo/**/*.ts', '*.config.*'],
+    files: ['src/config/environment.ts', 'test/**/*.ts', 'demo/**/*.ts', 'bench/**/*.ts', '*.config.*'],
     rules: { 'no-restricted-properties': 'off' },
   },
   {

@@ -1,0 +1,137 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { type AddressInfo } from 'node:net';
+import pg from 'pg';
+
+/**
+ * The yardstick: what Node and PostgreSQL need for the contract's bodies when nothing else is done. No framework, no
+ * checks beyond the id, no log, no ETag.
+ */
+
+/** The columns of an item as text, in the order that `itemJson` wants. */
+type Row = [
+  id: string,
+  name: string,
+  price: string,
+  sku: string | null,
+  storeId: string,
+  tags: string,
+  createdAt: string,
+  updatedAt: string,
+];
+
+const SELECT_ITEM = `SELECT i.id, i.name, i.price, i.sku, i.store_id, (
+    SELECT coalesce(json_agg(json_build_object('id', t.id, 'name', t.name) ORDER BY lower(t.name)), '[]')
+    FROM item_tags l JOIN tags t ON t.id = l.tag_id WHERE l.item_id = i.id
+  ), i.created_at, i.updated_at`;
+
+const GET = `${SELECT_ITEM} FROM items i WHERE i.id = $1`;
+
+// The limit stands in the statement: PostgreSQL would plan a limit that it does not know anew each time.
+const list = (limit: number) => `${SELECT_ITEM} FROM items i WHERE i.id > $1 ORDER BY i.id LIMIT ${limit}`;
+
+const listByTag = (limit: number) => `${SELECT_ITEM} FROM item_tags s JOIN items i ON i.id = s.item_id
+  WHERE s.tag_id = $1 AND s.item_id > $2 ORDER BY s.item_id LIMIT ${limit}`;
+
+const INSERT = `INSERT INTO items (name, price, sku, store_id) VALUES ($1, $2, $3, $4)
+  RETURNING id, name, price, sku, store_id, '[]', created_at, updated_at`;
+
+/** Leaves every value the text that it came as. */
+const types = { getTypeParser: () => (value: unknown) => value };
+
+const pool = new pg.Pool({
+  connectionString: process.env.DATABASE_URL,
+  max: 8,
+  idleTimeoutMillis: 0,
+  options: '-c TimeZone=UTC -c DateStyle=ISO',
+});
+
+type Receive = (response: ServerResponse, rows: Row[]) => void;
+
+function query(
+  response: ServerResponse,
+  name: string,
+  text: string,
+  values: unknown[],
+  receive: Receive,
+): void {
+  pool.query<Row>({ name, text, values, rowMode: 'array', types }, (error: Error | undefined, result) => {
+    if (error) send(response, 500, JSON.stringify({ status: 500, detail: error.message }));
+    else receive(response, result.rows);
+  });
+}
+
+/** `2026-01-31 09:00:00.12+00` as `2026-01-31T09:00:00.120Z`. */
+function timestamp(text: string): string {
+  const fraction = text.length === 22 ? '.000' : text.slice(19, -3).padEnd(4, '0');
+  return `${text.slice(0, 10)}T${text.slice(11, 19)}${fraction}Z`;
+}
+
+function itemJson([id, name, price, sku, storeId, tags, createdAt, updatedAt]: Row): string {
+  return `{"id":${id},"name":${JSON.stringify(name)},"price":${price},"sku":${
+    sku === null ? 'null' : JSON.stringify(sku)
+  },"store_id":${storeId},"tags":${tags},"created_at":"${timestamp(createdAt)}","updated_at":"${timestamp(updatedAt)}"}`;
+}
+
+function send(response: ServerResponse, status: number, body: string): void {
+  response.writeHead(status, {
+    'content-type': 'application/json; charset=utf-8',
+    'content-length': Buffer.byteLength(body),
+  });
+  response.end(body);
+}
+
+function sendItem(response: ServerResponse, [row]: Row[]): void {
+  if (row) send(response, 200, itemJson(row));
+  else sendNotFound(response);
+}
+
+function sendCreated(response: ServerResponse, rows: Row[]): void {
+  send(response, 201, itemJson(rows[0] as Row));
+}
+
+function sendItems(response: ServerResponse, rows: Row[]): void {
+  send(response, 200, `[${rows.map(itemJson).join(',')}]`);
+}
+
+function sendNotFound(response: ServerResponse): void {
+  send(response, 404, '{"status":404}');
+}
+
+/** Lists start after the item `after`; the contract's cursors would only cost more. */
+function findPage(url: string, response: ServerResponse): void {
+  const params = new URLSearchParams(url.slice(url.indexOf('?') + 1));
+  const limit = Number(params.get('limit') ?? 20);
+  const after = params.get('after') ?? '0';
+  const tag = params.get('tag_id');
+  if (tag === null) query(response, `list ${limit}`, list(limit), [after], sendItems);
+  else query(response, `tag ${limit}`, listByTag(limit), [tag, after], sendItems);
+}
+
+function create(request: IncomingMessage, response: ServerResponse): void {
+  const chunks: Buffer[] = [];
+  request.on('data', (chunk: Buffer) => chunks.push(chunk));
+  request.on('end', () => {
+    const body = (chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks)).toString();
+    const item = JSON.parse(body) as { name: string; price: number; sku?: string; store_id: number };
+    query(response, 'insert', INSERT, [item.name, item.price, item.sku, item.store_id], sendCreated);
+  });
+}
+
+const server = createServer((request, response) => {
+  const url = request.url as string;
+  if (request.method === 'POST') {
+    create(request, response);
+  } else if (url.startsWith('/items/')) {
+    const id = url.slice(7);
+    if (/^[1-9]\d{0,17}$/.test(id)) query(response, 'get', GET, [id], sendItem);
+    else sendNotFound(response);
+  } else {
+    findPage(url, response);
+  }
+});
+
+server.listen(0, '127.0.0.1', () => {
+  const { port } = server.address() as AddressInfo;
+  process.stdout.write(`${JSON.stringify({ msg: 'listening', url: `http://127.0.0.1:${port}` })}\n`);
+});
+process.on('SIGTERM', () => process.exit(0));

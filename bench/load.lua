@@ -1,0 +1,43 @@
+-- wrk's part of the load: sends the requests of a file in turn, and writes what came of it as one line of JSON.
+-- Arguments: the file, the method, the status that is right, the token if there is one. A line of the file is
+-- path TAB entity tag TAB body; the last two may be empty.
+
+local requests, position = {}, 0
+unexpected = 0
+
+function setup(thread)
+  loader = thread
+end
+
+function init(args)
+  local file, method, expected, token = args[1], args[2], tonumber(args[3]), args[4]
+  for line in io.lines(file) do
+    local path, etag, body = line:match("^([^\t]*)\t([^\t]*)\t(.*)$")
+    local headers = {}
+    for name, value in pairs(wrk.headers) do headers[name] = value end
+    if token then headers["Authorization"] = "Bearer " .. token end
+    if etag ~= "" then headers["If-None-Match"] = etag end
+    if body ~= "" then headers["Content-Type"] = "application/json" else body = nil end
+    requests[#requests + 1] = wrk.format(method, path, headers, body)
+  end
+  -- wrk itself counts every status from 400 on; asking for each one slows it down.
+  if expected >= 300 then
+    response = function(status)
+      if status ~= expected then unexpected = unexpected + 1 end
+    end
+  end
+end
+
+function request()
+  position = position % #requests + 1
+  return requests[position]
+end
+
+function done(summary, latency)
+  local errors = summary.errors
+  io.write(string.format(
+    '{"requests":%d,"seconds":%f,"p50":%f,"p99":%f,"wrongStatuses":%d,"brokenConnections":%d}\n',
+    summary.requests, summary.duration / 1e6, latency:percentile(50) / 1e3, latency:percentile(99) / 1e3,
+    errors.status + loader:get("unexpected"),
+    errors.connect + errors.read + errors.write + errors.timeout))
+end
