@@ -21,7 +21,8 @@ export async function compareBodies(limit: Server, emporium: Emporium, items: nu
     await comparison.walk(`/items?tag_id=${tagId(randomTo(countStores(items)), tag)}&limit=20`);
   }
   const item = { name: 'Créme brûlée \u{1F36E} "to go"\\', price: 12.3, store_id: 1 };
-  await comparison.create({ ...item, sku: 'bench-1' }, { ...item, sku: 'bench-2' }, await emporium.logIn());
+  const sku = () => `bench-${randomTo(1e12)}`;
+  await comparison.create({ ...item, sku: sku() }, { ...item, sku: sku() }, await emporium.logIn());
   return comparison.differences;
 }
 
