@@ -66,7 +66,7 @@ export function makeQueries(items: number, { skus }: Samples): Query[] {
     ]),
     ['q, a rare word', () => `q=${RARE_WORD}`],
     ['q, a word in half of the names', () => `q=${COMMON_WORD}`],
-    ['q, both', () => `q=${COMMON_WORD}+${RARE_WORD}`],
+    ['q, both', () => `q=${COMMON_WORD}%20${RARE_WORD}`],
     ['q, one letter', () => `q=${letter()}`],
     ['q, two letters', () => `q=${letter()}${letter()}`],
   ];

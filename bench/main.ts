@@ -5,6 +5,9 @@ import { timeQueries } from './growth';
 import { showLoads } from './loads';
 import { readOptions, USAGE, UsageError } from './options';
 
+/** One mistake shows in many answers. */
+const FAULTS_SHOWN = 10;
+
 async function main(): Promise<void> {
   const options = readOptions(process.argv.slice(2));
   if (options.help) {
@@ -22,8 +25,12 @@ async function main(): Promise<void> {
     // Once more, after all that was written.
     faults.push(...(await compareBodies(bench.limit, bench.emporium, options.items)));
   }
-  for (const fault of faults) log(`FAULT: ${fault}`);
-  log(faults.length === 0 ? 'No errors, and both servers give the same bodies.' : `${faults.length} faults.`);
+  for (const fault of faults.slice(0, FAULTS_SHOWN)) log(`FAULT: ${fault}`);
+  log(
+    faults.length === 0
+      ? 'No errors, and both servers give the same bodies.'
+      : `${faults.length} faults, of which ${Math.min(faults.length, FAULTS_SHOWN)} are shown.`,
+  );
   if (faults.length > 0) process.exitCode = 1;
 }
 
@@ -43,13 +50,18 @@ function log(message: string): void {
   process.stderr.write(`${message}\n`);
 }
 
+let isStopping = false;
+
 function fail(error: unknown): void {
-  log(error instanceof UsageError ? error.message : String((error as Error).stack));
   process.exitCode = 1;
+  // Everything ends at once then, and complains of the rest being gone.
+  if (isStopping) return;
+  log(error instanceof UsageError ? error.message : String((error as Error).stack));
 }
 
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.on(signal, () => {
+    isStopping = true;
     void stopBench().finally(() => process.exit(1));
   });
 }

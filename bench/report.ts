@@ -23,7 +23,7 @@ export function formatScenario(title: string, target: number, rounds: readonly R
       median(rounds.map((round) => round[server][metric])).toFixed(digits),
     );
     const ratios = rounds.map((round) => round.emporium[metric] / round.limit[metric]);
-    const verdict = metric === 'totalCpu' ? judge(median(ratios), target) : '';
+    const verdict = metric === 'totalCpu' ? judgeSound(rounds, median(ratios), target) : '';
     return formatLine(label, limit, emporium, formatRange(ratios)) + verdict;
   });
   return `${[title, formatLine('', 'limit server', 'Emporium', 'ratio'), ...lines].join('\n')}\n`;
@@ -32,6 +32,12 @@ export function formatScenario(title: string, target: number, rounds: readonly R
 /** Of the ratio as it is shown, so that nobody reads 1.40, at most 1.4, missed. */
 export function judge(ratio: number, target: number): string {
   return `  at most ${target}: ${Number(ratio.toFixed(2)) <= target ? 'met' : 'missed'}`;
+}
+
+/** Errors are quick: their times say nothing. */
+function judgeSound(rounds: readonly Round[], ratio: number, target: number): string {
+  const isSound = rounds.every(({ limit, emporium }) => limit.faults.length + emporium.faults.length === 0);
+  return isSound ? judge(ratio, target) : '  not valid: there were errors';
 }
 
 function formatLine(label: string, limit = '', emporium = '', ratio = ''): string {

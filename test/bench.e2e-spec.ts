@@ -110,14 +110,14 @@ describe('statistics', () => {
   });
 
   it('shows ratios round by round, and whether the target is met', () => {
-    const at = (totalCpu: number) => ({
+    const at = (totalCpu: number, faults: string[] = []) => ({
       throughput: 1000,
       p50: 1,
       p99: 2,
       serverCpu: totalCpu,
       databaseCpu: totalCpu,
       totalCpu,
-      faults: [],
+      faults,
     });
     const rounds: Round[] = [
       { limit: at(100), emporium: at(140) },
@@ -126,5 +126,8 @@ describe('statistics', () => {
     ];
     expect(formatScenario('GET', 1.4, rounds)).toContain('1.40 ( 0.90 to  3.00)  at most 1.4: met');
     expect(formatScenario('GET', 1.3, rounds)).toContain('at most 1.3: missed');
+    expect(formatScenario('GET', 1.4, [{ limit: at(100), emporium: at(1, ['not 200']) }])).toContain(
+      'not valid',
+    );
   });
 });
