@@ -31,7 +31,7 @@ export async function timeQueries(
   line('first page', show(first));
   line(
     'page at 90 % depth',
-    `${show(deep)}  ${ratio.toFixed(2)} × the first at p50,${judge(ratio, DEPTH_RATIO)}`,
+    `${show(deep)}  ${ratio.toFixed(2)} × the first at p50${judge(ratio, DEPTH_RATIO)}`,
   );
   for (const query of makeQueries(items, await readSamples(client, items))) {
     const result = await timeQuery(client, query);
