@@ -49,11 +49,7 @@ export class Pipeline {
   }
 
   private async connect(): Promise<pg.Client> {
-    const client = new PipelineClient({
-      ...this.options,
-      types: TEXT_ONLY,
-      pipeline: true,
-    } as pg.ClientConfig);
+    const client = new PipelineClient({ ...this.options, types: TEXT_ONLY, ...PIPELINE });
     const watch = this.watch(client);
     const lose = () => {
       clearInterval(watch);
