@@ -2,6 +2,7 @@ import { generateKeyPairSync } from 'node:crypto';
 import { hash } from '@node-rs/argon2';
 import { startApp, type TestApp } from './support/app';
 import { type Answer } from './support/client';
+import { withClient } from './support/database';
 import { expectProblem } from './support/expect-problem';
 import {
   createAdmin,
@@ -16,6 +17,8 @@ import { BAD_IDS, UNKNOWN_IDS } from './support/inputs';
 
 const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
 const SETTINGS = { JWT_PRIVATE_KEY: privateKey.export({ type: 'pkcs8', format: 'pem' }) as string };
+/** Milliseconds after which PostgreSQL looks whether statements wait for each other. */
+const DEADLOCK_TIMEOUT = 1000;
 const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 
 interface UserRow {
@@ -532,6 +535,47 @@ describe('admins who turn on each other at once', () => {
       expect(statuses.filter((status) => status === 409)).toHaveLength(1);
       expect(statuses.filter((status) => status === 200 || status === 204)).toHaveLength(4);
       expect(await arena.sql(`SELECT id FROM users WHERE role = 'admin'`)).toHaveLength(1);
+    }
+  });
+
+  it('never wait in a circle', async () => {
+    const [a, b, boss] = (await newAdmins(3)) as [TestUser, TestUser, TestUser];
+    let slow = 0;
+    for (let round = 0; round < 20; round++) {
+      await arena.sql(`UPDATE users SET role = 'admin' WHERE id = ANY ($1)`, [[a.id, b.id]]);
+      const started = Date.now();
+      const answers = await Promise.all(
+        [a, b, a, a, b, a, b, a].map(({ id }, index) => demote(at(index).as(boss.accessToken), id)),
+      );
+      expect(answers.map(({ status }) => status)).toEqual(Array(8).fill(200));
+      if (Date.now() - started >= DEADLOCK_TIMEOUT) slow++;
+    }
+    // A busy machine may have its moment.
+    expect(slow).toBeLessThan(2);
+  });
+
+  it('do not keep others from leaving', async () => {
+    const [boss] = (await newAdmins(1)) as [TestUser];
+    const user = await createUser(arena);
+    await withClient(arena.connection, async (client) => {
+      await client.query('BEGIN');
+      await client.query('SELECT FROM users WHERE id = $1 FOR UPDATE', [boss.id]);
+      expect((await remove(boss.api, user.id)).status).toBe(204);
+      await client.query('ROLLBACK');
+    });
+  });
+
+  it('keep one, whoever is raised meanwhile', async () => {
+    for (let round = 0; round < 10; round++) {
+      const [a, b] = (await newAdmins(2)) as [TestUser, TestUser];
+      await arena.sql(`UPDATE users SET role = 'user' WHERE id = $1`, [b.id]);
+      const answers = await Promise.all([
+        at(round).as(a.accessToken).patch(`/users/${b.id}`, { role: 'admin' }),
+        at(round).delete(`/user/${b.id}`),
+        at(round + 1).delete(`/user/${a.id}`),
+      ]);
+      for (const { status } of answers) expect(status).toBeLessThan(500);
+      expect((await arena.sql(`SELECT id FROM users WHERE role = 'admin'`)).length).toBeGreaterThan(0);
     }
   });
 });

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
-import { type EntityManager, type Repository } from 'typeorm';
+import { type EntityManager, Not, type Repository } from 'typeorm';
 import { type Role } from '../common/access';
 import { ListStatement } from '../common/paging/list-statement';
 import { type Page } from '../common/paging/page';
@@ -118,13 +118,20 @@ export class UsersService {
   }
 }
 
+/** Any fixed number that no other lock has. */
+const ADMINS_LOCK = 7_236_401_558;
+
 /**
- * Refuses when this user is the only admin. Locks every admin, always in the order of their ids, so that two admins
- * cannot remove each other at once.
+ * Refuses when this user is the only admin. Holds the user, so that its role stays, and then, of an admin, the one lock
+ * for all, so that two admins cannot remove each other at once. Nobody who has that lock waits for another user: there
+ * is no circle, and who removes an ordinary account waits for no admin.
  */
 async function keepOneAdmin(manager: EntityManager, id: number): Promise<void> {
-  const admins = await manager.query<{ id: number }[]>(
-    `SELECT id FROM users WHERE role = 'admin' ORDER BY id FOR UPDATE`,
+  const [user] = await manager.query<Pick<User, 'role'>[]>(
+    'SELECT role FROM users WHERE id = $1 FOR UPDATE',
+    [id],
   );
-  if (admins.length === 1 && admins[0]?.id === id) throw new Problem(LAST_ADMIN);
+  if (user?.role !== 'admin') return;
+  await manager.query('SELECT pg_advisory_xact_lock($1)', [ADMINS_LOCK]);
+  if (!(await manager.existsBy(User, { role: 'admin', id: Not(id) }))) throw new Problem(LAST_ADMIN);
 }
