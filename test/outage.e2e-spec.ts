@@ -1,12 +1,14 @@
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type pg from 'pg';
+import { DataSource } from 'typeorm';
 import { type DatabaseConnection } from '../src/database/connection';
 import { startApp, type TestApp } from './support/app';
 import { type Answer } from './support/client';
 import { createTestDatabase, testServer, withClient } from './support/database';
 import { expectProblem } from './support/expect-problem';
 import {
+  createAdmin,
   createItem,
   createStore,
   createTag,
@@ -97,15 +99,15 @@ async function countLinks(database: DatabaseConnection, itemId: number): Promise
   return rows[0]?.count;
 }
 
+const terminate = (client: pg.Client) =>
+  client.query(
+    `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+     WHERE datname = current_database() AND application_name = 'emporium' AND pid <> pg_backend_pid()`,
+  );
+
 describe('terminated connections', () => {
   beforeEach(() => start());
   afterEach(() => app.close());
-
-  const terminate = (client: pg.Client) =>
-    client.query(
-      `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-       WHERE datname = current_database() AND application_name = 'emporium' AND pid <> pg_backend_pid()`,
-    );
 
   it('that were idle are not missed', async () => {
     for (let round = 0; round < 3; round++) {
@@ -134,6 +136,36 @@ describe('terminated connections', () => {
     expect((await app.api.get('/stores')).status).toBe(200);
     await expectWritesToLast(app.connection);
   });
+});
+
+it('a connection lost in the middle of a transaction fails the request, and no other', async () => {
+  await start({ REQUEST_TIMEOUT: '5000' });
+  const [admin, user] = [await createAdmin(app), await createUser(app)];
+  const dataSource = app.app.get(DataSource);
+  const createQueryRunner = dataSource.createQueryRunner.bind(dataSource);
+  const spy = jest.spyOn(dataSource, 'createQueryRunner').mockImplementation((mode) => {
+    const runner = createQueryRunner(mode);
+    const startTransaction = runner.startTransaction.bind(runner);
+    runner.startTransaction = async (...args) => {
+      await startTransaction(...args);
+      await withClient(app.connection, terminate);
+      await sleep(100);
+    };
+    return runner;
+  });
+  try {
+    for (const call of [
+      () => admin.api.patch(`/users/${user.id}`, { role: 'admin' }),
+      () => admin.api.delete(`/users/${user.id}`),
+    ]) {
+      expectProblem(await call(), 503, 'unavailable');
+    }
+    spy.mockRestore();
+    expect((await admin.api.get(`/users/${user.id}`)).body).toMatchObject({ role: 'user' });
+    await expectWritesToLast(app.connection);
+  } finally {
+    await app.close();
+  }
 });
 
 describe('statements that hang', () => {

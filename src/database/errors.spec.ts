@@ -1,3 +1,4 @@
+import { QueryRunnerAlreadyReleasedError, QueryRunnerProviderAlreadyReleasedError } from 'typeorm';
 import { databaseFailure, retryOnContention, violatedConstraint } from './errors';
 
 const failed = (code: string, rest: object = {}) =>
@@ -86,6 +87,13 @@ describe('databaseFailure', () => {
   ])("knows the driver's %j", (message) => {
     expect(databaseFailure(new Error(message))).toEqual({ kind: 'unavailable' });
   });
+
+  it.each([new QueryRunnerAlreadyReleasedError(), new QueryRunnerProviderAlreadyReleasedError()])(
+    "knows TypeORM's %s",
+    (error) => {
+      expect(databaseFailure(error)).toEqual({ kind: 'unavailable' });
+    },
+  );
 
   it.each([
     [new Error('something else')],

@@ -29,6 +29,9 @@ const NETWORK_CODES = new Set([
 const DRIVER_MESSAGES =
   /^(timeout exceeded when trying to connect|timeout expired|connection terminated|client has encountered a connection error|client was closed|cannot use a pool after calling end)/i;
 
+/** TypeORM's, of the next statement after the connection was lost in the middle of a transaction. */
+const RELEASED_MESSAGES = /^(query runner already released|database connection .* was already released)/i;
+
 /**
  * Recognises the errors of PostgreSQL, of its driver and of TypeORM around them; the only place that knows their
  * codes (PostgreSQL manual, appendix A). Undefined: not a database error, or a defect of the program.
@@ -46,8 +49,9 @@ export function databaseFailure(error: unknown): DatabaseFailure | undefined {
     // No socket of that name; of any other system call it is not about the database.
     if (code === 'ENOENT' && syscall === 'connect') return { kind: 'unavailable' };
   }
-  if (typeof message === 'string' && DRIVER_MESSAGES.test(message)) return { kind: 'unavailable' };
-  return undefined;
+  if (typeof message !== 'string') return undefined;
+  const isLost = DRIVER_MESSAGES.test(message) || RELEASED_MESSAGES.test(message);
+  return isLost ? { kind: 'unavailable' } : undefined;
 }
 
 /** The name of the unique or foreign-key constraint that refused the statement, if one did. */
