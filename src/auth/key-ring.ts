@@ -1,15 +1,9 @@
-import {
-  createHash,
-  createPrivateKey,
-  createPublicKey,
-  generateKeyPair,
-  type KeyObject,
-  randomBytes,
-} from 'node:crypto';
+import { createHash, createPublicKey, generateKeyPair, type KeyObject, randomBytes } from 'node:crypto';
 import { link, mkdir, readFile, unlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { type Environment, readPublicKeys, SettingsError } from '../config/environment';
+import { type Environment, SettingsError } from '../config/environment';
+import { readPrivateKey, readPublicKeys } from '../config/rsa-keys';
 import { type JwkDto } from './dto/jwks.dto';
 
 /** The generated key, and the public keys that came before it, in `DATA_DIR`. */
@@ -35,8 +29,8 @@ export interface KeyRing {
 /** The keys of the settings; without a private one, those of `DATA_DIR`, made there the first time. */
 export async function loadKeyRing(environment: Environment): Promise<KeyRing> {
   const { jwtPrivateKey, jwtRetiredKeys, dataDir } = environment;
-  const privateKey = jwtPrivateKey ?? parseKey(await readOrMakeKey(dataDir), path.join(dataDir, KEY_FILE));
-  const generatedBefore = jwtPrivateKey ? [] : await readRetiredKeys(dataDir);
+  const privateKey = jwtPrivateKey ?? (await readOrMakeKey(path.join(dataDir, KEY_FILE)));
+  const generatedBefore = jwtPrivateKey ? [] : await readRetiredKeys(path.join(dataDir, RETIRED_KEYS_FILE));
   const keys = [createPublicKey(privateKey), ...jwtRetiredKeys, ...generatedBefore].map(toVerificationKey);
   const [signing] = keys as [VerificationKey];
   return {
@@ -44,16 +38,6 @@ export async function loadKeyRing(environment: Environment): Promise<KeyRing> {
     privateKey,
     verificationKeys: new Map(keys.map((key) => [key.jwk.kid, key])),
   };
-}
-
-function parseKey(pem: string, file: string): KeyObject {
-  try {
-    return createPrivateKey(pem);
-  } catch {
-    throw new SettingsError([
-      `${file} is no private key in PEM form; restore it, or delete it to have a new one made`,
-    ]);
-  }
 }
 
 function toVerificationKey(publicKey: KeyObject): VerificationKey {
@@ -68,12 +52,17 @@ export async function generateKey(): Promise<string> {
   return privateKey.export({ type: 'pkcs8', format: 'pem' }) as string;
 }
 
-async function readOrMakeKey(dataDir: string): Promise<string> {
-  const file = path.join(dataDir, KEY_FILE);
-  const existing = await readIfThere(file);
-  if (existing !== undefined) return existing;
-  await mkdir(dataDir, { recursive: true });
-  // The key appears under its name whole or not at all; where another instance was first, its key is taken.
+async function readOrMakeKey(file: string): Promise<KeyObject> {
+  for (;;) {
+    const key = await readKeys(file, readPrivateKey, 'restore it, or delete it to have a new one made');
+    if (key) return key;
+    await makeKey(file);
+  }
+}
+
+/** The key appears under its name whole or not at all; where another instance was first, its key stays. */
+async function makeKey(file: string): Promise<void> {
+  await mkdir(path.dirname(file), { recursive: true });
   const unfinished = `${file}.${randomBytes(6).toString('hex')}`;
   await writeFile(unfinished, await generateKey(), { mode: 0o600, flag: 'wx', flush: true });
   try {
@@ -83,18 +72,25 @@ async function readOrMakeKey(dataDir: string): Promise<string> {
   } finally {
     await unlink(unfinished);
   }
-  return readFile(file, 'utf8');
 }
 
-async function readRetiredKeys(dataDir: string): Promise<KeyObject[]> {
-  return readPublicKeys((await readIfThere(path.join(dataDir, RETIRED_KEYS_FILE))) ?? '');
+async function readRetiredKeys(file: string): Promise<KeyObject[]> {
+  return (await readKeys(file, readPublicKeys, 'restore it, or delete it to accept no former key')) ?? [];
 }
 
-async function readIfThere(file: string): Promise<string | undefined> {
+/** What a file has, if it is there. One that has something else is the operator's to mend, as a setting is. */
+async function readKeys<T>(file: string, parse: (pem: string) => T, advice: string): Promise<T | undefined> {
+  let pem: string;
   try {
-    return await readFile(file, 'utf8');
+    pem = await readFile(file, 'utf8');
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-    return undefined;
+    const { code = 'unreadable' } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT') return undefined;
+    throw new SettingsError([`${file} cannot be read (${code})`]);
+  }
+  try {
+    return parse(pem);
+  } catch (error) {
+    throw new SettingsError([`${file} ${(error as Error).message}; ${advice}`]);
   }
 }

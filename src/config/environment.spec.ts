@@ -7,7 +7,11 @@ import { type Environment, loadEnvironment, SETTINGS, SettingsError } from './en
 const pem = (modulusLength: number) =>
   generateKeyPairSync('rsa', { modulusLength }).privateKey.export({ type: 'pkcs8', format: 'pem' }) as string;
 
+const publicPem = (modulusLength: number) =>
+  generateKeyPairSync('rsa', { modulusLength }).publicKey.export({ type: 'spki', format: 'pem' }) as string;
+
 const KEY = pem(2048);
+const PUBLIC = publicPem(2048);
 let folder: string;
 
 beforeAll(() => {
@@ -110,6 +114,15 @@ describe('a good value', () => {
     expect(key?.export({ type: 'pkcs8', format: 'pem' })).toBe(KEY);
   });
 
+  it.each<[string, () => string, number]>([
+    ['none', () => ' \n', 0],
+    ['one', () => PUBLIC, 1],
+    ['two, with a note', () => `# of 2025\n${PUBLIC}# of 2026\n${publicPem(2048)}`, 2],
+  ])('JWT_RETIRED_KEYS_FILE with %s', (_name, text, count) => {
+    const file = fileWith(text(), 'retired.pem');
+    expect(loadEnvironment({ JWT_RETIRED_KEYS_FILE: file }).jwtRetiredKeys).toHaveLength(count);
+  });
+
   it('JWT_PRIVATE_KEY_FILE', () => {
     const key = loadEnvironment({ JWT_PRIVATE_KEY_FILE: fileWith(KEY) }).jwtPrivateKey;
     expect(key?.export({ type: 'pkcs8', format: 'pem' })).toBe(KEY);
@@ -181,6 +194,25 @@ describe('a wrong value', () => {
     expect(faultsOf({ JWT_PRIVATE_KEY_FILE: fileWith(text, 'wrong.pem') })).toHaveLength(1);
   });
 
+  it.each<[string, () => string]>([
+    ['garbage', () => 'garbage'],
+    ['one that is cut', () => PUBLIC.slice(0, 200)],
+    ['one without its first line', () => PUBLIC.slice(PUBLIC.indexOf('\n') + 1)],
+    ['a good one and one that is cut', () => PUBLIC + PUBLIC.slice(0, 200)],
+    ['a good one and the beginning of another', () => `${PUBLIC}-----BEG`],
+    ['a good one and one of which a part is missing', () => PUBLIC + PUBLIC.replace(/.{64}\n/, '')],
+    ['a good one and one that is too short', () => PUBLIC + publicPem(1024)],
+    [
+      'one of another kind',
+      () => generateKeyPairSync('ed25519').publicKey.export({ type: 'spki', format: 'pem' }) as string,
+    ],
+  ])('of JWT_RETIRED_KEYS_FILE is named: %s', (_name, text) => {
+    const file = fileWith(text(), 'retired.pem');
+    expect(faultsOf({ JWT_RETIRED_KEYS_FILE: file })).toEqual([
+      `JWT_RETIRED_KEYS_FILE must hold nothing but RSA public keys of at least 2048 bits in PEM form; it is "${file}"`,
+    ]);
+  });
+
   it('is told together with every other one', () => {
     const wrong = {
       PORT: 'x',
@@ -205,6 +237,19 @@ describe('a wrong value', () => {
     expect(faults[0]).toMatch(new RegExp(`^${name} `));
     expect(faults[0]).not.toContain('hush');
   });
+
+  it.each(['JWT_PRIVATE_KEY_FILE', 'JWT_RETIRED_KEYS_FILE', 'HOST', 'PORT'])(
+    'of %s is not shown where it is a key',
+    (name) => {
+      const body = KEY.replaceAll(/-----.*-----|\n/g, '');
+      for (const value of [KEY, KEY.replaceAll('\n', '\\n'), KEY.replaceAll('\n', ' '), body]) {
+        const message = new SettingsError(faultsOf({ [name]: value, LOG_LEVEL: 'x' })).message;
+        for (const part of [KEY.split('\n')[1] ?? '', body.slice(-40), 'BEGIN']) {
+          expect(message).not.toContain(part);
+        }
+      }
+    },
+  );
 });
 
 describe('settings that belong together', () => {

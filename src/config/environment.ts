@@ -1,10 +1,11 @@
-import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
+import { type KeyObject } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseEnv } from 'node:util';
 import { isEmail } from 'class-validator';
 import { normalizePassword, passwordFault } from '../common/input/password';
 import { normalizeText, textFault } from '../common/input/text';
+import { readPrivateKey, readPublicKeys } from './rsa-keys';
 
 /** Every wrong setting, a line each. The message is for an operator and never shows a secret. */
 export class SettingsError extends Error {
@@ -63,17 +64,9 @@ function origins(value: string): '*' | string[] {
   return list;
 }
 
+/** It may have `\n` for its line ends, which some shells and files cannot hold. */
 function privateKey(pem: string): KeyObject {
-  let key: KeyObject | undefined;
-  try {
-    key = createPrivateKey(pem.replaceAll('\\n', '\n'));
-  } catch {
-    // Falls through to the one message; OpenSSL's own text helps nobody here.
-  }
-  if (key?.asymmetricKeyType !== 'rsa' || (key.asymmetricKeyDetails?.modulusLength ?? 0) < 2048) {
-    throw new Error('must be an RSA private key of at least 2048 bits in PEM form');
-  }
-  return key;
+  return readPrivateKey(pem.replaceAll('\\n', '\n'));
 }
 
 function privateKeyFile(file: string): KeyObject {
@@ -94,22 +87,7 @@ function chosenPassword(value: string): string {
 }
 
 function publicKeysFile(file: string): KeyObject[] {
-  try {
-    return readPublicKeys(readText(file));
-  } catch (error) {
-    if (error instanceof Error && error.message.startsWith('must')) throw error;
-    throw new Error('must name a file of RSA public keys in PEM form', { cause: error });
-  }
-}
-
-/** All public keys of a PEM text, one after the other. @throws Error for what is no RSA public key */
-export function readPublicKeys(pem: string): KeyObject[] {
-  const blocks = pem.match(/-----BEGIN [A-Z ]+-----[^-]+-----END [A-Z ]+-----/g) ?? [];
-  return blocks.map((block) => {
-    const key = createPublicKey(block);
-    if (key.asymmetricKeyType !== 'rsa') throw new Error('not an RSA key');
-    return key;
-  });
+  return readPublicKeys(readText(file));
 }
 
 function readText(file: string): string {
@@ -282,7 +260,8 @@ export function loadEnvironment(variables: NodeJS.ProcessEnv = withEnvFile(proce
       try {
         return [name, parse(raw)];
       } catch (error) {
-        faults.push(`${name} ${(error as Error).message}${secret ? '' : `; it is ${JSON.stringify(raw)}`}`);
+        const value = secret || mayBeKey(raw) ? '' : `; it is ${JSON.stringify(raw)}`;
+        faults.push(`${name} ${(error as Error).message}${value}`);
         return [name, undefined];
       }
     }),
@@ -309,6 +288,13 @@ export function loadEnvironment(variables: NodeJS.ProcessEnv = withEnvFile(proce
   if (faults.length > 0) throw new SettingsError(faults);
   return new Environment(values, given);
 }
+
+/** A key where the path of its file belongs is as secret as in its own place. */
+function mayBeKey(value: string): boolean {
+  return /-----|[\r\n]/.test(value) || value.length > LONGEST_SHOWN;
+}
+
+const LONGEST_SHOWN = 255;
 
 function withEnvFile(variables: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   if (!existsSync('.env')) return variables;
