@@ -1,8 +1,17 @@
 import { connect, type Socket } from 'node:net';
 import { startApp, type TestApp } from './support/app';
+import { type Answer } from './support/client';
 import { withClient } from './support/database';
 import { expectProblem } from './support/expect-problem';
-import { createStore, createTag, createUser, type TestUser, unique } from './support/factories';
+import {
+  createAdmin,
+  createStore,
+  createTag,
+  createUser,
+  PASSWORD,
+  type TestUser,
+  unique,
+} from './support/factories';
 
 let app: TestApp;
 let owner: TestUser;
@@ -55,6 +64,50 @@ describe('a member that is not text', () => {
     const before = Date.now();
     expectProblem(await app.api.post('/login', { email, password: 'x' }), 400, 'invalid_input', ['/email']);
     expect(Date.now() - before).toBeLessThan(80);
+  });
+});
+
+describe('a text of nothing but combining marks', () => {
+  // In this order a normaliser has to move every one of the second half past the first.
+  const marks = (count: number) => 'a' + '\u0301'.repeat(count) + '\u0316'.repeat(count);
+  const long = marks(24_500);
+
+  async function expectQuickRefusal(call: () => Promise<Answer>, ...faults: string[]): Promise<void> {
+    const before = Date.now();
+    expectProblem(await call(), 400, 'invalid_input', faults);
+    expect(Date.now() - before).toBeLessThan(200);
+  }
+
+  it.each<[string, string, Record<string, unknown>, string]>([
+    ['POST', '/register', { email: long, password: PASSWORD }, '/email'],
+    ['POST', '/register', { email: 'ada@example.com', password: long }, '/password'],
+    ['POST', '/login', { email: long, password: PASSWORD }, '/email'],
+    ['POST', '/login', { email: 'ada@example.com', password: long }, '/password'],
+    ['PATCH', '/me', { email: long, current_password: PASSWORD }, '/email'],
+    ['PATCH', '/me', { password: long, current_password: PASSWORD }, '/password'],
+    ['PATCH', '/me', { email: 'ada@example.com', current_password: long }, '/current_password'],
+    ['POST', '/me/deletion', { current_password: long }, '/current_password'],
+    ['POST', '/stores', { name: long }, '/name'],
+    ['POST', '/items', { name: long, price: 1, store_id: 1 }, '/name'],
+    ['POST', '/items', { name: 'Can', price: 1, store_id: 1, sku: long }, '/sku'],
+    ['PATCH', '/items/1', { name: long }, '/name'],
+    ['POST', '/stores/1/tags', { name: long }, '/name'],
+  ])('is refused at once: %s %s', async (method, path, body, fault) => {
+    await expectQuickRefusal(() => owner.api.call(method, path, { body }), fault);
+  });
+
+  it('is refused at once in two members together', async () => {
+    const half = marks(12_000);
+    const call = () => app.api.post('/register', { email: half, password: half });
+    await expectQuickRefusal(call, '/email', '/password');
+  });
+
+  it.each([
+    ['/items?sku=', '?sku'],
+    ['/users?q=', '?q'],
+  ])('is refused at once in a query: %s', async (path, fault) => {
+    const admin = await createAdmin(app);
+    await expectQuickRefusal(() => admin.api.get(path + encodeURIComponent(marks(1200))), fault);
   });
 });
 

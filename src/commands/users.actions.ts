@@ -15,7 +15,7 @@ import { CommandError } from './command-error';
 import { askForPassword } from './password-prompt';
 
 export async function add(app: INestApplicationContext, address: string, role: Role): Promise<void> {
-  const email = normalizeText(address);
+  const email = normalizeText(address, MAX_EMAIL_LENGTH);
   const fault =
     textFault(email, 1, MAX_EMAIL_LENGTH) ?? (isEmail(email) ? undefined : 'must be an e-mail address');
   if (fault !== undefined) throw new CommandError(`The address ${fault}.`);
@@ -52,7 +52,7 @@ export async function resetPassword(app: INestApplicationContext, address: strin
 }
 
 async function find(app: INestApplicationContext, address: string): Promise<User> {
-  const user = await app.get(UsersService).findByEmail(normalizeText(address));
+  const user = await app.get(UsersService).findByEmail(normalizeText(address, MAX_EMAIL_LENGTH));
   if (!user) throw new CommandError(USER_NOT_FOUND.detail);
   return user;
 }

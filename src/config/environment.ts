@@ -4,6 +4,7 @@ import path from 'node:path';
 import { parseEnv } from 'node:util';
 import { isEmail } from 'class-validator';
 import { normalizePassword, passwordFault } from '../common/input/password';
+import { MAX_EMAIL_LENGTH } from '../common/input/rules';
 import { normalizeText, textFault } from '../common/input/text';
 import { readPrivateKey, readPublicKeys } from './rsa-keys';
 
@@ -74,8 +75,9 @@ function privateKeyFile(file: string): KeyObject {
 }
 
 function emailAddress(value: string): string {
-  const email = normalizeText(value);
-  if (textFault(email, 1, 254) !== undefined || !isEmail(email)) throw new Error('must be an e-mail address');
+  const email = normalizeText(value, MAX_EMAIL_LENGTH);
+  if (textFault(email, 1, MAX_EMAIL_LENGTH) !== undefined || !isEmail(email))
+    throw new Error('must be an e-mail address');
   return email;
 }
 

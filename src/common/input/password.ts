@@ -1,12 +1,12 @@
 import { dictionary } from '@zxcvbn-ts/language-common';
-import { textLength } from './text';
+import { normalizeUpTo, textLength } from './text';
 
 const MIN = 8;
 const MAX = 128;
 
 /** The form in which passwords are hashed and compared, so that two keyboards spell the same one. */
 export function normalizePassword(value: string): string {
-  return value.normalize('NFKC');
+  return normalizeUpTo(MAX, value, 'NFKC');
 }
 
 /** What is wrong with a normalised password for an account with this e-mail address; undefined if nothing is. */

@@ -39,7 +39,8 @@ export function Nullable(): PropertyDecorator {
   return ValidateIf((_dto, value) => value !== null);
 }
 
-const normalizeIfText = (value: unknown) => (typeof value === 'string' ? normalizeText(value) : value);
+const normalizeIfText = (max: number) => (value: unknown) =>
+  typeof value === 'string' ? normalizeText(value, max) : value;
 
 /** A text of `min` to `max` code points after trimming and NFC. In a query it may stand once only. */
 export function Text(min: number, max: number): PropertyDecorator {
@@ -48,21 +49,23 @@ export function Text(min: number, max: number): PropertyDecorator {
     Rule((value) => {
       if (Array.isArray(value)) return 'must be given once, as text';
       return typeof value === 'string' ? textFault(value, min, max) : 'must be text';
-    }, normalizeIfText),
+    }, normalizeIfText(max)),
   );
 }
 
 const MAX_WORDS = 10;
+const MAX_WORDS_LENGTH = 200;
 
 /** Words to search for, with white space between them. */
 export function Words(): PropertyDecorator {
   return applyDecorators(
-    ApiProperty({ minLength: 1, maxLength: 200 }),
+    ApiProperty({ minLength: 1, maxLength: MAX_WORDS_LENGTH }),
     Rule((value) => {
       if (typeof value !== 'string') return 'must be given once, as text';
-      const isTooMany = value.split(/\s+/u).length > MAX_WORDS;
-      return textFault(value, 1, 200) ?? (isTooMany ? `must have at most ${MAX_WORDS} words` : undefined);
-    }, normalizeIfText),
+      const fault = textFault(value, 1, MAX_WORDS_LENGTH);
+      if (fault !== undefined) return fault;
+      return value.split(/\s+/u).length > MAX_WORDS ? `must have at most ${MAX_WORDS} words` : undefined;
+    }, normalizeIfText(MAX_WORDS_LENGTH)),
   );
 }
 
@@ -89,7 +92,7 @@ export function EmailAddress(): PropertyDecorator {
       return (
         textFault(value, 1, MAX_EMAIL_LENGTH) ?? (isEmail(value) ? undefined : 'must be an e-mail address')
       );
-    }, normalizeIfText),
+    }, normalizeIfText(MAX_EMAIL_LENGTH)),
   );
 }
 

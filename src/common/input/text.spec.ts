@@ -12,14 +12,31 @@ describe('normalizeText', () => {
     ['\u212b', '\u00c5'],
     ['', ''],
   ])('makes %j %j', (given, expected) => {
-    expect(normalizeText(given)).toBe(expected);
+    expect(normalizeText(given, 200)).toBe(expected);
   });
 
   it('changes nothing the second time', () => {
     fc.assert(
       fc.property(anyText, (text) => {
-        const once = normalizeText(text);
-        expect(normalizeText(once)).toBe(once);
+        const once = normalizeText(text, 200);
+        expect(normalizeText(once, 200)).toBe(once);
+      }),
+    );
+  });
+
+  it('composes the longest text that can still have `max` characters', () => {
+    // Four code points, of which one is left.
+    const longest = '\u03b1\u0313\u0300\u0345'.repeat(200);
+    expect(normalizeText(longest, 200)).toBe('\u1f82'.repeat(200));
+  });
+
+  it('leaves what is too long whatever comes of it, and too long it stays', () => {
+    fc.assert(
+      fc.property(anyText, fc.integer({ min: 0, max: 40 }), (text, max) => {
+        const normal = normalizeText(text, max);
+        const length = textLength(text.trim().normalize('NFC'));
+        if (length <= max) expect(normal).toBe(text.trim().normalize('NFC'));
+        else expect(textLength(normal)).toBeGreaterThan(max);
       }),
     );
   });

@@ -2,9 +2,20 @@
 const INVISIBLE = /^[\p{Z}\p{C}\p{Default_Ignorable_Code_Point}\u2800]*$/u;
 const CONTROL = /\p{Cc}/u;
 
-/** The form in which every text is checked, stored and compared. */
-export function normalizeText(value: string): string {
-  return value.trim().normalize('NFC');
+/** The form in which every text of at most `max` code points is checked, stored and compared. */
+export function normalizeText(value: string, max: number): string {
+  return normalizeUpTo(max, value.trim(), 'NFC');
+}
+
+/** UTF-16 units that one composed character can come from: four code points of two units each. */
+const UNITS_PER_CHARACTER = 8;
+
+/**
+ * Normalises what may have at most `max` code points afterwards. What is too long for that whatever comes of it stays as
+ * it is: the time to normalise a row of combining marks grows with the square of its length.
+ */
+export function normalizeUpTo(max: number, value: string, form: 'NFC' | 'NFKC'): string {
+  return value.length > max * UNITS_PER_CHARACTER ? value : value.normalize(form);
 }
 
 /** The number of code points. */
