@@ -86,8 +86,12 @@ function configureApp(app: NestFastifyApplication, environment: Environment, con
   const fastify = app.getHttpAdapter().getInstance();
   const paths = new KnownPaths(fastify);
   connections.watch(fastify.server);
-  // A client that has said all it has to say still waits for the answer.
-  Object.assign(fastify.server, { httpAllowHalfOpen: true });
+  Object.assign(fastify.server, {
+    // A client that has said all it has to say still waits for the answer.
+    httpAllowHalfOpen: true,
+    // Node would drop the headers beyond a thousand, the last one of a proxy with them; 16 KB is limit enough.
+    maxHeadersCount: 0,
+  });
   // An expectation that we do not know is no reason to refuse; Node would, with an empty body.
   fastify.server.on('checkExpectation', (request, response) =>
     fastify.server.emit('request', request, response),

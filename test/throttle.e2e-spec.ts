@@ -1,5 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { EventEmitter, once } from 'node:events';
+import { connect } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { hash } from '@node-rs/argon2';
 import { HashQueue } from '../src/auth/hash-queue';
 import { startApp, type TestApp } from './support/app';
@@ -439,6 +441,30 @@ describe('one address', () => {
     expectThrottled(await logIn(email, PASSWORD, `${newAddress()}, ${address}`), 900);
     // The other way round it is another address.
     expect((await logIn(email, PASSWORD, `${address}, ${newAddress()}`)).status).toBe(200);
+  });
+
+  it('is what the trusted hop reports, behind however many headers', async () => {
+    const [email, address] = [await addAccount(), newAddress()];
+    const body = JSON.stringify({ email, password: PASSWORD });
+    const socket = connect(Number(new URL(app.url).port), '127.0.0.1');
+    socket.write(
+      [
+        'POST /login HTTP/1.1',
+        'Host: x',
+        'Connection: close',
+        'Content-Type: application/json',
+        `Content-Length: ${body.length}`,
+        `X-Forwarded-For: ${newAddress()}`,
+        ...Array<string>(2000).fill('a:'),
+        `X-Forwarded-For: ${address}`,
+        '',
+        body,
+      ].join('\r\n'),
+    );
+    const answer = await text(socket);
+    expect(answer).toMatch(/^HTTP\/1\.1 200/);
+    const token = /"access_token":"([^"]+)"/.exec(answer)?.[1] ?? '';
+    expect((await app.api.as(token).get('/sessions')).body).toMatchObject([{ ip: address }]);
   });
 
   it('is the second last of the list with two trusted hops', async () => {

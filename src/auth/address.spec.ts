@@ -57,7 +57,9 @@ describe('addressOf', () => {
     ['[2001:db8:1:2::1]:443', '2001:db8:1:2::/64'],
     ['[fe80::1%eth0]:443', 'fe80:0:0:0::/64'],
     ['[::ffff:203.0.113.7]:443', '203.0.113.7'],
-  ])('leaves out the brackets and the port that some proxies write, as in %s', (ip, address) => {
+    ['"[2001:db8:1:2::1]:443"', '2001:db8:1:2::/64'],
+    ['"203.0.113.7"', '203.0.113.7'],
+  ])('leaves out the quotes, the brackets and the port that some proxies write, as in %s', (ip, address) => {
     expect(addressOf(ip)).toBe(address);
   });
 

@@ -11,7 +11,7 @@ const LONGEST = 64;
  * @param ip of a peer, as Node or a proxy writes it
  */
 export function addressOf(ip: string): string {
-  const [bare = ''] = withoutPort(ip).split('%', 1);
+  const [bare = ''] = withoutPort(ip.replaceAll('"', '')).split('%', 1);
   // A proxy may report something else than an address; it is a key like any other.
   if (!isIPv6(bare)) return bare.slice(0, LONGEST);
   const { address } = new SocketAddress({ address: bare, family: 'ipv6' });
@@ -19,7 +19,7 @@ export function addressOf(ip: string): string {
   return `${expand(address).slice(0, 4).join(':')}::/64`;
 }
 
-/** Some proxies report `192.0.2.1:443` and `[2001:db8::1]:443`. */
+/** Some proxies report `192.0.2.1:443` and `"[2001:db8::1]:443"`. */
 function withoutPort(ip: string): string {
   return /^\[([^\]]*)\](?::\d+)?$/.exec(ip)?.[1] ?? /^([\d.]+):\d+$/.exec(ip)?.[1] ?? ip;
 }
