@@ -40,7 +40,9 @@ export class PasswordsService implements OnApplicationShutdown {
   /** Whether the password is the one that was hashed. Without a hash it is wrong, after the same time. */
   async verify(passwordHash: string | undefined, password: string): Promise<boolean> {
     this.decoy ??= this.compute('no account has this password');
-    const task = { password, passwordHash: passwordHash ?? (await this.decoy) };
+    // Waited for in any case: left alone, it would fail with nobody to notice when the threads are stopped meanwhile.
+    const decoy = await this.decoy;
+    const task = { password, passwordHash: passwordHash ?? decoy };
     const matches = (await this.threads.run(task, { name: 'verify' })) as boolean;
     return matches && passwordHash !== undefined;
   }
