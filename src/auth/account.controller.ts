@@ -2,6 +2,7 @@ import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Req } from
 import { ApiTags } from '@nestjs/swagger';
 import { type FastifyRequest } from 'fastify';
 import { Access, type Caller, CurrentCaller } from '../common/access';
+import { RequestSignal } from '../common/http/request-signal';
 import { ApiProblems } from '../common/problems/api-problems.decorator';
 import { TOO_MANY_REQUESTS } from '../common/problems/problem';
 import { toUserDto, UserDto } from '../users/dto/user.dto';
@@ -36,8 +37,9 @@ export class AccountController {
     @Body() dto: UpdateAccountDto,
     @CurrentCaller() caller: Caller,
     @Req() request: FastifyRequest,
+    @RequestSignal() signal: AbortSignal,
   ): Promise<UserDto> {
-    return toUserDto(await this.account.update(dto, caller, request.ip));
+    return toUserDto(await this.account.update(dto, caller, request.ip, signal));
   }
 
   /** Delete your account, with all sessions */
@@ -49,8 +51,9 @@ export class AccountController {
     @Body() dto: DeleteAccountDto,
     @CurrentCaller() caller: Caller,
     @Req() request: FastifyRequest,
+    @RequestSignal() signal: AbortSignal,
   ): Promise<void> {
-    await this.account.remove(dto, caller, request.ip);
+    await this.account.remove(dto, caller, request.ip, signal);
   }
 
   /** List your live sessions */

@@ -31,25 +31,30 @@ export class AccountService {
   }
 
   /** A new password ends every other session. @throws Problem `wrong_password`, `email_taken`, 429 */
-  async update(changes: UpdateAccountDto, caller: Caller, ip: string): Promise<User> {
+  async update(changes: UpdateAccountDto, caller: Caller, ip: string, signal: AbortSignal): Promise<User> {
     for (let tries = 0; tries < UPDATE_TRIES; tries++) {
       const user = await this.get(caller);
       checkChoice(changes, user);
-      await this.checkPassword(user, changes.currentPassword, ip);
-      if (await this.apply(changes, user, caller.sessionId)) return this.get(caller);
+      await this.checkPassword(user, changes.currentPassword, ip, signal);
+      if (await this.apply(changes, user, caller.sessionId, signal)) return this.get(caller);
     }
     throw new Problem(WRONG_PASSWORD);
   }
 
   /** @throws Problem `wrong_password`, `owns_stores`, `last_admin`, 429 */
-  async remove({ currentPassword }: DeleteAccountDto, caller: Caller, ip: string): Promise<void> {
-    await this.checkPassword(await this.get(caller), currentPassword, ip);
+  async remove(
+    { currentPassword }: DeleteAccountDto,
+    caller: Caller,
+    ip: string,
+    signal: AbortSignal,
+  ): Promise<void> {
+    await this.checkPassword(await this.get(caller), currentPassword, ip, signal);
     await present(this.users.remove(caller.userId));
   }
 
-  private async checkPassword(user: User, password: string, ip: string): Promise<void> {
+  private async checkPassword(user: User, password: string, ip: string, signal: AbortSignal): Promise<void> {
     const find = () => Promise.resolve(user);
-    await this.credentials.check({ email: user.email, password, ip }, find, WRONG_PASSWORD);
+    await this.credentials.check({ email: user.email, password, ip }, find, WRONG_PASSWORD, signal);
   }
 
   /** False when the password was changed since it was checked. */
@@ -57,8 +62,9 @@ export class AccountService {
     { email, password }: UpdateAccountDto,
     user: User,
     sessionId: string,
+    signal: AbortSignal,
   ): Promise<boolean> {
-    const passwordHash = password === undefined ? undefined : await this.passwords.hash(password);
+    const passwordHash = password === undefined ? undefined : await this.passwords.hash(password, signal);
     return retryOnContention(() =>
       this.manager.transaction(async (manager) => {
         const changes = { email, passwordHash };

@@ -14,6 +14,7 @@ import {
 import { ApiTags } from '@nestjs/swagger';
 import { type FastifyReply, type FastifyRequest } from 'fastify';
 import { Access, type Caller, CurrentCaller } from '../common/access';
+import { RequestSignal } from '../common/http/request-signal';
 import { ApiProblems } from '../common/problems/api-problems.decorator';
 import { TOO_MANY_REQUESTS } from '../common/problems/problem';
 import { toUserDto, UserDto } from '../users/dto/user.dto';
@@ -51,9 +52,10 @@ export class AuthController {
   @ApiProblems(EMAIL_TAKEN)
   async register(
     @Body() dto: RegisterDto,
+    @RequestSignal() signal: AbortSignal,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<UserDto> {
-    const user = await this.auth.register(dto);
+    const user = await this.auth.register(dto, signal);
     void reply.header('location', `/users/${user.id}`);
     return toUserDto(user);
   }
@@ -64,8 +66,12 @@ export class AuthController {
   @Access('public')
   @Header('Cache-Control', 'no-store')
   @ApiProblems(BAD_CREDENTIALS, TOO_MANY_REQUESTS)
-  async login(@Body() dto: LoginDto, @Req() request: FastifyRequest): Promise<TokensDto> {
-    return this.auth.login(dto, { userAgent: request.headers['user-agent'], ip: request.ip });
+  async login(
+    @Body() dto: LoginDto,
+    @Req() request: FastifyRequest,
+    @RequestSignal() signal: AbortSignal,
+  ): Promise<TokensDto> {
+    return this.auth.login(dto, { userAgent: request.headers['user-agent'], ip: request.ip }, signal);
   }
 
   /** Log out: end the session, with all its tokens */

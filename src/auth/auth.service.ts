@@ -25,24 +25,25 @@ export class AuthService {
   ) {}
 
   /** @throws Problem `email_taken`, 503 */
-  async register({ email, password }: RegisterDto): Promise<User> {
-    return this.users.create(email, await this.passwords.hash(password));
+  async register({ email, password }: RegisterDto, signal: AbortSignal): Promise<User> {
+    return this.users.create(email, await this.passwords.hash(password, signal));
   }
 
   /**
    * @throws Problem `bad_credentials`, in the same words and after the same time whether or not the account exists; 429;
    *   503
    */
-  async login({ email, password }: LoginDto, origin: Origin): Promise<TokensDto> {
+  async login({ email, password }: LoginDto, origin: Origin, signal: AbortSignal): Promise<TokensDto> {
     for (let tries = 0; tries < LOGIN_TRIES; tries++) {
       const user = await this.credentials.check(
         { email, password, ip: origin.ip },
         () => this.users.findByEmail(email),
         BAD_CREDENTIALS,
+        signal,
       );
       const source = await this.sessions.start(user.id, user.passwordHash, origin);
       if (!source) continue;
-      if (this.passwords.isOutdated(user.passwordHash)) await this.renewHash(user, password);
+      if (this.passwords.isOutdated(user.passwordHash)) await this.renewHash(user, password, signal);
       return this.tokens.issue(source);
     }
     throw new Problem(BAD_CREDENTIALS);
@@ -53,9 +54,9 @@ export class AuthService {
     return this.tokens.issue(await this.sessions.rotate(claims, ip));
   }
 
-  private async renewHash({ id, passwordHash }: User, password: string): Promise<void> {
+  private async renewHash({ id, passwordHash }: User, password: string, signal: AbortSignal): Promise<void> {
     await this.users.changeCredentials(id, passwordHash, {
-      passwordHash: await this.passwords.hash(password),
+      passwordHash: await this.passwords.hash(password, signal),
     });
   }
 }

@@ -23,12 +23,14 @@ export class CredentialsService {
    * seen or timed. All of it is one turn in the queue, so that a rush of logins takes no more of the database than of
    * the processor, and few attempts are undecided at a time.
    *
-   * @throws Problem of the given type when it is wrong, 429 after too many wrong ones, 503 when too many wait
+   * @throws Problem of the given type when it is wrong, 429 after too many wrong ones, 503 when too many wait; the
+   *   signal's reason, also when it aborts before the answer is there
    */
   async check(
     { email, password, ip }: { email: string; password: string; ip: string },
     find: () => Promise<User | null>,
     wrong: ProblemType,
+    signal: AbortSignal,
   ): Promise<User> {
     const begin = performance.now();
     const { user, headers } = await this.queue.run(async () => {
@@ -38,7 +40,8 @@ export class CredentialsService {
       if (!found || !matches) return { headers: attempt.headers };
       await this.throttle.forgive(attempt);
       return { user: found };
-    });
+    }, signal);
+    signal.throwIfAborted();
     if (user) return user;
     await sleep(REFUSAL_STEP - ((performance.now() - begin) % REFUSAL_STEP));
     throw new Problem(wrong, { headers });

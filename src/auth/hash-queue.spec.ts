@@ -100,6 +100,43 @@ describe('HashQueue', () => {
     expect(work).toHaveBeenCalledTimes(1);
   });
 
+  it('lets go at once of who waits for nothing any more', async () => {
+    const queue = new HashQueue();
+    const filled = fill(queue, SLOTS);
+    const controllers = Array.from({ length: WAITING }, () => new AbortController());
+    const work = jest.fn(() => Promise.resolve());
+    const waiting = controllers.map(({ signal }) => queue.run(work, signal).catch((error: unknown) => error));
+    const last = queue.run(work).catch((error: unknown) => error);
+    expect(await last).toBeInstanceOf(Problem);
+    const gone = new Error('gone');
+    for (const controller of controllers) controller.abort(gone);
+    expect(await Promise.all(waiting)).toEqual(Array(WAITING).fill(gone));
+    // All of the places are free again, and the turns are still taken.
+    const refilled = fill(queue, WAITING);
+    await settled();
+    expect(refilled.works.some(({ started }) => started)).toBe(false);
+    await finish(filled);
+    await finish(refilled);
+    expect(work).not.toHaveBeenCalled();
+  });
+
+  it('takes none who has gone before, and leaves alone who goes while at work', async () => {
+    const queue = new HashQueue();
+    const work = jest.fn(() => Promise.resolve());
+    await expect(queue.run(work, AbortSignal.abort(new Error('gone')))).rejects.toThrow('gone');
+    expect(work).not.toHaveBeenCalled();
+    const controller = new AbortController();
+    const filled = fill(queue, SLOTS);
+    const later = new Work();
+    const result = queue.run(later.run, controller.signal);
+    filled.works[0]?.end();
+    await settled();
+    controller.abort();
+    later.end();
+    expect(await result).toBe('done');
+    await finish(filled);
+  });
+
   it('frees the place of work that fails', async () => {
     const queue = new HashQueue();
     for (let i = 0; i < 3 * SLOTS; i++) {

@@ -10,25 +10,45 @@ import { Problem, UNAVAILABLE } from '../common/problems/problem';
 export class HashQueue {
   private free = Math.max(1, Math.floor(availableParallelism() / 2));
   private readonly waitingAtMost = 100 * this.free;
-  private readonly waiting: (() => void)[] = [];
+  /** in the order of arrival */
+  private readonly waiting = new Set<() => void>();
 
-  /** @throws Problem 503 when too many wait already */
-  async run<T>(work: () => Promise<T>): Promise<T> {
+  /**
+   * Runs the work when its turn has come. A signal that aborts before gives up the place.
+   *
+   * @throws Problem 503 when too many wait already; the signal's reason
+   */
+  async run<T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
+    signal?.throwIfAborted();
     if (this.free > 0) this.free--;
-    else await this.turn();
+    else await this.turn(signal);
     try {
       return await work();
     } finally {
-      const next = this.waiting.shift();
-      if (next) next();
-      else this.free++;
+      this.passOn();
     }
   }
 
-  private turn(): Promise<void> {
-    if (this.waiting.length >= this.waitingAtMost) {
+  private turn(signal: AbortSignal | undefined): Promise<void> {
+    if (this.waiting.size >= this.waitingAtMost) {
       throw new Problem(UNAVAILABLE, { detail: 'Too many logins are under way; try again shortly.' });
     }
-    return new Promise((resolve) => this.waiting.push(resolve));
+    return new Promise((resolve, reject) => {
+      this.waiting.add(resolve);
+      signal?.addEventListener('abort', () => {
+        this.waiting.delete(resolve);
+        reject(signal.reason as Error);
+      });
+    });
+  }
+
+  private passOn(): void {
+    const [next] = this.waiting;
+    if (!next) {
+      this.free++;
+      return;
+    }
+    this.waiting.delete(next);
+    next();
   }
 }

@@ -32,9 +32,15 @@ export class PasswordsService implements OnApplicationShutdown {
     await this.threads.destroy();
   }
 
-  /** The password's argon2id hash in PHC form, its parameters and salt included. Waits its turn. @throws Problem 503 */
-  async hash(password: string): Promise<string> {
-    return this.queue.run(() => this.compute(password));
+  /**
+   * The password's argon2id hash in PHC form, its parameters and salt included. Waits its turn.
+   *
+   * @throws Problem 503; the signal's reason, also when it aborts before the hash is there
+   */
+  async hash(password: string, signal?: AbortSignal): Promise<string> {
+    const hash = await this.queue.run(() => this.compute(password), signal);
+    signal?.throwIfAborted();
+    return hash;
   }
 
   /** Whether the password is the one that was hashed. Without a hash it is wrong, after the same time. */

@@ -18,7 +18,8 @@ export function sendProblem(error: unknown, request: FastifyRequest, reply: Fast
   if (request.raw.destroyed && !request.raw.complete && !(error instanceof Problem)) return;
   const problem = toProblem(error);
   const { status } = problem.type;
-  if (status >= 500) {
+  // What is thrown because the response is over is no news.
+  if (status >= 500 && !(error instanceof Problem && (reply.sent || reply.raw.destroyed))) {
     // The cause may be a driver's error with the statement's parameters: only what is safe is logged.
     request.log[status === 500 ? 'error' : 'warn']({ error: safeError(error) }, problem.message);
   }
@@ -66,5 +67,8 @@ export function toProblem(error: unknown): Problem {
 function safeError(error: unknown): object {
   if (!(error instanceof Error)) return { message: 'something that is not an error was thrown' };
   const { code, constraint } = error as { code?: unknown; constraint?: unknown };
-  return { type: error.constructor.name, message: error.message, code, constraint, stack: error.stack };
+  const { name } = error.constructor;
+  // We throw problems on purpose, and the first of them tells as much as the stacks of a thousand.
+  const stack = error instanceof Problem ? undefined : error.stack;
+  return { type: name, message: error.message, code, constraint, stack };
 }
