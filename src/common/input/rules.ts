@@ -69,8 +69,10 @@ export function Words(): PropertyDecorator {
   );
 }
 
+const MAX_NAME_LENGTH = 200;
+
 /** A name of a store, an item or a tag. */
-export const Name = () => Text(1, 200);
+export const Name = () => Text(1, MAX_NAME_LENGTH);
 
 /** An amount of money: 0 to 99,999,999.99 with at most two decimals. */
 export function Price(): PropertyDecorator {
@@ -173,11 +175,11 @@ export function QueryNames(): PropertyDecorator {
     ApiProperty({
       type: 'array',
       maxItems: MAX_REPETITIONS,
-      items: { type: 'string', minLength: 1, maxLength: 200 },
+      items: { type: 'string', minLength: 1, maxLength: MAX_NAME_LENGTH },
     }),
     Repeatable(
-      (value) => (typeof value === 'string' ? textFault(value, 1, 200) : 'must be text'),
-      normalizeIfText,
+      (value) => (typeof value === 'string' ? textFault(value, 1, MAX_NAME_LENGTH) : 'must be text'),
+      normalizeIfText(MAX_NAME_LENGTH),
     ),
   );
 }
