@@ -15,7 +15,7 @@ CREATE INDEX tags_name_id_idx ON tags (lower(name), id);
 -- Search. Trigrams serve words of three characters and more; of a text with each character tripled they serve shorter
 -- ones too. What waits to be sorted into an index is read by every search, so little of it may wait.
 CREATE EXTENSION IF NOT EXISTS pg_trgm;
-ALTER TABLE items ADD COLUMN search text COLLATE "C" NOT NULL
+ALTER TABLE items ADD COLUMN search text COLLATE "und-x-icu" NOT NULL
   GENERATED ALWAYS AS (lower(((name || ' '::text) || COALESCE(sku, ''::text)))) STORED;
 CREATE INDEX items_search_idx ON items USING gin (search gin_trgm_ops) WITH (gin_pending_list_limit = 256);
 CREATE INDEX items_short_search_idx ON items

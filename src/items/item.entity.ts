@@ -50,7 +50,7 @@ export class Item {
   /** what `q` is looked for in */
   @Column({
     type: 'text',
-    collation: 'C',
+    collation: 'und-x-icu',
     generatedType: 'STORED',
     asExpression: "lower(((name || ' '::text) || COALESCE(sku, ''::text)))",
     select: false,
