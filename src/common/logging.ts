@@ -5,17 +5,27 @@ import pino, { type Logger } from 'pino';
 /** Injection token of the process's log. */
 export const LOGGER = Symbol('logger');
 
+/** A write for each line costs a request as much as all of its routing; lines wait this long at most, in milliseconds. */
+const LONGEST_WAIT = 100;
+const WRITE_SIZE = 4096;
+
 /** JSON lines on standard output; readable ones on a terminal. */
 export function createLogger(level: string): Logger {
-  return pino({
+  const options = {
     level,
     base: null,
     timestamp: pino.stdTimeFunctions.isoTime,
-    formatters: { level: (label) => ({ level: label }) },
-    ...(process.stdout.isTTY && {
-      transport: { target: 'pino-pretty', options: { translateTime: 'SYS:HH:MM:ss', ignore: 'request_id' } },
-    }),
-  });
+    formatters: { level: (label: string) => ({ level: label }) },
+  };
+  if (process.stdout.isTTY) {
+    const target = {
+      target: 'pino-pretty',
+      options: { translateTime: 'SYS:HH:MM:ss', ignore: 'request_id' },
+    };
+    return pino({ ...options, transport: target });
+  }
+  // What waits is written when the process ends, too.
+  return pino(options, pino.destination({ sync: false, minLength: WRITE_SIZE, periodicFlush: LONGEST_WAIT }));
 }
 
 /** Nest's own messages through the same log. Its start-up chatter is for debugging. */

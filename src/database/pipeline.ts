@@ -17,6 +17,7 @@ export class Pipeline {
   private client: Promise<pg.Client> | undefined;
   private connected: pg.Client | undefined;
   private isCorked = false;
+  private unanswered = 0;
 
   /** @param deadline milliseconds without any answer after which the connection is given up; 0 for never */
   constructor(
@@ -25,14 +26,21 @@ export class Pipeline {
     private readonly onLost: (error: Error) => void,
   ) {}
 
+  /** How many questions have no answer yet. */
+  get waiting(): number {
+    return this.unanswered;
+  }
+
   /** Runs a statement that is prepared once under its name. */
   rows(name: string, text: string, values: unknown[]): Promise<Row[]> {
     return new Promise((resolve, reject) => {
       const send = (client: pg.Client) => {
         this.cork(client);
+        this.unanswered++;
         client.query(
           { name, text, values, rowMode: 'array' },
           (error: Error | null, result: { rows: Row[] }) => {
+            this.unanswered--;
             if (error) reject(error);
             else resolve(result.rows);
           },

@@ -11,8 +11,10 @@ import { Pipeline, type Row, TEXT_ONLY } from './pipeline';
 /** How much longer than the server's own `statement_timeout` a pipeline waits. */
 const PATIENCE = 1.125;
 
-/** Connections that are shared by all requests, instead of being lent to one at a time. */
-const PIPELINES = 2;
+/** Connections that are shared by all requests, instead of being lent to one at a time: for look-ups, and for lists. */
+const LOOKUP_PIPELINES = 1;
+const LIST_PIPELINES = 2;
+const PIPELINES = LOOKUP_PIPELINES + LIST_PIPELINES;
 
 /** How many of a process's connections are the pool's. Of very few all are. */
 export function poolShare(connections: number): number {
@@ -29,8 +31,8 @@ const MAX_NAMES = 500;
 @Injectable()
 export class Statements implements OnApplicationShutdown {
   private readonly pool: pg.Pool;
-  private readonly lookups: Pipeline | undefined;
-  private readonly lists: Pipeline | undefined;
+  private readonly lookups: readonly Pipeline[] = [];
+  private readonly lists: readonly Pipeline[] = [];
   private readonly names = new Map<string, string>();
 
   constructor(
@@ -46,8 +48,8 @@ export class Statements implements OnApplicationShutdown {
       new Pipeline(options, Number(options.statement_timeout) * PATIENCE, (error) => {
         logger.warn({ err: { message: error.message } }, 'a database connection was lost');
       });
-    this.lookups = make();
-    this.lists = make();
+    this.lookups = Array.from({ length: LOOKUP_PIPELINES }, make);
+    this.lists = Array.from({ length: LIST_PIPELINES }, make);
   }
 
   /** For reads that one index answers whatever the values, planned once. */
@@ -71,12 +73,14 @@ export class Statements implements OnApplicationShutdown {
   }
 
   async onApplicationShutdown(): Promise<void> {
-    await Promise.all([this.lookups?.end(), this.lists?.end()]);
+    await Promise.all([...this.lookups, ...this.lists].map((pipeline) => pipeline.end()));
   }
 
-  private async shared(pipeline: Pipeline | undefined, text: string, values: unknown[]): Promise<Row[]> {
+  private async shared(pipelines: readonly Pipeline[], text: string, values: unknown[]): Promise<Row[]> {
     const name = this.nameOf(text);
-    if (!pipeline) return this.onPool({ name, text, values });
+    const [first, second] = pipelines;
+    if (!first) return this.onPool({ name, text, values });
+    const pipeline = second && second.waiting < first.waiting ? second : first;
     return pipeline.rows(name, text, values);
   }
 
