@@ -475,13 +475,14 @@ describe('the development-only routes', () => {
     expectProblem(await app.api.delete(`/user/${id}`), 400, 'invalid_input', ['?user_id']);
   });
 
-  it('answer no web page of another origin, and no other name than loopback', async () => {
+  it('answer no web page of another origin, no other name than loopback, and no proxy', async () => {
     const { id } = await createUser(app);
     const own = app.url.slice('http://'.length);
     for (const headers of [
       { origin: 'https://evil.example' },
       { origin: 'null' },
       { origin: 'http://127.0.0.1:1' },
+      { 'x-forwarded-for': '127.0.0.1' },
     ]) {
       expectProblem(await app.api.delete(`/user/${id}`, { headers }), 403, 'forbidden');
       expectProblem(await app.api.get(`/user/${id}`, { headers }), 403, 'forbidden');
@@ -495,6 +496,18 @@ describe('the development-only routes', () => {
     const answer = await app.api.get(`/user/${id}`, { headers: { origin: `http://${own}` } });
     expect(answer.status).toBe(200);
     expect([...answer.headers.keys()].filter((name) => name.startsWith('access-control-'))).toEqual([]);
+  });
+
+  it('answer nobody behind a proxy', async () => {
+    const behind = await startApp({ TRUST_PROXY: '1' }, app.connection);
+    try {
+      const { id } = await createUser(app);
+      expectProblem(await behind.api.get(`/user/${id}`), 403, 'forbidden');
+      expectProblem(await behind.api.delete(`/user/${id}`), 403, 'forbidden');
+      expect((await app.api.get(`/user/${id}`)).status).toBe(200);
+    } finally {
+      await behind.close();
+    }
   });
 
   it('do not exist in production', async () => {

@@ -21,11 +21,14 @@ let app: TestApp;
 /** another instance on the same database */
 let twin: TestApp;
 let passwordHash: string;
+let admin: Session;
 beforeAll(async () => {
   // Of the current effort, so that no login renews it.
   passwordHash = await hash(PASSWORD, { memoryCost: 19_456, timeCost: 2, parallelism: 1 });
   app = await startApp(SETTINGS);
   twin = await startApp(SETTINGS, app.connection);
+  admin = await newSession();
+  await app.sql(`UPDATE users SET role = 'admin' WHERE id = $1`, [admin.userId]);
 });
 afterAll(async () => {
   await twin.close();
@@ -62,6 +65,9 @@ async function anotherSession({ userId, email }: Pick<Session, 'userId' | 'email
 const at = (index: number) => (index % 2 ? app : twin).api;
 const refresh = (token: string, index: number, headers: Record<string, string> = {}) =>
   at(index).as(token).post('/refresh', undefined, { headers });
+
+const removeUser = ({ userId }: Session, index: number) =>
+  at(index).as(admin.access).delete(`/users/${userId}`);
 
 interface Tokens {
   access_token: string;
@@ -194,7 +200,7 @@ describe('a refresh, and at the same time', () => {
     for (let round = 0; round < ROUNDS; round++) {
       const session = await newSession();
       const [removed, ...answers] = await together(
-        after(Math.random() * 5, () => at(round).delete(`/user/${session.userId}`)),
+        after(Math.random() * 5, () => removeUser(session, round)),
         // From an address that the account has not had before.
         ...[0, 1, 2].map((index) =>
           refresh(session.refresh, index, { 'x-forwarded-for': `198.51.${round}.${index}` }),
@@ -284,7 +290,7 @@ describe('an account that is being deleted', () => {
       const body = { email: `${unique('new')}@example.com`, current_password: PASSWORD };
       const [change] = await Promise.all([
         at(round).as(session.access).patch('/me', body),
-        after(2 + 3 * round, () => at(round + 1).delete(`/user/${session.userId}`)),
+        after(2 + 3 * round, () => removeUser(session, round + 1)),
       ]);
       if (change.status !== 200) seen.add(change.status);
     }
@@ -295,7 +301,7 @@ describe('an account that is being deleted', () => {
     for (let round = 0; round < 20; round++) {
       const session = await newSession();
       const [removed, ...stores] = await together(
-        after(Math.random() * 5, () => at(round).delete(`/user/${session.userId}`)),
+        after(Math.random() * 5, () => removeUser(session, round)),
         ...[0, 1, 2].map((index) =>
           at(index)
             .as(session.access)
@@ -348,7 +354,7 @@ describe('an account that is being deleted', () => {
     for (let round = 0; round < 10; round++) {
       const session = await newSession();
       const [removed, ...logins] = await together(
-        after(20 + round * 4, () => at(round).delete(`/user/${session.userId}`)),
+        after(20 + round * 4, () => removeUser(session, round)),
         ...[0, 1].map((index) => at(index).post('/login', { email: session.email, password: PASSWORD })),
       );
       expect(removed.status).toBe(204);

@@ -1,8 +1,8 @@
 import { type FastifyRequest } from 'fastify';
 import { isLocalCall } from './local-call';
 
-const call = (headers: Record<string, string>, remoteAddress = '127.0.0.1') =>
-  isLocalCall({ raw: { headers, socket: { remoteAddress } } } as unknown as FastifyRequest);
+const call = (headers: Record<string, string>, remoteAddress = '127.0.0.1', httpVersion = '1.1') =>
+  isLocalCall({ raw: { headers, httpVersion, socket: { remoteAddress } } } as unknown as FastifyRequest);
 
 describe('isLocalCall', () => {
   it.each([
@@ -68,4 +68,19 @@ describe('isLocalCall', () => {
       expect(call({ host: 'localhost' }, address)).toBe(false);
     },
   );
+
+  it.each([
+    ['forwarded', 'for=192.0.2.1'],
+    ['via', '1.1 proxy'],
+    ['x-forwarded-for', '127.0.0.1'],
+    ['x-forwarded-host', 'localhost'],
+    ['x-forwarded-proto', ''],
+    ['x-real-ip', '192.0.2.1'],
+  ])('takes no call through a proxy that sends %s', (name, value) => {
+    expect(call({ host: 'localhost', [name]: value })).toBe(false);
+  });
+
+  it('takes no call in HTTP/1.0, which nginx speaks unless told otherwise', () => {
+    expect(call({ host: 'localhost' }, '127.0.0.1', '1.0')).toBe(false);
+  });
 });
