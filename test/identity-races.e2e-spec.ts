@@ -262,6 +262,35 @@ describe('two changes of the password at once', () => {
   });
 });
 
+describe('an address and a password that change at once', () => {
+  it('never become the same', async () => {
+    for (let round = 0; round < 6; round++) {
+      const session = await newSession();
+      const same = `${unique('same')}@example.com`;
+      const [address, password] = await together(
+        at(0).as(session.access).patch('/me', { email: same, current_password: PASSWORD }),
+        at(1).as(session.access).patch('/me', { password: same.toUpperCase(), current_password: PASSWORD }),
+      );
+      expect([address.status, password?.status].filter((status) => status === 200)).toHaveLength(1);
+      // Whoever came second was checked again: against the new address, or the new password.
+      if (password?.status !== 200) expectProblem(password as Answer, 400, 'invalid_input', ['/password']);
+      else expectProblem(address, 403, 'wrong_password');
+    }
+  });
+
+  it('both change where they may', async () => {
+    const session = await newSession();
+    const email = `${unique('new')}@example.com`;
+    const change = at(0)
+      .as(session.access)
+      .patch('/me', { password: NEW_PASSWORD, current_password: PASSWORD });
+    // The new password is being hashed.
+    await after(5, () => app.sql('UPDATE users SET email = $2 WHERE id = $1', [session.userId, email]));
+    expect((await change).body).toMatchObject({ email });
+    expect((await app.api.post('/login', { email, password: NEW_PASSWORD })).status).toBe(200);
+  });
+});
+
 describe('an account that is being deleted', () => {
   /** What the contract lets a caller hear whose account or session is gone. */
   const GONE = 401;

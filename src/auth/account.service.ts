@@ -57,7 +57,7 @@ export class AccountService {
     await this.credentials.check({ email: user.email, password, ip }, find, WRONG_PASSWORD, signal);
   }
 
-  /** False when the password was changed since it was checked. */
+  /** False when the password was changed since it was checked, or the address that a new one was held against. */
   private async apply(
     { email, password }: UpdateAccountDto,
     user: User,
@@ -68,7 +68,13 @@ export class AccountService {
     return retryOnContention(() =>
       this.manager.transaction(async (manager) => {
         const changes = { email, passwordHash };
-        const isChanged = await this.users.changeCredentials(user.id, user.passwordHash, changes, manager);
+        const isChanged = await this.users.changeCredentials(
+          user.id,
+          user.passwordHash,
+          changes,
+          manager,
+          passwordHash !== undefined && email === undefined ? user.email : undefined,
+        );
         if (isChanged && passwordHash !== undefined) await this.sessions.endAll(user.id, manager, sessionId);
         return isChanged;
       }),
@@ -76,7 +82,7 @@ export class AccountService {
   }
 }
 
-/** A hash that is renewed by a login meanwhile is checked again, once. */
+/** What changes meanwhile, a hash that a login renews or the address, is checked again, once. */
 const UPDATE_TRIES = 2;
 
 /** The caller's own account is no resource to be missed: without it nobody is authenticated. */

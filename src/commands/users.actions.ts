@@ -42,13 +42,15 @@ export async function remove(app: INestApplicationContext, address: string): Pro
 }
 
 export async function resetPassword(app: INestApplicationContext, address: string): Promise<void> {
-  const { id, email } = await find(app, address);
-  const passwordHash = await app.get(PasswordsService).hash(await newPassword(email));
-  await app.get(DataSource).transaction(async (manager) => {
-    await app.get(UsersService).resetPassword(id, passwordHash, manager);
-    await app.get(SessionsService).endAll(id, manager);
-  });
-  say(`${email} has a new password; its sessions are ended.`);
+  const user = await find(app, address);
+  const passwordHash = await app.get(PasswordsService).hash(await newPassword(user.email));
+  await explained(
+    app.get(DataSource).transaction(async (manager) => {
+      await app.get(UsersService).resetPassword(user, passwordHash, manager);
+      await app.get(SessionsService).endAll(user.id, manager);
+    }),
+  );
+  say(`${user.email} has a new password; its sessions are ended.`);
 }
 
 async function find(app: INestApplicationContext, address: string): Promise<User> {

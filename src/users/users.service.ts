@@ -61,7 +61,8 @@ export class UsersService {
   }
 
   /**
-   * Changes address, hash or both, if the hash is still the one that the current password was checked against.
+   * Changes address, hash or both, if the hash is still the one that the current password was checked against, and the
+   * address, where it is given, the one that a new password was held against.
    *
    * @returns whether it was
    * @throws Problem `email_taken`
@@ -71,13 +72,19 @@ export class UsersService {
     currentHash: string,
     { email, passwordHash }: { email?: string | undefined; passwordHash?: string | undefined },
     manager = this.users.manager,
+    currentEmail?: string,
   ): Promise<boolean> {
+    const current = {
+      id,
+      passwordHash: currentHash,
+      ...(currentEmail !== undefined && { email: currentEmail }),
+    };
     const changes = {
       ...(email !== undefined && { email }),
       ...(passwordHash !== undefined && { passwordHash }),
     };
     try {
-      const { affected } = await manager.update(User, { id, passwordHash: currentHash }, changes);
+      const { affected } = await manager.update(User, current, changes);
       return affected === 1;
     } catch (error) {
       throw onConstraint(error, { users_email_key: EMAIL_TAKEN });
@@ -96,9 +103,17 @@ export class UsersService {
     return this.getOrThrow(id);
   }
 
-  /** For the command line, which asks for no current password. @throws Problem `user_not_found` */
-  async resetPassword(id: number, passwordHash: string, manager: EntityManager): Promise<void> {
-    const { affected } = await manager.update(User, { id }, { passwordHash });
+  /**
+   * For the command line, which asks for no current password. `email` is what the new one was held against.
+   *
+   * @throws Problem `user_not_found` when there is no such user with this address
+   */
+  async resetPassword(
+    { id, email }: Pick<User, 'id' | 'email'>,
+    passwordHash: string,
+    manager: EntityManager,
+  ): Promise<void> {
+    const { affected } = await manager.update(User, { id, email }, { passwordHash });
     if (affected === 0) throw new Problem(USER_NOT_FOUND);
   }
 
