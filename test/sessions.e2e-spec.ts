@@ -77,6 +77,65 @@ async function expectDead(session: TestUser): Promise<void> {
   }
 }
 
+describe('a login beyond 100 sessions', () => {
+  /** So many sessions, the first of them used an hour ago and each other an hour earlier. */
+  async function addSessions({ id }: TestUser, count: number): Promise<string[]> {
+    const rows = await app.sql<{ id: string }>(
+      `INSERT INTO sessions (user_id, ip, last_used_at, expires_at)
+       SELECT $1, '127.0.0.1', now() - n * interval '1 hour', now() + interval '30 days'
+       FROM generate_series(1, $2::int) AS n RETURNING id`,
+      [id, count],
+    );
+    return rows.map((row) => row.id);
+  }
+
+  it('ends those used longest ago, and no others', async () => {
+    const [user, stranger] = [await createUser(app), await createUser(app)];
+    const old = await addSessions(user, 99);
+    const theirs = await addSessions(stranger, 99);
+    expect(await idsOf(user)).toEqual([...old, sessionIdOf(user)].sort());
+    const sessions = [];
+    for (let count = 0; count < 3; count++) sessions.push(await logIn(twin.api, user.email, user.id));
+    const left = [user, ...sessions].map(sessionIdOf).concat(old.slice(0, 96));
+    expect(await idsOf(user)).toEqual(left.sort());
+    expect(await idsOf(stranger)).toEqual([...theirs, sessionIdOf(stranger)].sort());
+  });
+
+  it('keeps an old one that is used', async () => {
+    const user = await createUser(app);
+    await addSessions(user, 99);
+    await app.sql(`UPDATE sessions SET last_used_at = now() - interval '1 year' WHERE id = $1`, [
+      sessionIdOf(user),
+    ]);
+    expect((await refresh(user)).status).toBe(200);
+    await logIn(app.api, user.email, user.id);
+    expect((await user.api.get('/me')).status).toBe(200);
+    await app.sql(`UPDATE sessions SET last_used_at = now() - interval '1 year' WHERE id = $1`, [
+      sessionIdOf(user),
+    ]);
+    await logIn(app.api, user.email, user.id);
+    await expectDead(user);
+  });
+
+  it('waits for nobody, with any number of others', async () => {
+    const user = await createUser(app);
+    await addSessions(user, 5000);
+    await Promise.all(
+      Array.from({ length: 10 }, (_none, index) => logIn((index % 2 ? app : twin).api, user.email, user.id)),
+    );
+    const last = await logIn(app.api, user.email, user.id);
+    expect(await idsOf(last)).toHaveLength(100);
+  });
+
+  it('with a wrong password ends none', async () => {
+    const user = await createUser(app);
+    const old = await addSessions(user, 120);
+    const credentials = { email: user.email, password: 'not the password' };
+    expect((await app.api.post('/login', credentials)).status).toBe(401);
+    expect(await idsOf(user)).toEqual([...old, sessionIdOf(user)].sort());
+  });
+});
+
 describe('GET /sessions', () => {
   it('shows the members of the contract', async () => {
     const user = await createUser(app);

@@ -17,6 +17,9 @@ export interface Origin {
 
 const MAX_USER_AGENT_LENGTH = 512;
 
+/** How many sessions an account keeps. Programs that log in each time would else fill the table. */
+const MAX_SESSIONS = 100;
+
 const TOKEN_SOURCE = `id AS "sessionId", user_id AS "userId", refresh_id AS "refreshId",
   refreshed_at AS "refreshedAt", expires_at AS "expiresAt", now() AS "now"`;
 
@@ -36,6 +39,9 @@ export class SessionsService {
   /**
    * Begins a session of a user whose password was checked against this hash. Undefined when that is no longer the
    * hash: the row is held, so that a new password, which ends all sessions, comes before or after and never between.
+   *
+   * The sessions used longest ago end where there are too many. One that somebody holds is being used or ended: it is
+   * left to the next login, so that none waits for another.
    */
   async start(userId: number, passwordHash: string, origin: Origin): Promise<TokenSource | undefined> {
     const [source] = await this.sessions.query<TokenSource[]>(
@@ -43,6 +49,13 @@ export class SessionsService {
          SELECT id FROM users WHERE id = $1 AND password_hash = $2 FOR SHARE
        ), remembered AS (
          ${rememberAddress('owner', 'id', '$5')}
+       ), ended AS (
+         DELETE FROM sessions WHERE user_id = $1 AND id IN (
+           SELECT id FROM sessions WHERE user_id = $1 AND id IN (
+             SELECT s.id FROM sessions s JOIN owner ON owner.id = s.user_id
+             ORDER BY s.last_used_at DESC, s.id OFFSET $7
+           ) FOR UPDATE SKIP LOCKED
+         )
        )
        INSERT INTO sessions (user_id, user_agent, ip, expires_at)
        SELECT id, $3, $4, now() + make_interval(secs => $6) FROM owner
@@ -54,6 +67,7 @@ export class SessionsService {
         origin.ip,
         addressOf(origin.ip),
         this.environment.refreshTokenTtl,
+        MAX_SESSIONS - 1,
       ],
     );
     return source;
