@@ -1,5 +1,6 @@
 import {
   createHmac,
+  createSign,
   generateKeyPairSync,
   type JsonWebKeyInput,
   createPublicKey,
@@ -350,12 +351,20 @@ describe('access tokens', () => {
       header: { alg: 'RS256', kid: key.kid, ...header },
     });
   }
+  /** The same with any text for the claims. */
+  function signed(claims: string): string {
+    const text = `${base64({ alg: 'RS256', typ: 'JWT', kid: key.kid })}.${Buffer.from(claims).toString('base64url')}`;
+    return `${text}.${createSign('RSA-SHA256').update(text).sign(key.privateKey, 'base64url')}`;
+  }
   const now = () => Math.floor(Date.now() / 1000);
   const base64 = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
 
   it('takes the very same forgery kit when nothing is forged', async () => {
     expect((await app.api.as(forged({})).get('/me')).status).toBe(200);
     expect((await app.api.as(forged({ iat: now() + 20, nbf: now() + 20 })).get('/me')).status).toBe(200);
+    expect((await app.api.as(signed(JSON.stringify(claimsOf(user.accessToken)))).get('/me')).status).toBe(
+      200,
+    );
   });
 
   it.each<[string, () => string]>([
@@ -394,6 +403,30 @@ describe('access tokens', () => {
     ['no jti', () => forged({ jti: undefined })],
     ['another user than the session', () => forged({ sub: '1000000' })],
     ['a sub that is no number', () => forged({ sub: 'ada' })],
+    ['a sub that is a number', () => forged({ sub: user.id })],
+    ['a sub with a zero before it', () => forged({ sub: `0${user.id}` })],
+    ['a sub in another spelling', () => forged({ sub: ` ${user.id}.0` })],
+    ['a sub that is a list', () => forged({ sub: [String(user.id)] })],
+    ['a sub beyond all numbers', () => forged({ sub: '9'.repeat(400) })],
+    ['a sid that is a list', () => forged({ sid: [claimsOf(user.accessToken).sid] })],
+    ['a jti that is a list', () => forged({ jti: [randomUUID()] })],
+    ['an exp that is text', () => forged({ exp: String(now() + 60) })],
+    [
+      'an exp without end',
+      () => signed(JSON.stringify(claimsOf(user.accessToken)).replace(/("exp":)\d+/, '$11e400')),
+    ],
+    [
+      'an iat before all time',
+      () => signed(JSON.stringify(claimsOf(user.accessToken)).replace(/("iat":)\d+/, '$1-1e400')),
+    ],
+    ['an nbf that is null', () => forged({ nbf: null })],
+    ['an nbf that is text', () => forged({ nbf: '1' })],
+    ['null for claims', () => signed('null')],
+    ['a list for claims', () => signed('[]')],
+    ['text for claims', () => signed('"x"')],
+    ['a number for claims', () => signed('1')],
+    ['nothing for claims', () => signed('')],
+    ['noise for claims', () => signed('{"')],
     ['no exp', () => forged({ exp: undefined })],
     ['an exp that has passed', () => forged({ exp: now() - 1 })],
     ['an iat 31 s ahead', () => forged({ iat: now() + 33 })],
@@ -406,6 +439,28 @@ describe('access tokens', () => {
     ['the refresh token', () => user.refreshToken],
   ])('rejects %s', async (_what, token) => {
     expectProblem(await app.api.as(token()).get('/me'), 401, 'unauthenticated');
+  });
+
+  it('is for its own user only, a refresh token too', async () => {
+    const other = await createUser(app);
+    const claims = { ...claimsOf(user.refreshToken), sub: String(other.id) };
+    for (let round = 0; round < 2; round++) {
+      expectProblem(
+        await app.api.as(signed(JSON.stringify(claims))).post('/refresh'),
+        401,
+        'unauthenticated',
+      );
+    }
+    expect((await refresh(user)).status).toBe(200);
+    // The token before, whose successor only its own user gets, and whose reuse only its own user can be told of.
+    for (let round = 0; round < 2; round++) {
+      expectProblem(
+        await app.api.as(signed(JSON.stringify(claims))).post('/refresh'),
+        401,
+        'unauthenticated',
+      );
+    }
+    expect((await refresh(user)).status).toBe(200);
   });
 
   it.each(['Basic', 'bearertoken', ''])('rejects the scheme "%s"', async (scheme) => {

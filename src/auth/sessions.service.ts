@@ -99,13 +99,14 @@ export class SessionsService {
    *
    * @throws Problem 401 `unauthenticated` when the session is over, `token_reused`
    */
-  async rotate({ sid, jti }: TokenClaims, ip: string): Promise<TokenSource> {
+  async rotate({ sub, sid, jti }: TokenClaims, ip: string): Promise<TokenSource> {
     const { refreshTokenTtl, refreshReuseInterval } = this.environment;
+    const userId = Number(sub);
     // Of simultaneous refreshes one finds its token live; PostgreSQL lets the others wait and look again.
     // The user is held first, as the deletion of an account does, so that the two never wait for each other.
     const [rotated] = await this.sessions.query<TokenSource[]>(
       `WITH owner AS (
-         SELECT u.id FROM users u JOIN sessions s ON s.user_id = u.id WHERE s.id = $1 FOR KEY SHARE OF u
+         SELECT u.id FROM users u JOIN sessions s ON s.user_id = u.id WHERE s.id = $1 AND u.id = $5 FOR KEY SHARE OF u
        ), rotated AS (
          UPDATE sessions
          SET previous_refresh_id = refresh_id, refresh_id = gen_random_uuid(), refreshed_at = now(), last_used_at = now(),
@@ -117,19 +118,19 @@ export class SessionsService {
          ${rememberAddress('rotated', 'user_id', '$4')}
        )
        SELECT ${TOKEN_SOURCE} FROM rotated`,
-      [sid, jti, refreshTokenTtl, addressOf(ip)],
+      [sid, jti, refreshTokenTtl, addressOf(ip), userId],
     );
     if (rotated) return rotated;
 
     const [repeated] = await this.sessions.query<TokenSource[]>(
       `SELECT ${TOKEN_SOURCE} FROM sessions
-       WHERE id = $1 AND previous_refresh_id = $2 AND expires_at > now()
+       WHERE id = $1 AND user_id = $4 AND previous_refresh_id = $2 AND expires_at > now()
          AND refreshed_at > now() - make_interval(secs => $3)`,
-      [sid, jti, refreshReuseInterval],
+      [sid, jti, refreshReuseInterval, userId],
     );
     if (repeated) return repeated;
 
-    const { affected } = await this.sessions.delete({ id: sid });
+    const { affected } = await this.sessions.delete({ id: sid, userId });
     throw new Problem(affected ? TOKEN_REUSED : UNAUTHENTICATED);
   }
 

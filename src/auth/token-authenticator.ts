@@ -12,6 +12,7 @@ import { KEY_RING, type TokenClaims, type TokenUse } from './tokens.service';
 const CLOCK_SKEW = 30;
 
 const BEARER = /^Bearer +([\w-]+\.[\w-]+\.[\w-]+) *$/i;
+const ID = /^[1-9]\d*$/;
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
 /** Tells who a bearer token stands for: ours, whole, of the right kind, not run out. */
@@ -78,30 +79,43 @@ function strategyOptions(keys: KeyRing, environment: Environment): StrategyOptio
   };
 }
 
-/** The key of ours that the token's header names, if nothing beside it could lead to another. */
+/**
+ * The key of ours that the token's header names, if nothing beside it could lead to another. None for claims that are
+ * null, which jsonwebtoken would trip over.
+ */
 function verificationKeyOf(token: string, { verificationKeys }: KeyRing): KeyObject | undefined {
   try {
-    const header = JSON.parse(Buffer.from(token.split('.', 1)[0] ?? '', 'base64url').toString()) as object;
+    const [header, claims] = token.split('.', 2).map(decodePart);
     const { kid, ...rest } = header as Record<string, unknown>;
     const isPlain = Object.keys(rest).every((name) => name === 'alg' || name === 'typ');
-    return isPlain ? verificationKeys.get(kid as string)?.publicKey : undefined;
+    return isPlain && claims !== null ? verificationKeys.get(kid as string)?.publicKey : undefined;
   } catch {
     return undefined;
   }
 }
 
-/** The claims of a verified token if they are whole and of this kind. */
+function decodePart(part: string): unknown {
+  return JSON.parse(Buffer.from(part, 'base64url').toString());
+}
+
+/** The claims of a verified token if they are whole, of their types and of this kind. */
 function readClaims(payload: unknown, use: TokenUse): TokenClaims | undefined {
-  const claims = payload as TokenClaims & { nbf?: number };
+  if (typeof payload !== 'object' || payload === null) return undefined;
+  const { token_use, sub, sid, jti, exp, iat, nbf } = payload as Record<string, unknown>;
   const latest = Date.now() / 1000 + CLOCK_SKEW;
   const whole =
-    claims.token_use === use &&
-    Number.isSafeInteger(Number(claims.sub)) &&
-    UUID.test(claims.sid) &&
-    UUID.test(claims.jti) &&
-    typeof claims.exp === 'number' &&
-    typeof claims.iat === 'number' &&
-    claims.iat <= latest &&
-    (claims.nbf ?? 0) <= latest;
-  return whole ? claims : undefined;
+    token_use === use &&
+    isText(sub, ID) &&
+    Number.isSafeInteger(Number(sub)) &&
+    isText(sid, UUID) &&
+    isText(jti, UUID) &&
+    Number.isFinite(exp) &&
+    Number.isFinite(iat) &&
+    (iat as number) <= latest &&
+    (nbf === undefined || (Number.isFinite(nbf) && (nbf as number) <= latest));
+  return whole ? (payload as TokenClaims) : undefined;
+}
+
+function isText(value: unknown, pattern: RegExp): boolean {
+  return typeof value === 'string' && pattern.test(value);
 }
