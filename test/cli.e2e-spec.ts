@@ -1,4 +1,4 @@
-import { readFile, stat, writeFile } from 'node:fs/promises';
+import { chown, lstat, readFile, stat, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { type Client } from './support/client';
 import { createTestDatabase, type TestDatabase, urlOf } from './support/database';
@@ -30,6 +30,9 @@ async function emporium(
   const status = await command.exited;
   return { status, output: command.output };
 }
+
+/** Who may give files away. */
+const isRoot = process.getuid?.() === 0;
 
 const newEmail = () => `${unique('Op')}@Example.com`;
 
@@ -153,7 +156,11 @@ describe('emporium keys', () => {
     const [keyFile, retiredFile] = ['jwt.pem', 'retired.pem'].map((name) =>
       path.join(directory.path, name),
     ) as [string, string];
-    await emporium(['keys', 'generate', keyFile]);
+    const [target, leftover] = [`${keyFile}.1`, `${keyFile}.new`];
+    await emporium(['keys', 'generate', target]);
+    await symlink(target, keyFile);
+    if (isRoot) await chown(target, 12345, 12345);
+    await writeFile(leftover, '', { mode: 0o644 });
     await writeFile(retiredFile, '');
     const files = { JWT_PRIVATE_KEY_FILE: keyFile, JWT_RETIRED_KEYS_FILE: retiredFile };
 
@@ -163,6 +170,9 @@ describe('emporium keys', () => {
     await before.close();
 
     expect((await emporium(['keys', 'rotate'], '', { ...settings, ...files })).status).toBe(0);
+    expect((await lstat(keyFile)).isSymbolicLink()).toBe(true);
+    expect((await stat(target)).mode & 0o777).toBe(0o600);
+    if (isRoot) expect(await stat(target)).toMatchObject({ uid: 12345, gid: 12345 });
     const after = await startApp(files, database.connection);
     expect((await after.api.as(user.accessToken).get('/me')).status).toBe(200);
     const refreshed = await after.api.as(user.refreshToken).post('/refresh');

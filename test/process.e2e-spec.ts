@@ -1,5 +1,5 @@
 import { generateKeyPairSync } from 'node:crypto';
-import { readFile, stat } from 'node:fs/promises';
+import { readFile, stat, writeFile } from 'node:fs/promises';
 import { connect, createServer, type AddressInfo } from 'node:net';
 import { request } from 'node:http';
 import path from 'node:path';
@@ -57,6 +57,8 @@ async function postmaster(): Promise<number> {
 
 describe('a first start', () => {
   it('makes everything, says where it is, and shows no password', async () => {
+    // Left behind, and open to all.
+    await writeFile(path.join(dataDir, 'admin.txt'), '', { mode: 0o644 });
     const emporium = start();
     const api = await emporium.api();
     const { url, docs } = await emporium.line('listening');

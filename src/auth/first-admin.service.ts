@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { Inject, Injectable } from '@nestjs/common';
 import { type Logger } from 'pino';
 import { LOGGER } from '../common/logging';
+import { writePrivateFile } from '../common/private-file';
 import { Problem } from '../common/problems/problem';
 import { Environment } from '../config/environment';
 import { EMBEDDED } from '../database/connection';
@@ -59,7 +60,7 @@ export class FirstAdminService {
     const password = randomBytes(18).toString('base64url');
     const file = path.join(this.environment.dataDir, ADMIN_FILE);
     await mkdir(this.environment.dataDir, { recursive: true });
-    await writeFile(file, `email: ${email}\npassword: ${password}\n`, { mode: 0o600 });
+    await writePrivateFile(file, `email: ${email}\npassword: ${password}\n`);
     await this.users.create(email, await this.passwords.hash(password), 'admin');
     this.logger.info({ email, file }, 'admin account made; its password is in the file');
   }

@@ -1,9 +1,12 @@
-import { createPrivateKey, createPublicKey } from 'node:crypto';
-import { readFile, rename, writeFile } from 'node:fs/promises';
+import { createPublicKey } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { readFile, realpath, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { type Command } from 'commander';
 import { generateKey, KEY_FILE, RETIRED_KEYS_FILE } from '../auth/key-ring';
+import { writePrivateFile } from '../common/private-file';
 import { loadEnvironment } from '../config/environment';
+import { readPrivateKey } from '../config/rsa-keys';
 import { CommandError } from './command-error';
 
 /** `emporium keys …`: the keys that sign the tokens. The steps of a rotation are in docs/operations.md. */
@@ -19,7 +22,7 @@ export function addKeysCommands(program: Command): void {
     .description('show the public key of a private one, for JWT_RETIRED_KEYS_FILE')
     .argument('<file>', 'a private key, PEM')
     .action(async (file: string) => {
-      process.stdout.write(publicPem(await readKey(file)));
+      process.stdout.write(await publicKeyOf(file));
     });
   keys
     .command('rotate')
@@ -45,9 +48,9 @@ async function generate(file: string | undefined): Promise<void> {
 /** The old public key is accepted before the new private key signs, so that a crash in between costs no login. */
 async function rotate(): Promise<void> {
   const { keyFile, retiredKeysFile } = keyFiles();
-  const old = await readKey(keyFile);
+  const old = await publicKeyOf(keyFile);
   const retired = await readIfThere(retiredKeysFile);
-  await replace(retiredKeysFile, publicPem(old) + retired);
+  await replace(retiredKeysFile, old + retired);
   await replace(keyFile, await generateKey());
   process.stdout.write(
     `${keyFile} is new; the old public key is in ${retiredKeysFile}.\nRestart Emporium to sign with the new key.\n`,
@@ -67,19 +70,18 @@ function keyFiles(): { keyFile: string; retiredKeysFile: string } {
   return { keyFile: jwtPrivateKeyFile, retiredKeysFile: jwtRetiredKeysFile };
 }
 
-async function readKey(file: string): Promise<string> {
+/** The public key of a file with a private one, PEM. */
+async function publicKeyOf(file: string): Promise<string> {
+  let pem: string;
   try {
-    return await readFile(file, 'utf8');
+    pem = await readFile(file, 'utf8');
   } catch (error) {
     throw new CommandError(`${file} could not be read: ${(error as Error).message}`, { cause: error });
   }
-}
-
-function publicPem(privatePem: string): string {
   try {
-    return createPublicKey(createPrivateKey(privatePem)).export({ type: 'spki', format: 'pem' }) as string;
+    return createPublicKey(readPrivateKey(pem)).export({ type: 'spki', format: 'pem' }) as string;
   } catch (error) {
-    throw new CommandError('This is no private key in PEM form.', { cause: error });
+    throw new CommandError(`${file} ${(error as Error).message}.`, { cause: error });
   }
 }
 
@@ -92,9 +94,13 @@ async function readIfThere(file: string): Promise<string> {
   }
 }
 
-/** All of it or nothing: a process that dies on the way leaves the old file. */
+/** Behind a link the file that it leads to; the server that owns the file can read the new one too. */
 async function replace(file: string, content: string): Promise<void> {
-  const unfinished = `${file}.new`;
-  await writeFile(unfinished, content, { mode: 0o600 });
-  await rename(unfinished, file);
+  try {
+    const target = existsSync(file) ? await realpath(file) : file;
+    const owner = existsSync(file) ? await stat(target) : undefined;
+    await writePrivateFile(target, content, owner);
+  } catch (error) {
+    throw new CommandError(`${file} could not be written: ${(error as Error).message}`, { cause: error });
+  }
 }
