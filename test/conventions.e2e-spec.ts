@@ -430,6 +430,8 @@ describe('CORS', () => {
     'idempotency-replayed',
     'link',
     'location',
+    'ratelimit',
+    'ratelimit-policy',
     'retry-after',
     'www-authenticate',
     'x-request-id',

@@ -2,12 +2,14 @@ import { generateKeyPairSync } from 'node:crypto';
 import { EventEmitter, once } from 'node:events';
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { hash } from '@node-rs/argon2';
 import { HashQueue } from '../src/auth/hash-queue';
 import { startApp, type TestApp } from './support/app';
 import { type Answer } from './support/client';
 import { expectProblem } from './support/expect-problem';
 import { PASSWORD, unique } from './support/factories';
+import { takeTurns } from './support/take-turns';
 
 const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
 const SETTINGS = {
@@ -68,6 +70,8 @@ async function failInARow(count: number, email: string, address: string): Promis
   for (let i = 0; i < count; i++) {
     expectProblem(await logIn(email, WRONG, address, i % 2 ? twin : app), 401, 'bad_credentials');
   }
+  // They have surely failed then, and nobody waits for them.
+  await pass('6 seconds');
 }
 
 function countByStatus(answers: Answer[]): Record<number, number> {
@@ -208,6 +212,70 @@ describe('a throttled account', () => {
     await release();
     for (const answer of answers) expectProblem(answer, 503, 'unavailable');
     await failInARow(10, email, address);
+  });
+});
+
+describe('a door that has just been shut', () => {
+  async function shut(): Promise<[string, string]> {
+    const [email, address] = [await addAccount(), newAddress()];
+    for (let i = 0; i < 10; i++) await logIn(email, WRONG, address);
+    return [email, address];
+  }
+
+  it('is tried once more, because the attempts that shut it may yet succeed', async () => {
+    const [email, address] = await shut();
+    const login = logIn(email, PASSWORD, address);
+    await sleep(100);
+    await app.sql(`UPDATE throttles SET count = 0 WHERE key LIKE 'login %' || $1`, [address]);
+    expect((await login).status).toBe(200);
+  });
+
+  it('is tried no more often, and not at all once it is known that they failed', async () => {
+    const [email, address] = await shut();
+    const before = performance.now();
+    expectThrottled(await logIn(email, PASSWORD, address), 900);
+    const first = performance.now();
+    expect(first - before).toBeGreaterThan(249);
+    await pass('6 seconds');
+    const between = performance.now();
+    expectThrottled(await logIn(email, PASSWORD, address), 900);
+    expect(performance.now() - between).toBeLessThan(200);
+  });
+
+  it('is never said to be shut for longer than that', async () => {
+    const [email, address] = await shut();
+    await app.sql(
+      `UPDATE throttles SET resets_at = now() + interval '905 seconds' WHERE key LIKE 'login %' || $1`,
+      [` ${address}`],
+    );
+    const answer = await logIn(email, PASSWORD, address);
+    expectThrottled(answer, 900);
+    expect(answer.headers.get('ratelimit')).toBe('"account-and-address";r=0;t=900');
+  });
+});
+
+describe('a throttled address', () => {
+  it('is told so without waiting for its turn, and without delaying others', async () => {
+    const [email, address] = [await addAccount(), newAddress()];
+    await failInARow(10, email, address);
+    const release = takeTurns(app);
+    try {
+      const answers = await Promise.all(Array.from({ length: 20 }, () => logIn(email, PASSWORD, address)));
+      for (const answer of answers) expectThrottled(answer, 900);
+    } finally {
+      await release();
+    }
+  });
+
+  it('is told the longest wait of all, and which limit wants it', async () => {
+    const [email, address] = [await addAccount(), newAddress()];
+    await failInARow(10, email, address);
+    await app.sql(`UPDATE throttles SET count = 100 WHERE key = 'login from ' || $1`, [address]);
+    const answer = await logIn(email, PASSWORD, address);
+    expectThrottled(answer, 3600);
+    const wait = answer.headers.get('retry-after') ?? '';
+    expect(answer.headers.get('ratelimit')).toBe(`"address";r=0;t=${wait}`);
+    expect(answer.headers.get('ratelimit-policy')).toBe('"address";q=100;w=3600');
   });
 });
 
@@ -376,6 +444,22 @@ describe('an account', () => {
     expectThrottled(await logIn(email, PASSWORD, newAddress()), 3600);
     await pass('1 hour');
     expect((await logIn(email, PASSWORD, newAddress())).status).toBe(200);
+  });
+
+  it('counts the failures from where it had a session as well', async () => {
+    const email = await addAccount();
+    const home = newAddress();
+    await tokensOf(email, home);
+    await failInARow(9, email, home);
+    const strangers = Array.from({ length: 10 }, newAddress);
+    const answers = await rush(100, (index, at) => logIn(email, WRONG, strangers[index % 10] ?? '', at));
+    expect(countByStatus(answers)).toEqual({ 401: 91, 429: 9 });
+    // What cannot refuse this caller is not shown to it.
+    const last = await logIn(email, WRONG, home);
+    expectProblem(last, 401, 'bad_credentials');
+    expect(last.headers.get('ratelimit')).toMatch(/^"account-and-address";r=0;/);
+    const { headers } = await logIn(email, WRONG, home);
+    expect(headers.get('ratelimit')).toMatch(/^"account-and-address";r=0;/);
   });
 
   it('lets in from where a session of it was refreshed', async () => {

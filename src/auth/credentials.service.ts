@@ -4,10 +4,20 @@ import { Problem, type ProblemType } from '../common/problems/problem';
 import { type User } from '../users/user.entity';
 import { HashQueue } from './hash-queue';
 import { PasswordsService } from './passwords.service';
-import { ThrottleService } from './throttle.service';
+import { type RateLimitHeaders, Refusal, ThrottleService } from './throttle.service';
+
+/** What a caller claims, and from where. */
+interface Login {
+  email: string;
+  password: string;
+  ip: string;
+}
 
 /** Milliseconds; a refusal takes a whole multiple, so that what it did before is not told by when it comes. */
 const REFUSAL_STEP = 25;
+
+/** Milliseconds until a door that has just been shut is tried once more. */
+const SECOND_TRY = 250;
 
 /** Checks passwords of accounts, and counts the wrong ones. */
 @Injectable()
@@ -20,30 +30,48 @@ export class CredentialsService {
 
   /**
    * Checks the password of the account with this address, which need not exist: that makes no difference that could be
-   * seen or timed. All of it is one turn in the queue, so that a rush of logins takes no more of the database than of
-   * the processor, and few attempts are undecided at a time.
+   * seen or timed.
    *
+   * @param find gets the account, at the last moment
    * @throws Problem of the given type when it is wrong, 429 after too many wrong ones, 503 when too many wait; the
    *   signal's reason, also when it aborts before the answer is there
    */
   async check(
-    { email, password, ip }: { email: string; password: string; ip: string },
+    login: Login,
     find: () => Promise<User | null>,
     wrong: ProblemType,
     signal: AbortSignal,
   ): Promise<User> {
     const begin = performance.now();
-    const { user, headers } = await this.queue.run(async () => {
-      const attempt = await this.throttle.charge(email, ip);
-      const found = await find();
-      const matches = await this.passwords.verify(found?.passwordHash, password);
-      if (!found || !matches) return { headers: attempt.headers };
-      await this.throttle.forgive(attempt);
-      return { user: found };
-    }, signal);
+    const attempt = () => this.attempt(login, find, signal);
+    const { user, headers } = await attempt().catch(async (error: unknown) => {
+      if (!(error instanceof Refusal && error.isUndecided)) throw error;
+      await sleep(SECOND_TRY);
+      return attempt();
+    });
     signal.throwIfAborted();
     if (user) return user;
     await sleep(REFUSAL_STEP - ((performance.now() - begin) % REFUSAL_STEP));
-    throw new Problem(wrong, { headers });
+    throw new Problem(wrong, headers && { headers });
+  }
+
+  /**
+   * All that may take long is one turn in the queue, so that a rush of logins takes no more of the database than of the
+   * processor, and few attempts are undecided at a time. Who is refused for now does not wait for it.
+   */
+  private async attempt(
+    { email, password, ip }: Login,
+    find: () => Promise<User | null>,
+    signal: AbortSignal,
+  ): Promise<{ user?: User; headers?: RateLimitHeaders }> {
+    const attempt = await this.throttle.admit(email, ip);
+    return this.queue.run(async () => {
+      const found = await find();
+      const headers = await this.throttle.charge(attempt);
+      const matches = await this.passwords.verify(found?.passwordHash, password);
+      if (!found || !matches) return { headers };
+      await this.throttle.forgive(attempt);
+      return { user: found };
+    }, signal);
   }
 }

@@ -1,8 +1,8 @@
-import { availableParallelism } from 'node:os';
+import os from 'node:os';
 import { Problem } from '../common/problems/problem';
 import { HashQueue } from './hash-queue';
 
-const SLOTS = Math.max(1, Math.floor(availableParallelism() / 2));
+const SLOTS = Math.min(8, Math.max(1, Math.floor(os.availableParallelism() / 2)));
 const WAITING = 100 * SLOTS;
 
 /** Work that runs until it is told to end. */
@@ -50,6 +50,14 @@ describe('HashQueue', () => {
       false,
       false,
     ]);
+    await finish(filled);
+  });
+
+  it('runs eight at once, however many processors there are', async () => {
+    jest.spyOn(os, 'availableParallelism').mockReturnValueOnce(64);
+    const filled = fill(new HashQueue(), 12);
+    await settled();
+    expect(filled.works.filter(({ started }) => started)).toHaveLength(8);
     await finish(filled);
   });
 

@@ -2,13 +2,16 @@ import { availableParallelism } from 'node:os';
 import { Injectable } from '@nestjs/common';
 import { Problem, UNAVAILABLE } from '../common/problems/problem';
 
+/** Below the failures that an account may have in a row: so many right passwords at once never shut it. */
+const MOST_AT_ONCE = 8;
+
 /**
  * Lets few hashes run at once, so that logins leave the processor to the rest, and few wait, so that a wait ends before
  * its client gives up.
  */
 @Injectable()
 export class HashQueue {
-  private free = Math.max(1, Math.floor(availableParallelism() / 2));
+  private free = Math.min(MOST_AT_ONCE, Math.max(1, Math.floor(availableParallelism() / 2)));
   private readonly waitingAtMost = 100 * this.free;
   /** in the order of arrival */
   private readonly waiting = new Set<() => void>();

@@ -29,8 +29,10 @@ const LIMITS = {
 } satisfies Record<string, Limit>;
 
 interface Counter {
-  limit: Limit;
-  key: string;
+  readonly limit: Limit;
+  readonly key: string;
+  /** It is raised in any case; whether it can refuse this caller. */
+  readonly refuses: boolean;
 }
 
 /** A counter after it was raised. */
@@ -42,12 +44,26 @@ interface Level {
 
 export type RateLimitHeaders = Record<string, string>;
 
-/** An attempt on an account: it counts as failed from before its password is looked at until it has succeeded. */
-export interface Attempt {
-  /** who tried, and on which account, as keys */
-  readonly counters: readonly Counter[];
-  /** what the counters say, for the response */
-  readonly headers: RateLimitHeaders;
+/** An attempt on an account: who tried, and on which account. */
+export type Attempt = readonly Counter[];
+
+/** Seconds within which the attempts that shut a door have surely turned out to have failed or not. */
+const DECISION_TIME = 5;
+
+/** A 429. */
+export class Refusal extends Problem {
+  /** Its lock is so new that attempts which count as failed for now may yet succeed, and open it. */
+  readonly isUndecided: boolean;
+
+  constructor(beyond: readonly Counter[], levels: ReadonlyMap<string, Level>) {
+    const resetOf = ({ key }: Counter) => levels.get(key)?.reset ?? 0;
+    const [longest] = beyond.toSorted((a, b) => resetOf(b) - resetOf(a));
+    const wait = Math.max(1, ...beyond.map(resetOf));
+    super(TOO_MANY_REQUESTS, { headers: { ...headersOf(longest, levels), 'retry-after': String(wait) } });
+    this.isUndecided = beyond.every(
+      (counter) => counter.limit.lock !== undefined && resetOf(counter) > counter.limit.lock - DECISION_TIME,
+    );
+  }
 }
 
 /** Counts in the database, so that all instances share the counts and none can be raced past. */
@@ -61,27 +77,57 @@ export class ThrottleService {
   /**
    * Counts a registration or a refresh of an address.
    *
-   * @throws Problem 429
+   * @throws Refusal
    */
   async count(what: 'registrations' | 'refreshes', ip: string): Promise<RateLimitHeaders> {
     if (!this.environment.authThrottle) return {};
-    return this.raise([{ limit: LIMITS[what], key: `${what} ${addressOf(ip)}` }]);
+    return this.raise([{ limit: LIMITS[what], key: `${what} ${addressOf(ip)}`, refuses: true }]);
   }
 
   /**
-   * Counts an attempt on the account with this e-mail address, existing or not, as failed to begin with.
+   * Whether the account with this e-mail address, existing or not, may be tried from this address now. Counts nothing.
    *
-   * @throws Problem 429, having counted nothing
+   * @throws Refusal
    */
-  async charge(email: string, ip: string): Promise<Attempt> {
-    if (!this.environment.authThrottle) return { counters: [], headers: {} };
-    const counters = await this.countersOf(email, addressOf(ip));
-    return { counters, headers: await this.raise(counters) };
+  async admit(email: string, ip: string): Promise<Attempt> {
+    if (!this.environment.authThrottle) return [];
+    const rows = await this.throttles.query<AttemptRow[]>(
+      `SELECT what, given.key, "isKnown", coalesce(count, 0) + 1 AS count, coalesce(${SECONDS_LEFT}, 0) AS reset
+       FROM (
+         SELECT encode(sha256(convert_to(account, 'UTF8')), 'hex') AS account, EXISTS (
+           SELECT FROM login_addresses a JOIN users u ON u.id = a.user_id
+           WHERE lower(u.email) = account AND a.address = $2 AND a.last_used_at > now() - interval '30 days'
+         ) AS "isKnown"
+         FROM lower($1 COLLATE "und-x-icu") AS account
+       ) AS login
+       CROSS JOIN LATERAL (VALUES
+         ('pair', 'login ' || account || ' ' || $2), ('address', 'login from ' || $2), ('account', 'login to ' || account)
+       ) AS given (what, key)
+       LEFT JOIN throttles t ON t.key = given.key AND t.resets_at > now()`,
+      [email, addressOf(ip)],
+    );
+    const attempt = rows.map(({ what, key, isKnown }) => ({
+      limit: LIMITS[what],
+      key,
+      // Nobody can shut an account's owner out by failing from elsewhere.
+      refuses: what !== 'account' || !isKnown,
+    }));
+    refuseBeyondLimits(attempt, levelsOf(attempt, rows));
+    return attempt;
+  }
+
+  /**
+   * Counts an attempt as failed, before its password is looked at.
+   *
+   * @throws Refusal having counted nothing
+   */
+  async charge(attempt: Attempt): Promise<RateLimitHeaders> {
+    return attempt.length === 0 ? {} : this.raise(attempt);
   }
 
   /** The attempt has succeeded: what was charged is given back, and the row of failures is over. */
-  async forgive({ counters }: Attempt): Promise<void> {
-    if (counters.length === 0) return;
+  async forgive(attempt: Attempt): Promise<void> {
+    if (attempt.length === 0) return;
     await retryOnContention(() =>
       this.throttles.query(
         `WITH locked AS (
@@ -89,27 +135,9 @@ export class ThrottleService {
          )
          UPDATE throttles t SET count = CASE WHEN t.key = $2 THEN 0 ELSE greatest(t.count - 1, 0) END
          FROM locked WHERE t.key = locked.key`,
-        [counters.map(({ key }) => key), counters[0]?.key],
+        [attempt.map(({ key }) => key), attempt.find(({ limit }) => limit === LIMITS.pair)?.key],
       ),
     );
-  }
-
-  private async countersOf(email: string, address: string): Promise<Counter[]> {
-    const [row] = await this.throttles.query<{ account: string; isKnown: boolean }[]>(
-      `SELECT encode(sha256(convert_to(account, 'UTF8')), 'hex') AS account, EXISTS (
-         SELECT FROM login_addresses a JOIN users u ON u.id = a.user_id
-         WHERE lower(u.email) = account AND a.address = $2 AND a.last_used_at > now() - interval '30 days'
-       ) AS "isKnown"
-       FROM lower($1 COLLATE "und-x-icu") AS account`,
-      [email, address],
-    );
-    const { account, isKnown } = row as { account: string; isKnown: boolean };
-    return [
-      { limit: LIMITS.pair, key: `login ${account} ${address}` },
-      { limit: LIMITS.address, key: `login from ${address}` },
-      // Nobody can shut an account's owner out by failing from elsewhere.
-      ...(isKnown ? [] : [{ limit: LIMITS.account, key: `login to ${account}` }]),
-    ];
   }
 
   private async raise(counters: readonly Counter[]): Promise<RateLimitHeaders> {
@@ -118,10 +146,16 @@ export class ThrottleService {
         const levels = await raiseCounters(manager, counters);
         // Throwing rolls back: an attempt that is refused counts for nothing.
         refuseBeyondLimits(counters, levels);
-        return headersOf(counters, levels);
+        return headersOf(nearestToLimit(counters, levels), levels);
       }),
     );
   }
+}
+
+interface AttemptRow extends Level {
+  what: 'pair' | 'address' | 'account';
+  key: string;
+  isKnown: boolean;
 }
 
 /** Rounded first: a stored time has milliseconds, and the clock more. */
@@ -142,7 +176,7 @@ async function raiseCounters(
      RETURNING key, count, ${SECONDS_LEFT} AS reset`,
     [counters.map(({ key }) => key), counters.map(({ limit }) => limit.window)],
   );
-  const levels = new Map(rows.map((row) => [row.key, row]));
+  const levels = levelsOf(counters, rows);
   for (const { limit, key } of counters) {
     const level = levels.get(key);
     if (!limit.lock || !level || level.count > limit.count) continue;
@@ -157,23 +191,46 @@ async function raiseCounters(
   return levels;
 }
 
-function refuseBeyondLimits(counters: readonly Counter[], levels: ReadonlyMap<string, Level>): void {
-  const beyond = counters.filter(({ limit, key }) => (levels.get(key)?.count ?? 0) > limit.count);
-  if (beyond.length === 0) return;
-  const wait = Math.max(1, ...beyond.map(({ key }) => levels.get(key)?.reset ?? 0));
-  throw new Problem(TOO_MANY_REQUESTS, {
-    headers: { ...headersOf(beyond, levels), 'retry-after': String(wait) },
-  });
+function levelsOf(
+  counters: readonly Counter[],
+  rows: readonly (Level & { key: string })[],
+): Map<string, Level> {
+  const levels = new Map(rows.map(({ key, count, reset }) => [key, { count, reset }]));
+  for (const { limit, key } of counters) {
+    const level = levels.get(key);
+    if (!level) continue;
+    // A transaction that has waited for another knows an earlier time than the one that set the end.
+    const longest = level.count >= limit.count ? (limit.lock ?? limit.window) : limit.window;
+    level.reset = Math.min(level.reset, longest);
+  }
+  return levels;
 }
 
-/** The headers of draft-ietf-httpapi-ratelimit-headers-10, for the counter that is nearest to its limit. */
-function headersOf(counters: readonly Counter[], levels: ReadonlyMap<string, Level>): RateLimitHeaders {
-  const remaining = ({ limit, key }: Counter) => Math.max(0, limit.count - (levels.get(key)?.count ?? 0));
-  const [nearest] = [...counters].sort((a, b) => remaining(a) - remaining(b));
-  if (!nearest) return {};
-  const { limit, key } = nearest;
+function refuseBeyondLimits(counters: readonly Counter[], levels: ReadonlyMap<string, Level>): void {
+  const beyond = counters.filter((counter) => counter.refuses && remainingOf(counter, levels) < 0);
+  if (beyond.length > 0) throw new Refusal(beyond, levels);
+}
+
+/** How often it may still happen; below zero when it has happened too often. */
+function remainingOf({ limit, key }: Counter, levels: ReadonlyMap<string, Level>): number {
+  return limit.count - (levels.get(key)?.count ?? 0);
+}
+
+function nearestToLimit(
+  counters: readonly Counter[],
+  levels: ReadonlyMap<string, Level>,
+): Counter | undefined {
+  const refusing = counters.filter(({ refuses }) => refuses);
+  return refusing.sort((a, b) => remainingOf(a, levels) - remainingOf(b, levels))[0];
+}
+
+/** The headers of draft-ietf-httpapi-ratelimit-headers-10 for one counter. */
+function headersOf(counter: Counter | undefined, levels: ReadonlyMap<string, Level>): RateLimitHeaders {
+  if (!counter) return {};
+  const { limit, key } = counter;
+  const remaining = Math.max(0, remainingOf(counter, levels));
   return {
     'ratelimit-policy': `"${limit.name}";q=${limit.count};w=${limit.window}`,
-    ratelimit: `"${limit.name}";r=${remaining(nearest)};t=${levels.get(key)?.reset ?? limit.window}`,
+    ratelimit: `"${limit.name}";r=${remaining};t=${levels.get(key)?.reset ?? limit.window}`,
   };
 }

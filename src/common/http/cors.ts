@@ -8,6 +8,8 @@ const EXPOSED_HEADERS = [
   'Idempotency-Replayed',
   'Link',
   'Location',
+  'RateLimit',
+  'RateLimit-Policy',
   'Retry-After',
   'WWW-Authenticate',
   'X-Request-Id',
