@@ -1,7 +1,9 @@
 import { generateKeyPairSync } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { hash } from '@node-rs/argon2';
 import { startApp, type TestApp } from './support/app';
 import { type Answer } from './support/client';
+import { withClient } from './support/database';
 import { expectProblem } from './support/expect-problem';
 import {
   createAdmin,
@@ -12,6 +14,7 @@ import {
   type TestUser,
   unique,
 } from './support/factories';
+import { takeTurns } from './support/take-turns';
 
 const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
 const SETTINGS = { JWT_PRIVATE_KEY: privateKey.export({ type: 'pkcs8', format: 'pem' }) as string };
@@ -378,6 +381,48 @@ describe('POST /me/deletion', () => {
     } finally {
       await own.close();
     }
+  });
+
+  it('takes no password that was changed while it waited for its turn', async () => {
+    const user = await createUser(app);
+    const elsewhere = await logIn(app.api, user.email, user.id);
+    const release = takeTurns(app);
+    const fromElsewhere = elsewhere.api.post('/me/deletion', { current_password: PASSWORD });
+    const fromHere = user.api.post('/me/deletion', { current_password: PASSWORD });
+    await sleep(100);
+    const change = { password: NEW_PASSWORD, current_password: PASSWORD };
+    expect((await twin.api.as(user.accessToken).patch('/me', change)).status).toBe(200);
+    await release();
+    expectProblem(await fromElsewhere, 401, 'unauthenticated');
+    expectProblem(await fromHere, 403, 'wrong_password');
+    expect(await statusOfLogin(user.email, NEW_PASSWORD)).toBe(200);
+  });
+
+  it('takes no password that is changed while the account is being deleted', async () => {
+    const user = await createUser(app);
+    const newHash = await hash(NEW_PASSWORD, { memoryCost: 8, timeCost: 1, parallelism: 1 });
+    await withClient(app.connection, async (client) => {
+      await client.query('BEGIN');
+      await client.query('UPDATE users SET password_hash = $2 WHERE id = $1', [user.id, newHash]);
+      const deletion = user.api.post('/me/deletion', { current_password: PASSWORD });
+      await sleep(400);
+      await client.query('COMMIT');
+      expectProblem(await deletion, 403, 'wrong_password');
+    });
+    expect(await statusOfLogin(user.email, NEW_PASSWORD)).toBe(200);
+  });
+
+  it('is not kept from it by a login that renews the hash meanwhile', async () => {
+    const user = await createUser(app);
+    const renewed = await hash(PASSWORD, { memoryCost: 8, timeCost: 1, parallelism: 1 });
+    await withClient(app.connection, async (client) => {
+      await client.query('BEGIN');
+      await client.query('UPDATE users SET password_hash = $2 WHERE id = $1', [user.id, renewed]);
+      const deletion = user.api.post('/me/deletion', { current_password: PASSWORD });
+      await sleep(400);
+      await client.query('COMMIT');
+      expect((await deletion).status).toBe(204);
+    });
   });
 
   it.each<[string, unknown, string[]]>([

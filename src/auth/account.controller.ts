@@ -39,7 +39,7 @@ export class AccountController {
     @Req() request: FastifyRequest,
     @RequestSignal() signal: AbortSignal,
   ): Promise<UserDto> {
-    return toUserDto(await this.account.update(dto, caller, request.ip, signal));
+    return toUserDto(await this.account.update(dto, { caller, ip: request.ip, signal }));
   }
 
   /** Delete your account, with all sessions */
@@ -53,7 +53,7 @@ export class AccountController {
     @Req() request: FastifyRequest,
     @RequestSignal() signal: AbortSignal,
   ): Promise<void> {
-    await this.account.remove(dto, caller, request.ip, signal);
+    await this.account.remove(dto, { caller, ip: request.ip, signal });
   }
 
   /** List your live sessions */

@@ -14,6 +14,13 @@ import { isSameAsEmail } from '../common/input/password';
 import { PasswordsService } from './passwords.service';
 import { SessionsService } from './sessions.service';
 
+/** Who acts, from where, and for how long somebody waits for it. */
+export interface Actor {
+  caller: Caller;
+  ip: string;
+  signal: AbortSignal;
+}
+
 /** What users do with their own account. Each act wants the current password. */
 @Injectable()
 export class AccountService {
@@ -27,44 +34,56 @@ export class AccountService {
 
   /** @throws Problem `unauthenticated` when the account has gone since the guard looked */
   async get({ userId }: Caller): Promise<User> {
-    return present(this.users.getOrThrow(userId));
+    try {
+      return await this.users.getOrThrow(userId);
+    } catch (error) {
+      // The caller's own account is no resource to be missed: without it nobody is authenticated.
+      throw error instanceof Problem && error.type === USER_NOT_FOUND ? new Problem(UNAUTHENTICATED) : error;
+    }
   }
 
   /** A new password ends every other session. @throws Problem `wrong_password`, `email_taken`, 429 */
-  async update(changes: UpdateAccountDto, caller: Caller, ip: string, signal: AbortSignal): Promise<User> {
-    for (let tries = 0; tries < UPDATE_TRIES; tries++) {
-      const user = await this.get(caller);
-      checkChoice(changes, user);
-      await this.checkPassword(user, changes.currentPassword, ip, signal);
-      if (await this.apply(changes, user, caller.sessionId, signal)) return this.get(caller);
+  async update(changes: UpdateAccountDto, actor: Actor): Promise<User> {
+    checkChoice(changes, await this.get(actor.caller));
+    await this.withPassword(changes.currentPassword, actor, (user) => this.apply(changes, user, actor));
+    return this.get(actor.caller);
+  }
+
+  /** @throws Problem `wrong_password`, `owns_stores`, `last_admin`, 429 */
+  async remove({ currentPassword }: DeleteAccountDto, actor: Actor): Promise<void> {
+    await this.withPassword(currentPassword, actor, (user) => this.users.removeIfUnchanged(user));
+  }
+
+  /** Acts if the password is right. `act` tells whether its hash was still the one that had been checked. */
+  private async withPassword(
+    password: string,
+    { caller, ip, signal }: Actor,
+    act: (user: User) => Promise<boolean>,
+  ): Promise<void> {
+    for (let tries = 0; tries < TRIES; tries++) {
+      const { email } = await this.get(caller);
+      const find = () => this.getInSession(caller);
+      const user = await this.credentials.check({ email, password, ip }, find, WRONG_PASSWORD, signal);
+      if (await act(user)) return;
     }
     throw new Problem(WRONG_PASSWORD);
   }
 
-  /** @throws Problem `wrong_password`, `owns_stores`, `last_admin`, 429 */
-  async remove(
-    { currentPassword }: DeleteAccountDto,
-    caller: Caller,
-    ip: string,
-    signal: AbortSignal,
-  ): Promise<void> {
-    await this.checkPassword(await this.get(caller), currentPassword, ip, signal);
-    await present(this.users.remove(caller.userId));
-  }
-
-  private async checkPassword(user: User, password: string, ip: string, signal: AbortSignal): Promise<void> {
-    const find = () => Promise.resolve(user);
-    await this.credentials.check({ email: user.email, password, ip }, find, WRONG_PASSWORD, signal);
+  /** The account, if the session has not ended while the caller waited. */
+  private async getInSession(caller: Caller): Promise<User> {
+    const isLive = await this.sessions.findCaller(caller.sessionId, caller.userId);
+    if (!isLive) throw new Problem(UNAUTHENTICATED);
+    return this.get(caller);
   }
 
   /** False when the password was changed since it was checked, or the address that a new one was held against. */
   private async apply(
     { email, password }: UpdateAccountDto,
     user: User,
-    sessionId: string,
-    signal: AbortSignal,
+    { caller, signal }: Actor,
   ): Promise<boolean> {
     const passwordHash = password === undefined ? undefined : await this.passwords.hash(password, signal);
+    signal.throwIfAborted();
     return retryOnContention(() =>
       this.manager.transaction(async (manager) => {
         const changes = { email, passwordHash };
@@ -75,7 +94,9 @@ export class AccountService {
           manager,
           passwordHash !== undefined && email === undefined ? user.email : undefined,
         );
-        if (isChanged && passwordHash !== undefined) await this.sessions.endAll(user.id, manager, sessionId);
+        if (isChanged && passwordHash !== undefined) {
+          await this.sessions.endAll(user.id, manager, caller.sessionId);
+        }
         return isChanged;
       }),
     );
@@ -83,16 +104,7 @@ export class AccountService {
 }
 
 /** What changes meanwhile, a hash that a login renews or the address, is checked again, once. */
-const UPDATE_TRIES = 2;
-
-/** The caller's own account is no resource to be missed: without it nobody is authenticated. */
-async function present<T>(work: Promise<T>): Promise<T> {
-  try {
-    return await work;
-  } catch (error) {
-    throw error instanceof Problem && error.type === USER_NOT_FOUND ? new Problem(UNAUTHENTICATED) : error;
-  }
-}
+const TRIES = 2;
 
 /** What stays is held against what is new as well: neither password nor address may become the other. */
 function checkChoice({ email, password, currentPassword }: UpdateAccountDto, user: User): void {

@@ -119,12 +119,26 @@ export class UsersService {
 
   /** @throws Problem `user_not_found`, `last_admin`, `owns_stores` */
   async remove(id: number): Promise<void> {
+    if (!(await this.delete({ id }))) throw new Problem(USER_NOT_FOUND);
+  }
+
+  /**
+   * Removes a user if the hash is still the one that the current password was checked against.
+   *
+   * @returns whether it was
+   * @throws Problem `last_admin`, `owns_stores`
+   */
+  async removeIfUnchanged({ id, passwordHash }: User): Promise<boolean> {
+    return this.delete({ id, passwordHash });
+  }
+
+  private async delete(criteria: { id: number; passwordHash?: string }): Promise<boolean> {
     try {
-      await retryOnContention(() =>
+      return await retryOnContention(() =>
         this.users.manager.transaction(async (manager) => {
-          await keepOneAdmin(manager, id);
-          const { affected } = await manager.delete(User, { id });
-          if (affected === 0) throw new Problem(USER_NOT_FOUND);
+          await keepOneAdmin(manager, criteria.id);
+          const { affected } = await manager.delete(User, criteria);
+          return affected === 1;
         }),
       );
     } catch (error) {
