@@ -1,6 +1,8 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { hash } from '@node-rs/argon2';
+import { PasswordsService } from '../src/auth/passwords.service';
+import { Problem, UNAVAILABLE } from '../src/common/problems/problem';
 import { startApp, type TestApp } from './support/app';
 import { type Answer } from './support/client';
 import { withClient } from './support/database';
@@ -483,6 +485,17 @@ describe('a hash made with less effort', () => {
     expect(await statusOfLogin(user.email, PASSWORD)).toBe(200);
     expect(await statusOfLogin(user.email, WRONG)).toBe(401);
     expect(await hashOf(user)).toBe(renewed);
+  });
+
+  it('is renewed by the next login when this one finds no time for it', async () => {
+    const user = await createUser(app);
+    const weak = await weaken(user);
+    const busy = new Problem(UNAVAILABLE);
+    jest.spyOn(twin.app.get(PasswordsService), 'hash').mockRejectedValueOnce(busy);
+    expect(await statusOfLogin(user.email, PASSWORD)).toBe(200);
+    expect(await hashOf(user)).toBe(weak);
+    expect(await statusOfLogin(user.email, PASSWORD)).toBe(200);
+    expect(await hashOf(user)).toMatch(PARAMETERS);
   });
 
   it('keeps the password in its one spelling', async () => {

@@ -54,9 +54,13 @@ export class AuthService {
     return this.tokens.issue(await this.sessions.rotate(claims, ip));
   }
 
+  /** As well as can be: what keeps it from being renewed is no reason to refuse the login, and the next one comes. */
   private async renewHash({ id, passwordHash }: User, password: string, signal: AbortSignal): Promise<void> {
-    await this.users.changeCredentials(id, passwordHash, {
-      passwordHash: await this.passwords.hash(password, signal),
-    });
+    try {
+      const renewed = await this.passwords.hash(password, signal);
+      await this.users.changeCredentials(id, passwordHash, { passwordHash: renewed });
+    } catch (error) {
+      if (!(error instanceof Problem)) throw error;
+    }
   }
 }
