@@ -600,6 +600,37 @@ describe('registrations', () => {
   });
 });
 
+describe('changes of the e-mail address', () => {
+  it('are registrations of the address that they come from, once the password is right', async () => {
+    const address = newAddress();
+    const email = await addAccount();
+    const { access } = await tokensOf(email, newAddress());
+    const change = (changes: object, at = app) =>
+      at.api.as(access).patch('/me', { current_password: PASSWORD, ...changes }, from(address));
+    const taken = await addAccount();
+
+    for (let i = 0; i < 3; i++) {
+      expectProblem(await change({ email: taken, current_password: WRONG }), 403, 'wrong_password');
+      expect((await change({ email })).status).toBe(200);
+    }
+    const body = { email: newEmail(), password: PASSWORD };
+    expect((await app.api.post('/register', body, from(address))).status).toBe(201);
+    for (let i = 0; i < 19; i++) {
+      expectProblem(await change({ email: taken }, i % 2 ? twin : app), 409, 'email_taken');
+    }
+    for (const wanted of [taken, newEmail()]) {
+      const answer = await change({ email: wanted, password: 'wrong pony accumulator' });
+      expectThrottled(answer, 3600);
+      expect(answer.headers.get('ratelimit-policy')).toBe('"registrations";q=20;w=3600');
+    }
+    expectThrottled(await app.api.post('/register', { ...body, email: newEmail() }, from(address)), 3600);
+    expect((await app.api.as(access).get('/me')).body).toMatchObject({ email });
+    expectProblem(await change({ email: taken, current_password: WRONG }), 403, 'wrong_password');
+    // What asks for no other address goes on.
+    expect((await change({ password: 'wrong pony accumulator' })).status).toBe(200);
+  });
+});
+
 describe('refreshes', () => {
   it('are 60 a minute from an address, exactly, and a refused one uses up no token', async () => {
     const email = await addAccount();

@@ -13,6 +13,7 @@ import { type DeleteAccountDto, type UpdateAccountDto } from './dto/account.dto'
 import { isSameAsEmail } from '../common/input/password';
 import { PasswordsService } from './passwords.service';
 import { SessionsService } from './sessions.service';
+import { ThrottleService } from './throttle.service';
 
 /** Who acts, from where, and for how long somebody waits for it. */
 export interface Actor {
@@ -29,6 +30,7 @@ export class AccountService {
     private readonly credentials: CredentialsService,
     private readonly passwords: PasswordsService,
     private readonly sessions: SessionsService,
+    private readonly throttle: ThrottleService,
     @InjectEntityManager() private readonly manager: EntityManager,
   ) {}
 
@@ -80,8 +82,10 @@ export class AccountService {
   private async apply(
     { email, password }: UpdateAccountDto,
     user: User,
-    { caller, signal }: Actor,
+    { caller, ip, signal }: Actor,
   ): Promise<boolean> {
+    // Whether an address is taken is told here as it is by a registration, and as often.
+    if (email !== undefined && email !== user.email) await this.throttle.count('registrations', ip);
     const passwordHash = password === undefined ? undefined : await this.passwords.hash(password, signal);
     signal.throwIfAborted();
     return retryOnContention(() =>

@@ -75,7 +75,7 @@ export class ThrottleService {
   ) {}
 
   /**
-   * Counts a registration or a refresh of an address.
+   * Counts a refresh of an address, or a registration: what tells whether an e-mail address is taken.
    *
    * @throws Refusal
    */
