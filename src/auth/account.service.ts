@@ -47,7 +47,11 @@ export class AccountService {
   /** A new password ends every other session. @throws Problem `wrong_password`, `email_taken`, 429 */
   async update(changes: UpdateAccountDto, actor: Actor): Promise<User> {
     checkChoice(changes, await this.get(actor.caller));
-    await this.withPassword(changes.currentPassword, actor, (user) => this.apply(changes, user, actor));
+    await this.withPassword(changes.currentPassword, actor, (user) => {
+      // The address may have become another while the password was being checked.
+      checkChoice(changes, user);
+      return this.apply(changes, user, actor);
+    });
     return this.get(actor.caller);
   }
 

@@ -4,6 +4,8 @@ import { type EntityManager, Not, type Repository } from 'typeorm';
 import { type Caller, type Role } from '../common/access';
 import { Problem, UNAUTHENTICATED } from '../common/problems/problem';
 import { Environment } from '../config/environment';
+import { type Lookup } from '../database/lookup';
+import { Statements } from '../database/statements';
 import { addressOf } from './address';
 import { SESSION_NOT_FOUND, TOKEN_REUSED } from './auth.problems';
 import { Session } from './session.entity';
@@ -31,10 +33,18 @@ const rememberAddress = (source: string, userId: string, address: string) =>
 /** Logins, each a row. Every decision about a token is one statement on that row, by the database's clock. */
 @Injectable()
 export class SessionsService {
+  private readonly live: Lookup;
+
   constructor(
     @InjectRepository(Session) private readonly sessions: Repository<Session>,
     private readonly environment: Environment,
-  ) {}
+    statements: Statements,
+  ) {
+    this.live = statements.lookup(
+      `SELECT s.id, s.user_id, u.role FROM sessions s JOIN users u ON u.id = s.user_id
+       WHERE s.id = ANY ($1::uuid[]) AND s.expires_at > now()`,
+    );
+  }
 
   /**
    * Begins a session of a user whose password was checked against this hash. Undefined when that is no longer the
@@ -85,12 +95,8 @@ export class SessionsService {
 
   /** The user behind an access token, if its session lives. */
   async findCaller(sessionId: string, userId: number): Promise<Caller | undefined> {
-    const [row] = await this.sessions.query<{ role: Role }[]>(
-      `SELECT u.role FROM sessions s JOIN users u ON u.id = s.user_id
-       WHERE s.id = $1 AND s.user_id = $2 AND s.expires_at > now()`,
-      [sessionId, userId],
-    );
-    return row && { userId, role: row.role, sessionId };
+    const [, owner, role] = (await this.live.find(sessionId)) ?? [];
+    return owner === String(userId) ? { userId, role: role as Role, sessionId } : undefined;
   }
 
   /**

@@ -12,6 +12,9 @@ import { KEY_RING, type TokenClaims, type TokenUse } from './tokens.service';
 const CLOCK_SKEW = 30;
 
 const BEARER = /^Bearer +([\w-]+\.[\w-]+\.[\w-]+) *$/i;
+/** Tokens whose signatures are remembered. */
+const MAX_VERIFIED = 1000;
+
 const ID = /^[1-9]\d*$/;
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
@@ -19,6 +22,7 @@ const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 @Injectable()
 export class TokenAuthenticator {
   private readonly strategy: Strategy;
+  private readonly verified = new Map<string, unknown>();
 
   constructor(
     @Inject(KEY_RING) keys: KeyRing,
@@ -42,8 +46,24 @@ export class TokenAuthenticator {
   }
 
   private async claimsOf(request: FastifyRequest, use: TokenUse): Promise<TokenClaims | undefined> {
-    const payload = await authenticate(this.strategy, request);
+    const token = bearerToken(request);
+    if (token === null) return undefined;
+    const payload = this.verified.get(token) ?? (await this.verify(token, request));
     return payload === undefined ? undefined : readClaims(payload, use);
+  }
+
+  /** A signature that was right stays right: it is looked at once, and what changes with time at every request. */
+  private async verify(token: string, request: FastifyRequest): Promise<unknown> {
+    const payload = await authenticate(this.strategy, request);
+    if (payload === undefined) return undefined;
+    if (this.verified.size >= MAX_VERIFIED) {
+      for (const oldest of this.verified.keys()) {
+        this.verified.delete(oldest);
+        break;
+      }
+    }
+    this.verified.set(token, payload);
+    return payload;
   }
 }
 
@@ -63,10 +83,13 @@ function authenticate(strategy: Strategy, request: FastifyRequest): Promise<unkn
   });
 }
 
+function bearerToken(request: FastifyRequest): string | null {
+  return BEARER.exec(request.headers.authorization ?? '')?.[1] ?? null;
+}
+
 function strategyOptions(keys: KeyRing, environment: Environment): StrategyOptionsWithoutRequest {
   return {
-    jwtFromRequest: (request: FastifyRequest) =>
-      BEARER.exec(request.headers.authorization ?? '')?.[1] ?? null,
+    jwtFromRequest: bearerToken,
     secretOrKeyProvider: (_request, token: string, done) => {
       done(null, verificationKeyOf(token, keys) as unknown as string);
     },
@@ -110,6 +133,7 @@ function readClaims(payload: unknown, use: TokenUse): TokenClaims | undefined {
     isText(sid, UUID) &&
     isText(jti, UUID) &&
     Number.isFinite(exp) &&
+    (exp as number) > Math.floor(Date.now() / 1000) &&
     Number.isFinite(iat) &&
     (iat as number) <= latest &&
     (nbf === undefined || (Number.isFinite(nbf) && (nbf as number) <= latest));
