@@ -218,6 +218,22 @@ describe('statements that hang', () => {
   });
 });
 
+describe('a pool in demand', () => {
+  afterEach(() => app.close());
+
+  it('is not taken for a database that is silent', async () => {
+    await start({ REQUEST_TIMEOUT: '1000', DATABASE_POOL_MAX: '1' });
+    const until = Date.now() + 1500;
+    const write = async () => {
+      while (Date.now() < until) {
+        const { status } = await owner.api.post('/stores', { name: unique('store') });
+        expect(status).toBe(201);
+      }
+    };
+    await Promise.all(Array.from({ length: 24 }, write));
+  });
+});
+
 describe('an exhausted pool', () => {
   beforeEach(() => start({ DATABASE_POOL_MAX: '1' }));
   afterEach(() => app.close());

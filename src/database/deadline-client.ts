@@ -33,6 +33,8 @@ export class DeadlineClient extends UtcClient {
   override query = ((...args: unknown[]): unknown => {
     const [first] = args;
     const text = typeof first === 'string' ? first : (first as { text?: string } | undefined)?.text;
+    // A pool in demand never lets the queue run empty: outside of transactions the time begins with each statement.
+    if (!this.inTransaction) this.timer?.refresh();
     if (text === 'START TRANSACTION') this.inTransaction = true;
     else if (text === 'COMMIT' || text === 'ROLLBACK') this.inTransaction = false;
     this.arm();
