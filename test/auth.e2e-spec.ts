@@ -542,6 +542,14 @@ describe('the development-only routes', () => {
       expectProblem(await app.api.delete(`/user/${id}`, { headers }), 403, 'forbidden');
       expectProblem(await app.api.get(`/user/${id}`, { headers }), 403, 'forbidden');
     }
+    for (const site of ['cross-site', 'same-site']) {
+      const { statusCode } = await app.app.inject({
+        method: 'DELETE',
+        url: `/user/${id}`,
+        headers: { host: own, 'sec-fetch-site': site },
+      });
+      expect(statusCode).toBe(403);
+    }
     const rebound = await app.app.inject({
       method: 'DELETE',
       url: `/user/${id}`,

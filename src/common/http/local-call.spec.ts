@@ -1,8 +1,19 @@
 import { type FastifyRequest } from 'fastify';
 import { isLocalCall } from './local-call';
 
-const call = (headers: Record<string, string>, remoteAddress = '127.0.0.1', httpVersion = '1.1') =>
-  isLocalCall({ raw: { headers, httpVersion, socket: { remoteAddress } } } as unknown as FastifyRequest);
+function call(
+  headers: Record<string, string>,
+  {
+    remoteAddress = '127.0.0.1',
+    originalUrl = '/user/1',
+    moreHeaders = [] as string[],
+    httpVersion = '1.1',
+  } = {},
+): boolean {
+  const rawHeaders = [...Object.entries(headers).flat(), ...moreHeaders];
+  const raw = { headers, rawHeaders, httpVersion, socket: { remoteAddress } };
+  return isLocalCall({ raw, originalUrl } as unknown as FastifyRequest);
+}
 
 describe('isLocalCall', () => {
   it.each([
@@ -59,13 +70,35 @@ describe('isLocalCall', () => {
   });
 
   it.each(['127.0.0.1', '127.9.9.9', '::1', '::ffff:127.0.0.1'])('takes a call from %s', (address) => {
-    expect(call({ host: 'localhost' }, address)).toBe(true);
+    expect(call({ host: 'localhost' }, { remoteAddress: address })).toBe(true);
   });
 
   it.each(['192.0.2.1', '::ffff:192.0.2.1', '2001:db8::1', '1127.0.0.1', ''])(
     'takes no call from "%s"',
     (address) => {
-      expect(call({ host: 'localhost' }, address)).toBe(false);
+      expect(call({ host: 'localhost' }, { remoteAddress: address })).toBe(false);
+    },
+  );
+
+  it.each(['none', 'same-origin'])('takes a call that a browser makes for this site: %s', (site) => {
+    expect(call({ host: 'localhost', 'sec-fetch-site': site })).toBe(true);
+  });
+
+  it.each(['cross-site', 'same-site'])('takes no call of another site, without an origin too: %s', (site) => {
+    expect(call({ host: 'localhost', 'sec-fetch-site': site })).toBe(false);
+  });
+
+  it.each(['Host', 'host', 'HOST'])('takes no call with a second name in another %s', (name) => {
+    for (const value of ['example.com', 'localhost']) {
+      expect(call({ host: 'localhost' }, { moreHeaders: [name, value] })).toBe(false);
+    }
+    expect(call({ host: 'localhost' }, { moreHeaders: ['X-Note', name] })).toBe(true);
+  });
+
+  it.each(['http://example.com/user/1', 'http://localhost/user/1', '*'])(
+    'takes no call with another name in its target: %s',
+    (originalUrl) => {
+      expect(call({ host: 'localhost' }, { originalUrl })).toBe(false);
     },
   );
 
@@ -81,6 +114,6 @@ describe('isLocalCall', () => {
   });
 
   it('takes no call in HTTP/1.0, which nginx speaks unless told otherwise', () => {
-    expect(call({ host: 'localhost' }, '127.0.0.1', '1.0')).toBe(false);
+    expect(call({ host: 'localhost' }, { httpVersion: '1.0' })).toBe(false);
   });
 });
