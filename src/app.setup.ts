@@ -1,10 +1,11 @@
+import { type Socket } from 'node:net';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { type FastifyReply, type FastifyRequest, LogController } from 'fastify';
 import { type AppContext, AppModule } from './app.module';
 import { FirstAdminService } from './auth/first-admin.service';
 import { useJsonOnly } from './common/http/body-parser';
-import { answerClientError } from './common/http/client-error';
+import { answerClientError, refuseConnect } from './common/http/client-error';
 import { allowOrigin, sendOptions } from './common/http/cors';
 import { Connections } from './common/http/connections';
 import { limitTime } from './common/http/deadline';
@@ -91,6 +92,9 @@ function configureApp(app: NestFastifyApplication, environment: Environment, con
     httpAllowHalfOpen: true,
     // Node would drop the headers beyond a thousand, the last one of a proxy with them; 16 KB is limit enough.
     maxHeadersCount: 0,
+  });
+  fastify.server.on('connect', (request, socket) => {
+    refuseConnect(connections, request, socket as Socket);
   });
   // An expectation that we do not know is no reason to refuse; Node would, with an empty body.
   fastify.server.on('checkExpectation', (request, response) =>

@@ -126,6 +126,50 @@ describe('a target in absolute form', () => {
   });
 });
 
+describe('a fragment in a target', () => {
+  it('is neither part of the query nor of the log', async () => {
+    const targets = ['/items?limit=3', '/health/live', 'http://127.0.0.1/', '/items/%zz'];
+    const text = await send(targets.map((target) => get(`${target}#S3cretFragment?x=1`)).join(''));
+    const statuses = [...text.matchAll(/HTTP\/1\.1 (\d+)/g)].map(([, status]) => status);
+    expect(statuses).toEqual(['200', '200', '404', '400']);
+    expect(text).toMatch(/\r\nlink: <\/items\?limit=3>; rel="first"/i);
+    expect(app.logs.join('')).not.toContain('S3cretFragment');
+  });
+});
+
+describe('CONNECT', () => {
+  const ask = 'CONNECT example.com:443 HTTP/1.1\r\nHost: example.com:443\r\nX-Request-Id: tunnel-1\r\n\r\n';
+
+  it('is refused with a problem', async () => {
+    const text = await send(ask);
+    expect(text).toMatch(/^HTTP\/1\.1 400 [^]*\r\nX-Request-Id: tunnel-1\r\n[^]*"request_id":"tunnel-1"/);
+  });
+
+  it('does not pass for the answer of the request before it', async () => {
+    const text = await send(get('/items') + ask);
+    expect(text).not.toMatch(/^HTTP\/1\.1 400/);
+  });
+
+  it('does no harm when its client goes away', async () => {
+    for (let i = 0; i < 20; i++) {
+      const socket = open();
+      socket.write(ask + 'x'.repeat(10_000));
+      socket.on('connect', () => setTimeout(() => socket.resetAndDestroy(), i % 5));
+    }
+    await sleep(100);
+    expect((await app.api.get('/health/live')).status).toBe(200);
+  });
+});
+
+describe('a parameter that is given thousands of times', () => {
+  it('costs no time for that', async () => {
+    const before = Date.now();
+    const answer = await app.api.get(`/items?${'sku&'.repeat(4000)}`);
+    expectProblem(answer, 400, 'invalid_input', ['?sku']);
+    expect(Date.now() - before).toBeLessThan(200);
+  });
+});
+
 describe('a question mark in a query', () => {
   it('stays in the links', async () => {
     const { headers } = await app.api.get('/items?limit=1&sku=x?y');

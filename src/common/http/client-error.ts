@@ -1,4 +1,4 @@
-import { STATUS_CODES } from 'node:http';
+import { type IncomingMessage, STATUS_CODES } from 'node:http';
 import { type Socket } from 'node:net';
 import {
   HEADERS_TOO_LARGE,
@@ -24,25 +24,45 @@ export function answerClientError(
   const response = connections.underWay(socket);
   if (response && !response.req.complete && !response.headersSent) {
     // It is the body of this request that is bad or late.
-    socket.end(toBytes(error));
+    socket.end(toBytes(toProblem(error)));
   } else if (response) {
     // An answer now would pass for the one that this request still waits for.
     response.once('close', () => {
       socket.destroy();
     });
   } else if (socket.writable && error.code !== 'ECONNRESET') {
-    socket.end(toBytes(error));
+    socket.end(toBytes(toProblem(error)));
   } else {
     socket.destroy();
   }
 }
 
-function toBytes(error: NodeJS.ErrnoException): string {
-  const type = TYPES[error.code ?? ''] ?? INVALID_INPUT;
-  const id = requestId({ headers: {} });
-  const body = new Problem(type, type === INVALID_INPUT ? { detail: 'This is not HTTP.' } : {}).toJson(id);
+/** Refuses CONNECT, with which Node hands over the whole connection, and closes that. */
+export function refuseConnect(connections: Connections, request: IncomingMessage, socket: Socket): void {
+  // Node listens to it no more, and an error that nobody listens to ends the process.
+  socket.on('error', () => socket.destroy());
+  const response = connections.underWay(socket);
+  if (response) {
+    response.once('close', () => {
+      socket.destroy();
+    });
+    return;
+  }
+  const problem = new Problem(INVALID_INPUT, { detail: 'This is no proxy.' });
+  socket.write(toBytes(problem, requestId(request)));
+  socket.destroySoon();
+}
+
+function toProblem({ code = '' }: NodeJS.ErrnoException): Problem {
+  const type = TYPES[code];
+  return type ? new Problem(type) : new Problem(INVALID_INPUT, { detail: 'This is not HTTP.' });
+}
+
+function toBytes(problem: Problem, id = requestId({ headers: {} })): string {
+  const { status } = problem.type;
+  const body = problem.toJson(id);
   return [
-    `HTTP/1.1 ${type.status} ${STATUS_CODES[type.status] ?? ''}`,
+    `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}`,
     'Content-Type: application/problem+json',
     `Content-Length: ${Buffer.byteLength(body)}`,
     `X-Request-Id: ${id}`,

@@ -14,7 +14,8 @@ export function parseQuery(query: string): Record<string, string | string[]> {
     const value = equals === -1 ? '' : decode(pair.slice(equals + 1));
     const before = result[name];
     if (before === undefined) result[name] = value;
-    else result[name] = Array.isArray(before) ? [...before, value] : [before, value];
+    else if (typeof before === 'string') result[name] = [before, value];
+    else before.push(value);
   }
   return result;
 }
