@@ -1,5 +1,6 @@
 import 'reflect-metadata';
 import { Command } from 'commander';
+import { Interruption } from './commands/interruption';
 import { addKeysCommands } from './commands/keys.commands';
 import { addUsersCommands } from './commands/users.commands';
 
@@ -22,5 +23,6 @@ addUsersCommands(program);
 addKeysCommands(program);
 
 program.parseAsync().catch(async (error: unknown) => {
+  if (error instanceof Interruption) process.exit(error.status);
   (await import('./startup-error.js')).exitWithReason(error);
 });

@@ -1,7 +1,10 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { chown, lstat, readFile, stat, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { text } from 'node:stream/consumers';
 import { type Client } from './support/client';
-import { createTestDatabase, type TestDatabase, urlOf } from './support/database';
+import { createTestDatabase, type TestDatabase, urlOf, withClient } from './support/database';
 import { startApp } from './support/app';
 import { createStore, createUser, PASSWORD, unique } from './support/factories';
 import { EmporiumProcess, temporaryDirectory } from './support/process';
@@ -220,5 +223,30 @@ describe('emporium', () => {
     expect((await emporium([])).output).toContain('Usage: emporium');
     expect((await emporium(['nonsense'])).status).toBe(1);
     expect((await emporium(['users', 'nonsense'])).status).toBe(1);
+  });
+
+  it('ends quietly when nobody reads what it writes', async () => {
+    await withClient(database.connection, (client) =>
+      client.query(`INSERT INTO users (email, password_hash) VALUES ($1, '')`, [newEmail()]),
+    );
+    const args = ['dist/cli.js', 'users', 'list'];
+    const env = { PATH: process.env.PATH, ...settings };
+    const child = spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
+    child.stdout.destroy();
+    const [stderr, [status]] = await Promise.all([text(child.stderr), once(child, 'exit')]);
+    expect({ status, stderr }).toEqual({ status: 141, stderr: '' });
+  });
+
+  it('says that it waits for the database, and ends at once when it shall', async () => {
+    const command = EmporiumProcess.spawn({ ...settings, DATABASE_URL: 'postgres://u@127.0.0.1:1/d' }, [
+      'dist/cli.js',
+      'users',
+      'list',
+    ]);
+    await command.line('the database does not answer yet');
+    const started = Date.now();
+    expect(await command.kill('SIGINT')).toBe(130);
+    expect(Date.now() - started).toBeLessThan(1000);
+    expect(command.output).not.toMatch(/^ +at /m);
   });
 });

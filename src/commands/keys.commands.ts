@@ -8,10 +8,14 @@ import { writePrivateFile } from '../common/private-file';
 import { loadEnvironment } from '../config/environment';
 import { readPrivateKey } from '../config/rsa-keys';
 import { CommandError } from './command-error';
+import { heedOutput } from './interruption';
 
 /** `emporium keys …`: the keys that sign the tokens. The steps of a rotation are in docs/operations.md. */
 export function addKeysCommands(program: Command): void {
-  const keys = program.command('keys').description('the keys that sign the tokens');
+  const keys = program
+    .command('keys')
+    .description('the keys that sign the tokens')
+    .hook('preAction', heedOutput);
   keys
     .command('generate')
     .description('make a private key, in a file of mode 0600 or on standard output')

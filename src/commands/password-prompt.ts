@@ -1,12 +1,81 @@
-import { text } from 'node:stream/consumers';
-import { read } from 'read';
+import { createInterface } from 'node:readline';
+import { Writable } from 'node:stream';
 import { CommandError } from './command-error';
+import { Interruption, statusOf } from './interruption';
 
-/** Asks for a password on the terminal without showing it, twice; elsewhere takes the line on standard input. */
-export async function askForPassword(): Promise<string> {
-  if (!process.stdin.isTTY) return (await text(process.stdin)).replace(/\r?\n$/, '');
-  const ask = (prompt: string) => read({ prompt, silent: true, output: process.stderr });
-  const password = await ask('Password: ');
-  if (password !== (await ask('Again: '))) throw new CommandError('The two are not the same.');
+type Input = NodeJS.ReadableStream & { isTTY?: boolean };
+
+/** More than any password, and little enough to read before that is said. */
+const LONGEST_INPUT = 65_536;
+
+/**
+ * Asks for a password on the terminal without showing it, twice; elsewhere takes the one line on standard input.
+ *
+ * @throws CommandError when there is none, or something else; Interruption at Ctrl-C
+ */
+export async function askForPassword(
+  input: Input = process.stdin,
+  output: NodeJS.WritableStream = process.stderr,
+): Promise<string> {
+  if (!input.isTTY) return onlyLine(await readAll(input));
+  const [password = '', again] = await ask(['Password: ', 'Again: '], input, output);
+  if (password !== again) throw new CommandError('The two are not the same.');
   return password;
+}
+
+/** The answers to all prompts, which may come in one paste. */
+function ask(prompts: string[], input: Input, output: NodeJS.WritableStream): Promise<string[]> {
+  return new Promise((resolve, reject) => {
+    const nowhere = new Writable({
+      write: (_chunk, _encoding, done) => {
+        done();
+      },
+    });
+    const reader = createInterface({ input, output: nowhere, terminal: true, historySize: 0 });
+    const answers: string[] = [];
+    const prompt = () => output.write(prompts[answers.length] ?? '');
+    prompt();
+    reader.on('line', (answer) => {
+      answers.push(answer);
+      if (answers.length < prompts.length) {
+        output.write('\n');
+        prompt();
+      } else {
+        resolve(answers);
+        reader.close();
+      }
+    });
+    reader.on('SIGINT', () => {
+      reject(new Interruption(statusOf('SIGINT')));
+      reader.close();
+    });
+    // By Ctrl-D too; without effect where there is an outcome already.
+    reader.on('close', () => {
+      output.write('\n');
+      reject(new CommandError('No password was given.'));
+    });
+  });
+}
+
+async function readAll(input: Input): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  for await (const chunk of input as AsyncIterable<Buffer>) {
+    length += chunk.length;
+    if (length > LONGEST_INPUT) throw new CommandError('Standard input is too long for a password.');
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}
+
+function onlyLine(input: Buffer): string {
+  let text: string;
+  try {
+    text = new TextDecoder('utf-8', { fatal: true }).decode(input);
+  } catch (error) {
+    throw new CommandError('Standard input is not text in UTF-8.', { cause: error });
+  }
+  const [line = '', ...others] = text.split(/\r?\n/);
+  if (others.some((other) => other !== '')) throw new CommandError('Standard input has more than one line.');
+  return line;
 }

@@ -13,44 +13,57 @@ import { USER_NOT_FOUND } from '../users/users.problems';
 import { UsersService } from '../users/users.service';
 import { CommandError } from './command-error';
 import { askForPassword } from './password-prompt';
+import { withApplication } from './with-application';
 
-export async function add(app: INestApplicationContext, address: string, role: Role): Promise<void> {
+export async function add(address: string, role: Role): Promise<void> {
   const email = normalizeText(address, MAX_EMAIL_LENGTH);
   const fault =
     textFault(email, 1, MAX_EMAIL_LENGTH) ?? (isEmail(email) ? undefined : 'must be an e-mail address');
   if (fault !== undefined) throw new CommandError(`The address ${fault}.`);
-  const passwordHash = await app.get(PasswordsService).hash(await newPassword(email));
-  const { id } = await explained(app.get(UsersService).create(email, passwordHash, role));
-  say(`${email} is user ${id}, ${role}.`);
+  const password = await newPassword(email);
+  await withApplication(async (app) => {
+    const passwordHash = await app.get(PasswordsService).hash(password);
+    const { id } = await explained(app.get(UsersService).create(email, passwordHash, role));
+    say(`${email} is user ${id}, ${role}.`);
+  });
 }
 
-export async function list(app: INestApplicationContext): Promise<void> {
-  const users = await app.get(DataSource).query<User[]>('SELECT id, role, email FROM users ORDER BY id');
-  for (const { id, role, email } of users) say(`${id}\t${role}\t${email}`);
+export async function list(): Promise<void> {
+  await withApplication(async (app) => {
+    const users = await app.get(DataSource).query<User[]>('SELECT id, role, email FROM users ORDER BY id');
+    for (const { id, role, email } of users) say(`${id}\t${role}\t${email}`);
+  });
 }
 
-export async function setRole(app: INestApplicationContext, address: string, role: Role): Promise<void> {
-  const { id, email } = await find(app, address);
-  await explained(app.get(UsersService).setRole(id, role));
-  say(`${email} is ${role === 'admin' ? 'an admin' : 'a user'}.`);
+export async function setRole(address: string, role: Role): Promise<void> {
+  await withApplication(async (app) => {
+    const { id, email } = await find(app, address);
+    await explained(app.get(UsersService).setRole(id, role));
+    say(`${email} is ${role === 'admin' ? 'an admin' : 'a user'}.`);
+  });
 }
 
-export async function remove(app: INestApplicationContext, address: string): Promise<void> {
-  const { id, email } = await find(app, address);
-  await explained(app.get(UsersService).remove(id));
-  say(`${email} is gone.`);
+export async function remove(address: string): Promise<void> {
+  await withApplication(async (app) => {
+    const { id, email } = await find(app, address);
+    await explained(app.get(UsersService).remove(id));
+    say(`${email} is gone.`);
+  });
 }
 
-export async function resetPassword(app: INestApplicationContext, address: string): Promise<void> {
-  const user = await find(app, address);
-  const passwordHash = await app.get(PasswordsService).hash(await newPassword(user.email));
-  await explained(
-    app.get(DataSource).transaction(async (manager) => {
-      await app.get(UsersService).resetPassword(user, passwordHash, manager);
-      await app.get(SessionsService).endAll(user.id, manager);
-    }),
-  );
-  say(`${user.email} has a new password; its sessions are ended.`);
+export async function resetPassword(address: string): Promise<void> {
+  const password = await newPassword(normalizeText(address, MAX_EMAIL_LENGTH));
+  await withApplication(async (app) => {
+    const user = await find(app, address);
+    const passwordHash = await app.get(PasswordsService).hash(password);
+    await explained(
+      app.get(DataSource).transaction(async (manager) => {
+        await app.get(UsersService).resetPassword(user, passwordHash, manager);
+        await app.get(SessionsService).endAll(user.id, manager);
+      }),
+    );
+    say(`${user.email} has a new password; its sessions are ended.`);
+  });
 }
 
 async function find(app: INestApplicationContext, address: string): Promise<User> {
@@ -59,6 +72,7 @@ async function find(app: INestApplicationContext, address: string): Promise<User
   return user;
 }
 
+/** To be asked for before anything is opened: nobody knows how long the answer takes. */
 async function newPassword(email: string): Promise<string> {
   const password = normalizePassword(await askForPassword());
   const fault = passwordFault(password, email);

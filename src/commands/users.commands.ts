@@ -1,9 +1,10 @@
 import { type Command } from 'commander';
+import { heedOutput } from './interruption';
 import type * as Users from './users.actions';
 
 /** `emporium users …`: what an operator does to accounts, with the rules of the API. */
 export function addUsersCommands(program: Command): void {
-  const users = program.command('users').description('accounts');
+  const users = program.command('users').description('accounts').hook('preAction', heedOutput);
   const email = ['<email>', 'the address of the account'] as const;
 
   users
@@ -12,44 +13,37 @@ export function addUsersCommands(program: Command): void {
     .argument(...email)
     .option('--admin', 'make it an admin')
     .action((address: string, { admin }: { admin?: true }) =>
-      run((actions, app) => actions.add(app, address, admin ? 'admin' : 'user')),
+      run((actions) => actions.add(address, admin ? 'admin' : 'user')),
     );
   users
     .command('list')
     .description('show all accounts: id, role, address')
-    .action(() => run((actions, app) => actions.list(app)));
+    .action(() => run((actions) => actions.list()));
   users
     .command('promote')
     .description('make a user an admin')
     .argument(...email)
-    .action((address: string) => run((actions, app) => actions.setRole(app, address, 'admin')));
+    .action((address: string) => run((actions) => actions.setRole(address, 'admin')));
   users
     .command('demote')
     .description('make an admin a user; the last admin stays')
     .argument(...email)
-    .action((address: string) => run((actions, app) => actions.setRole(app, address, 'user')));
+    .action((address: string) => run((actions) => actions.setRole(address, 'user')));
   users
     .command('remove')
     .description('delete an account that owns no stores; the last admin stays')
     .argument(...email)
-    .action((address: string) => run((actions, app) => actions.remove(app, address)));
+    .action((address: string) => run((actions) => actions.remove(address)));
   users
     .command('reset-password')
     .description(
       'give an account a new password, and end its sessions; asks, or reads it from standard input',
     )
     .argument(...email)
-    .action((address: string) => run((actions, app) => actions.resetPassword(app, address)));
+    .action((address: string) => run((actions) => actions.resetPassword(address)));
 }
 
-type Actions = typeof Users;
-type Application = Parameters<Actions['list']>[0];
-
 /** Loads the application only for a command that needs it. */
-async function run(act: (actions: Actions, app: Application) => Promise<void>): Promise<void> {
-  const [actions, { withApplication }] = await Promise.all([
-    import('./users.actions.js'),
-    import('./with-application.js'),
-  ]);
-  await withApplication((app) => act(actions, app));
+async function run(act: (actions: typeof Users) => Promise<void>): Promise<void> {
+  await act(await import('./users.actions.js'));
 }
