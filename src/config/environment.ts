@@ -1,8 +1,10 @@
 import { type KeyObject } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
+import { createSecureContext, type SecureContextOptions } from 'node:tls';
 import { parseEnv } from 'node:util';
 import { isEmail } from 'class-validator';
+import { type ConnectionOptions, parse as parseDatabaseUrl } from 'pg-connection-string';
 import { normalizePassword, passwordFault } from '../common/input/password';
 import { MAX_EMAIL_LENGTH } from '../common/input/rules';
 import { normalizeText, textFault } from '../common/input/text';
@@ -51,7 +53,23 @@ function databaseUrl(value: string): string {
   if (!url || !['postgres:', 'postgresql:'].includes(url.protocol) || url.pathname.length < 2) {
     throw new Error('must be a URL such as postgres://user:password@host:5432/database');
   }
+  checkParameters(value);
   return value;
+}
+
+/** What the driver would trip over later: it reads the files of certificates, and connects to whatever port. */
+function checkParameters(url: string): void {
+  let options: ConnectionOptions;
+  try {
+    options = parseDatabaseUrl(url);
+    if (typeof options.ssl === 'object') createSecureContext(options.ssl as SecureContextOptions);
+  } catch (error) {
+    throw new Error(`must have parameters that can be used: ${(error as Error).message}`, { cause: error });
+  }
+  const { port } = options;
+  if (port && !(/^\d{1,5}$/.test(port) && Number(port) >= 1 && Number(port) <= 65_535)) {
+    throw new Error('must have a port from 1 to 65535');
+  }
 }
 
 function origins(value: string): '*' | string[] {
