@@ -219,6 +219,22 @@ describe('a client that goes away', () => {
     expect(lines).toEqual([expect.objectContaining({ msg: 'request', aborted: true })]);
   });
 
+  it('leaves a line for each of the requests that it had sent at once', async () => {
+    const id = unique('gone');
+    const socket = open();
+    await withClient(app.connection, async (client) => {
+      await client.query('BEGIN; LOCK TABLE stores IN ACCESS EXCLUSIVE MODE');
+      socket.write(`GET /stores HTTP/1.1\r\nHost: x\r\nX-Request-Id: ${id}\r\n\r\n`.repeat(3));
+      await sleep(100);
+      socket.resetAndDestroy();
+      await sleep(100);
+      await client.query('ROLLBACK');
+    });
+    const lines = app.logs.filter((line) => line.includes(id)).map((line) => JSON.parse(line) as object);
+    const line = expect.objectContaining({ msg: 'request', aborted: true }) as object;
+    expect(lines).toEqual([line, line, line]);
+  });
+
   it('may close its half after the request', async () => {
     expect(await send(get('/health/live'), { half: true })).toMatch(/^HTTP\/1\.1 200/);
   });

@@ -4,7 +4,8 @@ import { type Socket } from 'node:net';
 /** The open connections, and what is under way on them: for what Node does not do by itself when it stops or refuses. */
 export class Connections {
   private readonly sockets = new Set<Socket>();
-  private readonly responses = new WeakMap<Socket, ServerResponse>();
+  /** of each connection, in the order of their requests */
+  private readonly responses = new WeakMap<Socket, Set<ServerResponse>>();
   private isDraining = false;
 
   /** Whether the process is about to stop. Readiness tells it, and responses ask clients to connect elsewhere. */
@@ -15,23 +16,30 @@ export class Connections {
   watch(server: Server): void {
     server.on('connection', (socket) => {
       this.sockets.add(socket);
-      socket.once('close', () => this.sockets.delete(socket));
+      socket.once('close', () => {
+        this.sockets.delete(socket);
+        // Node tells only the response whose turn it is, and never those of the pipelined requests behind it.
+        for (const response of this.responses.get(socket) ?? []) {
+          if (!response.socket) response.destroy().emit('close');
+        }
+      });
     });
   }
 
   /** Notes that a response is under way. */
   begin(response: ServerResponse): void {
     const { socket } = response.req;
-    this.responses.set(socket, response);
+    const responses = this.responses.get(socket) ?? new Set();
+    this.responses.set(socket, responses.add(response));
     response.once('close', () => {
-      if (this.responses.get(socket) === response) this.responses.delete(socket);
+      responses.delete(response);
       if (this.isDraining) socket.end();
     });
   }
 
-  /** The response that a connection waits for, if it waits for one. */
+  /** The last response that a connection waits for, if it waits for one. */
   underWay(socket: Socket): ServerResponse | undefined {
-    return this.responses.get(socket);
+    return [...(this.responses.get(socket) ?? [])].at(-1);
   }
 
   startDraining(): void {
@@ -40,6 +48,6 @@ export class Connections {
 
   /** Closes the connections on which nothing is under way, those included that have never sent a byte. */
   closeIdle(): void {
-    for (const socket of this.sockets) if (!this.responses.has(socket)) socket.destroy();
+    for (const socket of this.sockets) if (!this.responses.get(socket)?.size) socket.destroy();
   }
 }

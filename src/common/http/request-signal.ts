@@ -25,15 +25,14 @@ export const RequestSignal = createParamDecorator(
 
 const clientSignals = new WeakMap<Socket, AbortSignal>();
 
-/** One signal a connection: a client may have sent hundreds of requests on it before it goes. */
+/** Aborts when a client has been waited for long enough. One a connection: hundreds of requests may be on it. */
 function clientSignal(socket: Socket): AbortSignal {
   const known = clientSignals.get(socket);
   if (known) return known;
   const client = new AbortController();
   const abortSoon = () => setTimeout(abort, PATIENCE, client).unref();
-  if (socket.destroyed) abort(client);
-  else if (socket.readableEnded) abortSoon();
-  socket.once('close', abort.bind(undefined, client)).once('end', abortSoon);
+  if (socket.readableEnded) abortSoon();
+  else socket.once('end', abortSoon);
   clientSignals.set(socket, client.signal);
   return client.signal;
 }
