@@ -1,8 +1,17 @@
 import { generateKeyPairSync } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
 import { hash } from '@node-rs/argon2';
 import { decode, type JwtPayload } from 'jsonwebtoken';
+import { type Logger } from 'pino';
+import { EntityManager } from 'typeorm';
+import { ADMIN_FILE, FirstAdminService } from '../src/auth/first-admin.service';
+import { PasswordsService } from '../src/auth/passwords.service';
 import { SessionsService } from '../src/auth/sessions.service';
 import { TokensService } from '../src/auth/tokens.service';
+import { LOGGER } from '../src/common/logging';
+import { Environment } from '../src/config/environment';
+import { UsersService } from '../src/users/users.service';
 import { startApp, type TestApp } from './support/app';
 import { type Answer } from './support/client';
 import { withClient } from './support/database';
@@ -392,6 +401,36 @@ describe('an account that is being deleted', () => {
         if (status !== 200) continue;
         expect((await app.api.as((body as Tokens).access_token).get('/me')).status).toBe(401);
       }
+    }
+  });
+});
+
+describe('the first admin, of processes that start at once', () => {
+  it('is one, and its password is in the file', async () => {
+    const fresh = await startApp();
+    try {
+      // Somebody who is no admin has the usual address.
+      await fresh.api.post('/register', { email: 'admin@emporium.example', password: PASSWORD });
+      const services = Array.from(
+        { length: 5 },
+        () =>
+          new FirstAdminService(
+            fresh.app.get(Environment),
+            fresh.app.get(UsersService),
+            fresh.app.get(PasswordsService),
+            true,
+            fresh.app.get<Logger>(LOGGER),
+            fresh.app.get(EntityManager),
+          ),
+      );
+      await Promise.all(services.map((service) => service.ensure()));
+      const admins = await fresh.sql<{ email: string }>(`SELECT email FROM users WHERE role = 'admin'`);
+      expect(admins).toEqual([{ email: 'admin-2@emporium.example' }]);
+      const file = await readFile(path.join(fresh.app.get(Environment).dataDir, ADMIN_FILE), 'utf8');
+      const [, email, password] = /^email: (.*)\npassword: (.*)\n$/.exec(file) ?? [];
+      expect((await fresh.api.post('/login', { email, password })).status).toBe(200);
+    } finally {
+      await fresh.close();
     }
   });
 });

@@ -2,7 +2,9 @@ import { randomBytes } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { Inject, Injectable } from '@nestjs/common';
+import { InjectEntityManager } from '@nestjs/typeorm';
 import { type Logger } from 'pino';
+import { EntityManager } from 'typeorm';
 import { LOGGER } from '../common/logging';
 import { writePrivateFile } from '../common/private-file';
 import { Problem } from '../common/problems/problem';
@@ -24,14 +26,15 @@ export class FirstAdminService {
     private readonly passwords: PasswordsService,
     @Inject(EMBEDDED) private readonly embedded: boolean,
     @Inject(LOGGER) private readonly logger: Logger,
+    @InjectEntityManager() private readonly manager: EntityManager,
   ) {}
 
   async ensure(): Promise<void> {
     const { admin, production } = this.environment;
     if (admin) {
       await this.ensureAccount(admin.email, admin.password);
-    } else if (this.embedded && !production && !(await this.users.hasAdmin())) {
-      await this.generate();
+    } else if (this.embedded && !production) {
+      while (!(await this.users.hasAdmin())) await this.generate();
     }
   }
 
@@ -41,8 +44,7 @@ export class FirstAdminService {
     try {
       await this.users.create(email, await this.passwords.hash(password), 'admin');
     } catch (error) {
-      // Another instance was first.
-      if (error instanceof Problem && error.type === EMAIL_TAKEN) return;
+      if (isTaken(error)) return;
       throw error;
     }
     this.logger.info({ email }, 'admin account made');
@@ -50,18 +52,36 @@ export class FirstAdminService {
 
   /** Somebody may have registered the usual address, and is no admin for that. */
   private async freeEmail(): Promise<string> {
-    if (!(await this.users.findByEmail(GENERATED_EMAIL))) return GENERATED_EMAIL;
-    return GENERATED_EMAIL.replace('@', `-${randomBytes(4).toString('hex')}@`);
+    for (let number = 1; ; number++) {
+      const email = number === 1 ? GENERATED_EMAIL : GENERATED_EMAIL.replace('@', `-${number}@`);
+      if (!(await this.users.findByEmail(email))) return email;
+    }
   }
 
-  /** The file goes first: should the process die in between, the next start writes both anew. */
+  /**
+   * Of processes that start at once each comes to the same address, and all but one wait here until the account is there
+   * together with its file. Should that one die in between, there is no account, and the next writes the file anew.
+   */
   private async generate(): Promise<void> {
     const email = await this.freeEmail();
     const password = randomBytes(18).toString('base64url');
+    const passwordHash = await this.passwords.hash(password);
     const file = path.join(this.environment.dataDir, ADMIN_FILE);
     await mkdir(this.environment.dataDir, { recursive: true });
-    await writePrivateFile(file, `email: ${email}\npassword: ${password}\n`);
-    await this.users.create(email, await this.passwords.hash(password), 'admin');
+    try {
+      await this.manager.transaction(async (manager) => {
+        await this.users.create(email, passwordHash, 'admin', manager);
+        await writePrivateFile(file, `email: ${email}\npassword: ${password}\n`);
+      });
+    } catch (error) {
+      if (isTaken(error)) return;
+      throw error;
+    }
     this.logger.info({ email, file }, 'admin account made; its password is in the file');
   }
+}
+
+/** Another process was first. */
+function isTaken(error: unknown): boolean {
+  return error instanceof Problem && error.type === EMAIL_TAKEN;
 }

@@ -24,10 +24,15 @@ export class UsersService {
   ) {}
 
   /** @throws Problem `email_taken` */
-  async create(email: string, passwordHash: string, role: Role = 'user'): Promise<User> {
+  async create(
+    email: string,
+    passwordHash: string,
+    role: Role = 'user',
+    manager = this.users.manager,
+  ): Promise<User> {
     const user = this.users.create({ email, passwordHash, role });
     try {
-      await this.users.insert(user);
+      await manager.insert(User, user);
     } catch (error) {
       throw onConstraint(error, { users_email_key: EMAIL_TAKEN });
     }
