@@ -1,6 +1,7 @@
 import { type LoggerService } from '@nestjs/common';
 import { type FastifyReply, type FastifyRequest } from 'fastify';
 import pino, { type Logger } from 'pino';
+import { shortLines } from './short-lines';
 
 /** Injection token of the process's log. */
 export const LOGGER = Symbol('logger');
@@ -9,11 +10,21 @@ export const LOGGER = Symbol('logger');
 const LONGEST_WAIT = 100;
 const WRITE_SIZE = 4096;
 
+/** The most that Linux writes to a pipe in one piece when several processes write to it (PIPE_BUF), in bytes. */
+const LONGEST_PIECE = 4096;
+
+export interface LoggerOptions {
+  /** Other processes write to the same output. */
+  shared?: boolean;
+  /** stands in each line */
+  pid?: number;
+}
+
 /** JSON lines on standard output; readable ones on a terminal. */
-export function createLogger(level: string): Logger {
+export function createLogger(level: string, { shared = false, pid }: LoggerOptions = {}): Logger {
   const options = {
     level,
-    base: null,
+    base: pid === undefined ? null : { pid },
     timestamp: pino.stdTimeFunctions.isoTime,
     formatters: { level: (label: string) => ({ level: label }) },
   };
@@ -25,7 +36,10 @@ export function createLogger(level: string): Logger {
     return pino({ ...options, transport: target });
   }
   // What waits is written when the process ends, too.
-  return pino(options, pino.destination({ sync: false, minLength: WRITE_SIZE, periodicFlush: LONGEST_WAIT }));
+  const output = { sync: false, periodicFlush: LONGEST_WAIT };
+  if (!shared) return pino(options, pino.destination({ ...output, minLength: WRITE_SIZE }));
+  const pieces = { minLength: LONGEST_PIECE / 2, maxWrite: LONGEST_PIECE };
+  return pino(options, shortLines(pino.destination({ ...output, ...pieces }), LONGEST_PIECE));
 }
 
 /** Nest's own messages through the same log. Its start-up chatter is for debugging. */
