@@ -1,3 +1,4 @@
+import { WorkerError } from './cluster/worker-error';
 import { CommandError } from './commands/command-error';
 import { SettingsError } from './config/environment';
 import { EmbeddedPostgresError } from './database/embedded/embedded-postgres';
@@ -6,6 +7,7 @@ import { DatabaseUnsuitableError } from './database/migrations';
 
 const FOR_OPERATORS = [
   CommandError,
+  WorkerError,
   SettingsError,
   EmbeddedPostgresError,
   DatabaseUnreachableError,
@@ -14,12 +16,12 @@ const FOR_OPERATORS = [
 
 /** Says on standard error why the process cannot go on, and ends it with status 1. */
 export function exitWithReason(error: unknown): never {
-  process.stderr.write(`emporium: ${reason(error)}\n`);
+  process.stderr.write(`emporium: ${reasonOf(error)}\n`);
   process.exit(1);
 }
 
 /** What an operator can act on in a sentence; the whole of it where the program is at fault. */
-function reason(error: unknown): string {
+export function reasonOf(error: unknown): string {
   if (FOR_OPERATORS.some((type) => error instanceof type)) return (error as Error).message;
   const { code, port, address } = error as NodeJS.ErrnoException & { port?: number; address?: string };
   if (code === 'EADDRINUSE')

@@ -6,7 +6,7 @@ import path from 'node:path';
 import { type Client } from './support/client';
 import { createTestDatabase, testServer, urlOf, withClient, withDatabase } from './support/database';
 import { PASSWORD, unique } from './support/factories';
-import { EmporiumProcess, temporaryDirectory } from './support/process';
+import { EmporiumProcess, isRunning, temporaryDirectory } from './support/process';
 
 let dataDir: string;
 let removeDataDir: () => Promise<void>;
@@ -44,11 +44,6 @@ async function registerAndLogIn(api: Client): Promise<Client> {
   const email = `${unique('user')}@example.com`;
   await api.post('/register', { email, password: PASSWORD });
   return logIn(api, email);
-}
-
-async function isRunning(pid: number): Promise<boolean> {
-  const state = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => undefined);
-  return state !== undefined && !state.includes(') Z ');
 }
 
 async function postmaster(): Promise<number> {

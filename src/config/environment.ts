@@ -178,7 +178,7 @@ export const SETTINGS = {
     wholeNumber(0, 600_000),
   ),
   SHUTDOWN_TIMEOUT: setting('10000', 'milliseconds that draining takes at most', wholeNumber(0, 600_000)),
-  WEB_CONCURRENCY: setting('1', 'processes', wholeNumber(1, 256), { later: true }),
+  WEB_CONCURRENCY: setting('1', 'processes that serve, on one port', wholeNumber(1, 256)),
   METRICS_PORT: setting(undefined, 'port of the Prometheus metrics', wholeNumber(0, 65535), { later: true }),
   LOG_LEVEL: setting(
     'info',
@@ -222,6 +222,7 @@ export class Environment {
   readonly requestTimeout: number;
   readonly shutdownDelay: number;
   readonly shutdownTimeout: number;
+  readonly webConcurrency: number;
   readonly logLevel: string;
   /** Names of settings that are given but have no effect in this version. */
   readonly ineffective: readonly SettingName[];
@@ -253,6 +254,7 @@ export class Environment {
     this.requestTimeout = values.REQUEST_TIMEOUT;
     this.shutdownDelay = values.SHUTDOWN_DELAY;
     this.shutdownTimeout = values.SHUTDOWN_TIMEOUT;
+    this.webConcurrency = values.WEB_CONCURRENCY;
     this.logLevel = values.LOG_LEVEL;
     this.ineffective = (Object.keys(SETTINGS) as SettingName[]).filter(
       (name) => 'later' in SETTINGS[name] && given.has(name),

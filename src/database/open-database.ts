@@ -13,6 +13,10 @@ const PATIENCE = 30_000;
 
 const EMBEDDED_DATABASE = 'emporium';
 
+/** What PostgreSQL takes unless told otherwise, and how many of them are not for the pools: commands, psql, our lock. */
+const USUAL_CONNECTIONS = 100;
+const SPARE_CONNECTIONS = 20;
+
 export class DatabaseUnreachableError extends Error {}
 
 export interface OpenDatabase {
@@ -34,12 +38,13 @@ export async function openDatabase(
 ): Promise<OpenDatabase> {
   if (environment.databaseUrl !== undefined) {
     const connection = { url: environment.databaseUrl };
-    await migrateWhenReachable(connection, logger, signal);
+    await migrateWhenReachable(connection, environment, logger, signal);
     return { connection, embedded: false, close: () => Promise.resolve() };
   }
   const server = await EmbeddedPostgres.start({
     dataDir: environment.dataDir,
     database: EMBEDDED_DATABASE,
+    settings: roomFor(pooledConnections(environment)),
     log: (message, fields) => {
       logger.info(fields ?? {}, message);
     },
@@ -49,7 +54,7 @@ export async function openDatabase(
     },
   });
   try {
-    await migrateWhenReachable(server.connection, logger, signal);
+    await migrateWhenReachable(server.connection, environment, logger, signal);
   } catch (error) {
     await server.stop();
     throw error;
@@ -65,7 +70,7 @@ export async function shareDatabase(environment: Environment, logger: Logger): P
   if (environment.databaseUrl === undefined) {
     const connection = await EmbeddedPostgres.findRunning(environment.dataDir, EMBEDDED_DATABASE);
     if (connection) {
-      await migrateWhenReachable(connection, logger);
+      await migrateWhenReachable(connection, environment, logger);
       return { connection, embedded: true, close: () => Promise.resolve() };
     }
   }
@@ -74,6 +79,7 @@ export async function shareDatabase(environment: Environment, logger: Logger): P
 
 async function migrateWhenReachable(
   connection: DatabaseConnection,
+  environment: Environment,
   logger: Logger,
   signal?: AbortSignal,
 ): Promise<void> {
@@ -81,7 +87,7 @@ async function migrateWhenReachable(
   for (;;) {
     signal?.throwIfAborted();
     try {
-      await migrateOnce(connection, logger);
+      await migrateOnce(connection, environment, logger);
       return;
     } catch (error) {
       if (isRefused(error) || databaseFailure(error)?.kind !== 'unavailable') throw unreachable(error);
@@ -92,7 +98,11 @@ async function migrateWhenReachable(
   }
 }
 
-async function migrateOnce(connection: DatabaseConnection, logger: Logger): Promise<void> {
+async function migrateOnce(
+  connection: DatabaseConnection,
+  environment: Environment,
+  logger: Logger,
+): Promise<void> {
   const dataSource = new DataSource(
     // Two connections: one holds the lock. No time limit: a migration takes as long as it takes.
     dataSourceOptions({ connection, poolMax: 2, timeout: 0, onPoolError: () => undefined }),
@@ -100,8 +110,32 @@ async function migrateOnce(connection: DatabaseConnection, logger: Logger): Prom
   await dataSource.initialize();
   try {
     for (const name of await migrate(dataSource)) logger.info({ migration: name }, 'migrated');
+    await warnIfShort(dataSource, pooledConnections(environment), logger);
   } finally {
     await dataSource.destroy();
+  }
+}
+
+/** How many connections all pools of this start may open. */
+function pooledConnections({ webConcurrency, databasePoolMax }: Environment): number {
+  return webConcurrency * databasePoolMax;
+}
+
+function roomFor(pooled: number): Record<string, string> {
+  const wanted = pooled + SPARE_CONNECTIONS;
+  return wanted > USUAL_CONNECTIONS ? { max_connections: String(wanted) } : {};
+}
+
+async function warnIfShort(dataSource: DataSource, pooled: number, logger: Logger): Promise<void> {
+  const [server] = await dataSource.query<{ available: number }[]>(
+    `SELECT current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int
+       AS available`,
+  );
+  if (server && server.available < pooled) {
+    logger.warn(
+      { available: server.available, wanted: pooled },
+      'the database has fewer connections than WEB_CONCURRENCY times DATABASE_POOL_MAX',
+    );
   }
 }
 

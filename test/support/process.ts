@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Client } from './client';
@@ -85,4 +85,10 @@ export async function temporaryDirectory(): Promise<{ path: string; remove: () =
   const directory = await mkdtemp(path.join(tmpdir(), 'emporium-process-'));
   await chmod(directory, 0o755);
   return { path: directory, remove: () => rm(directory, { recursive: true, force: true }) };
+}
+
+/** A dead process that nobody has collected yet does not run. */
+export async function isRunning(pid: number): Promise<boolean> {
+  const state = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => undefined);
+  return state !== undefined && !state.includes(') Z ');
 }

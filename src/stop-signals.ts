@@ -1,0 +1,2 @@
+/** What asks the program to stop. */
+export const STOP_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
