@@ -28,7 +28,11 @@ import { KEY_RING, TokensService } from './tokens.service';
     AccountService,
     CredentialsService,
     CleanupService,
-    HashQueue,
+    {
+      provide: HashQueue,
+      inject: [Environment],
+      useFactory: ({ webConcurrency }: Environment) => new HashQueue(webConcurrency),
+    },
     ThrottleService,
     PasswordsService,
     SessionsService,

@@ -61,6 +61,13 @@ describe('HashQueue', () => {
     await finish(filled);
   });
 
+  it('leaves their share to other processes', async () => {
+    const filled = fill(new HashQueue(2 * SLOTS), 3);
+    await settled();
+    expect(filled.works.map(({ started }) => started)).toEqual([true, false, false]);
+    await finish(filled);
+  });
+
   it('goes in the order of arrival, one for each that ends', async () => {
     const filled = fill(new HashQueue(), SLOTS + 5);
     const { works } = filled;

@@ -1,5 +1,4 @@
 import { availableParallelism } from 'node:os';
-import { Injectable } from '@nestjs/common';
 import { Problem, UNAVAILABLE } from '../common/problems/problem';
 
 /** Below the failures that an account may have in a row: so many right passwords at once never shut it. */
@@ -9,12 +8,18 @@ const MOST_AT_ONCE = 8;
  * Lets few hashes run at once, so that logins leave the processor to the rest, and few wait, so that a wait ends before
  * its client gives up.
  */
-@Injectable()
 export class HashQueue {
-  private free = Math.min(MOST_AT_ONCE, Math.max(1, Math.floor(availableParallelism() / 2)));
-  private readonly waitingAtMost = 100 * this.free;
+  private free: number;
+  private readonly waitingAtMost: number;
   /** in the order of arrival */
   private readonly waiting = new Set<() => void>();
+
+  /** @param processes how many on this machine have such a queue; they share what may run */
+  constructor(processes = 1) {
+    const together = Math.min(MOST_AT_ONCE, Math.floor(availableParallelism() / 2));
+    this.free = Math.max(1, Math.floor(together / processes));
+    this.waitingAtMost = 100 * this.free;
+  }
 
   /**
    * Runs the work when its turn has come. A signal that aborts before gives up the place.
