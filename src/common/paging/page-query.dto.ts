@@ -23,8 +23,9 @@ export class PageQueryDto {
    * @example 1
    */
   @Optional()
-  @QueryNumber(1, MAX_ROW)
+  // Of the two the upper one is heard where both have something to say.
   @Rule((value, dto) => pageFault(value, dto as PageQueryDto))
+  @QueryNumber(1, MAX_ROW)
   page?: number;
 
   /**
@@ -44,6 +45,6 @@ export class PageQueryDto {
 
 function pageFault(page: unknown, { limit, cursor }: PageQueryDto): string | undefined {
   if (cursor !== undefined) return 'cannot be given together with cursor';
-  const isBeyond = typeof page === 'number' && typeof limit === 'number' && page * limit > MAX_ROW;
+  const isBeyond = /^\d+$/.test(String(page)) && typeof limit === 'number' && Number(page) * limit > MAX_ROW;
   return isBeyond ? `goes up to row ${MAX_ROW}; use cursor to go further` : undefined;
 }
