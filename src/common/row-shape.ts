@@ -57,13 +57,13 @@ const WRITERS: Readonly<Record<ColumnKind, (text: string) => string>> = {
   decimal: (value) => String(Number(value)),
   text: (value) => JSON.stringify(value),
   json: (value) => value,
-  time: toRfc3339,
+  time: (value) => `"${rfc3339Of(value)}"`,
 };
 
-/** `2026-01-31 09:00:00.1+00` → `"2026-01-31T09:00:00.100Z"`; our connections are told times in UTC. */
-function toRfc3339(value: string): string {
+/** `2026-01-31 09:00:00.1+00` → `2026-01-31T09:00:00.100Z`; our connections are told times in UTC. */
+export function rfc3339Of(value: string): string {
   const milliseconds = value.slice(20, -3).padEnd(3, '0');
-  return `"${value.slice(0, 10)}T${value.slice(11, 19)}.${milliseconds}Z"`;
+  return `${value.slice(0, 10)}T${value.slice(11, 19)}.${milliseconds}Z`;
 }
 
 /** One row of a DTO's shape: what a service gives, and what is sent as JSON. */

@@ -1,4 +1,5 @@
 import { type List } from '../common/paging/list-statement';
+import { byPrice, byText, byTime } from '../common/paging/sorts';
 import { decimal, integer, json, RowShape, text, time } from '../common/row-shape';
 import { type ItemDto } from './dto/item.dto';
 
@@ -31,9 +32,9 @@ export const ITEMS: List<ItemDto> = {
   from: 'items i',
   alias: 'i',
   sorts: {
-    name: { column: 'lower(i.name)', key: 'lower($key COLLATE "und-x-icu")', member: 'name' },
-    price: { column: 'i.price', key: '$key::numeric', member: 'price' },
-    created_at: { column: 'i.created_at', key: '$key::timestamptz', member: 'createdAt' },
-    updated_at: { column: 'i.updated_at', key: '$key::timestamptz', member: 'updatedAt' },
+    name: byText('i.name', 'name'),
+    price: byPrice('i.price', 'price'),
+    created_at: byTime('i.created_at', 'createdAt'),
+    updated_at: byTime('i.updated_at', 'updatedAt'),
   },
 };

@@ -1,4 +1,5 @@
 import { type List } from '../common/paging/list-statement';
+import { byText, byTime } from '../common/paging/sorts';
 import { integer, RowShape, text, time } from '../common/row-shape';
 import { type StoreDto } from './dto/store.dto';
 
@@ -16,7 +17,7 @@ export const STORES: List<StoreDto> = {
   from: 'stores s',
   alias: 's',
   sorts: {
-    name: { column: 'lower(s.name)', key: 'lower($key COLLATE "und-x-icu")', member: 'name' },
-    created_at: { column: 's.created_at', key: '$key::timestamptz', member: 'createdAt' },
+    name: byText('s.name', 'name'),
+    created_at: byTime('s.created_at', 'createdAt'),
   },
 };

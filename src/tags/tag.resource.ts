@@ -1,4 +1,5 @@
 import { type List } from '../common/paging/list-statement';
+import { byText } from '../common/paging/sorts';
 import { integer, RowShape, text, time } from '../common/row-shape';
 import { type TagDto } from './dto/tag.dto';
 
@@ -16,6 +17,6 @@ export const TAGS: List<TagDto> = {
   from: 'tags t',
   alias: 't',
   sorts: {
-    name: { column: 'lower(t.name)', key: 'lower($key COLLATE "und-x-icu")', member: 'name' },
+    name: byText('t.name', 'name'),
   },
 };

@@ -1,4 +1,5 @@
 import { type List } from '../common/paging/list-statement';
+import { byText, byTime } from '../common/paging/sorts';
 import { integer, RowShape, text, time } from '../common/row-shape';
 import { type UserDto } from './dto/user.dto';
 
@@ -13,7 +14,7 @@ export const USERS: List<UserDto> = {
   from: 'users u',
   alias: 'u',
   sorts: {
-    email: { column: 'lower(u.email)', key: 'lower($key COLLATE "und-x-icu")', member: 'email' },
-    created_at: { column: 'u.created_at', key: '$key::timestamptz', member: 'createdAt' },
+    email: byText('u.email', 'email'),
+    created_at: byTime('u.created_at', 'createdAt'),
   },
 };

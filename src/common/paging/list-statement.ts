@@ -16,6 +16,8 @@ export interface Sort<Dto> {
   readonly key: string;
   /** the member whose text is that key */
   readonly member: keyof Dto;
+  /** whether a text can be that key: a cursor may be forged, and PostgreSQL must take what it holds */
+  readonly isKey: (text: string) => boolean;
 }
 
 /** A list of a table's rows. */
@@ -136,10 +138,14 @@ export class ListStatement<Dto extends { id: number }> {
 
   private readCursor(text: string): Cursor {
     const cursor = decodeCursor(text);
-    if (cursor?.mark !== this.mark || (cursor.key !== undefined) !== (this.sort !== undefined)) {
+    if (cursor?.mark !== this.mark || !this.isKey(cursor.key)) {
       throw invalidInput({ parameter: 'cursor', message: CURSOR_RULE });
     }
     return cursor;
+  }
+
+  private isKey(key: string | undefined): boolean {
+    return this.sort ? key !== undefined && this.sort.isKey(key) : key === undefined;
   }
 }
 
