@@ -6,7 +6,8 @@ import { Resource } from '../row-shape';
 
 /** What goes out as it is. */
 class JsonText {
-  constructor(readonly text: string) {}
+  /** @param text null for no body, and no length of one either */
+  constructor(readonly text: string | null) {}
 }
 
 /**
@@ -26,7 +27,8 @@ export function prepare(
   if (payload instanceof Resource) {
     const { etag } = payload;
     void reply.header('etag', etag);
-    return isRead && isFresh(request, etag) ? notModified(reply) : new JsonText(payload.toJson());
+    const isKnown = isRead && isFresh(request.headers['if-none-match'], etag);
+    return isKnown ? notModified(request, reply, payload) : new JsonText(payload.toJson());
   }
   if (payload instanceof Page) {
     const body = payload.toJson();
@@ -35,26 +37,33 @@ export function prepare(
     const etag = etagOfPage(body, link, total);
     void reply.header('etag', etag).header('link', link);
     if (total !== '') void reply.header('x-total-count', total);
-    return isFresh(request, etag) ? notModified(reply) : new JsonText(body);
+    const isKnown = isFresh(request.headers['if-none-match'], etag);
+    return isKnown ? notModified(request, reply, payload) : new JsonText(body);
   }
   return payload;
 }
 
 /** The text of what was prepared. */
 export function serialize(payload: unknown): string {
-  return payload instanceof JsonText ? payload.text : toJson(payload);
+  // Fastify takes null, though its types do not say so.
+  return payload instanceof JsonText ? (payload.text as string) : toJson(payload);
 }
 
 /** Whether `If-None-Match` names this entity tag, as RFC 9110 compares them: weak or not is the same here. */
-function isFresh(request: FastifyRequest, etag: string): boolean {
-  const known = request.headers['if-none-match'];
+export function isFresh(known: string | undefined, etag: string): boolean {
   if (known === undefined) return false;
   if (known === etag || known.trim() === '*') return true;
   const opaque = (tag: string) => tag.trim().replace(/^W\//, '');
   return known.split(',').some((tag) => opaque(tag) === opaque(etag));
 }
 
-function notModified(reply: FastifyReply): JsonText {
-  void reply.status(304);
-  return new JsonText('');
+function notModified(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  payload: { toJson: () => string },
+): JsonText {
+  // Fastify has set it by now.
+  void reply.status(304).removeHeader('content-type');
+  // Fastify tells the length of anything that answers HEAD, and it must be the one that GET would have.
+  return new JsonText(request.method === 'HEAD' ? payload.toJson() : null);
 }
