@@ -2,9 +2,13 @@ import { type FastifyRequest } from 'fastify';
 import { type Page } from './page';
 
 /** The paging of a list as a `Link` header of relative references (RFC 8288). */
-export function linkOf(request: FastifyRequest, page: Page<unknown>): string {
-  const [path = '', ...query] = request.url.split('?');
-  const params = new URLSearchParams(query.join('?'));
+export function linkOf(
+  request: Pick<FastifyRequest, 'url'>,
+  page: Pick<Page<unknown>, 'limit' | 'next'>,
+): string {
+  // As the router reads it, which takes a query behind `#` too.
+  const [, path = '', query] = /^([^?#]*)[?#]?(.*)$/.exec(request.url) ?? [];
+  const params = new URLSearchParams(query);
   params.delete('cursor');
   params.delete('page');
   params.set('limit', String(page.limit));
