@@ -19,8 +19,9 @@ function shapeWithTags(tags: string): RowShape<ItemDto> {
 
 /** Items with their tags in one statement: TypeORM's `find` with relations would miscount or read far too much. */
 export const ITEM = shapeWithTags(`(
-  SELECT coalesce(json_agg(json_build_object('id', t.id, 'name', t.name) ORDER BY lower(t.name), t.id), '[]')
-  FROM item_tags l JOIN tags t ON t.id = l.tag_id WHERE l.item_id = i.id
+  SELECT '[' || coalesce(string_agg(
+    '{"id":' || t.id || ',"name":' || to_json(t.name) || '}', ',' ORDER BY lower(t.name), t.id
+  ), '') || ']' FROM item_tags l JOIN tags t ON t.id = l.tag_id WHERE l.item_id = i.id
 )`);
 
 /** An item that is being made, and has no tags yet. */
