@@ -15,6 +15,8 @@ const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
 const SETTINGS = {
   AUTH_THROTTLE: 'on',
   TRUST_PROXY: '1',
+  // A rush is to be counted, however long it takes.
+  REQUEST_TIMEOUT: '30000',
   JWT_PRIVATE_KEY: privateKey.export({ type: 'pkcs8', format: 'pem' }) as string,
 };
 const WRONG = 'not the password';
