@@ -26,8 +26,8 @@ import { JwksDto } from './dto/jwks.dto';
 import { TokensDto } from './dto/tokens.dto';
 import { SessionsService } from './sessions.service';
 import { Throttled } from './throttle.guard';
-import { type KeyRing } from './key-ring';
-import { KEY_RING, type TokenClaims } from './tokens.service';
+import { KEY_RING, type KeyRing } from './key-ring';
+import { type TokenClaims } from './tokens.service';
 
 /** The claims of the refresh token that a route with `@Access('refresh')` was called with. */
 const RefreshClaims = createParamDecorator((_data: unknown, context: ExecutionContext): TokenClaims => {

@@ -6,6 +6,7 @@ import { AccountController } from './account.controller';
 import { AccountService } from './account.service';
 import { AuthController } from './auth.controller';
 import { AuthService } from './auth.service';
+import { BackgroundThreads } from './background-threads';
 import { CleanupService } from './cleanup.service';
 import { CredentialsService } from './credentials.service';
 import { FirstAdminService } from './first-admin.service';
@@ -14,11 +15,11 @@ import { PasswordsService } from './passwords.service';
 import { Session } from './session.entity';
 import { SessionsService } from './sessions.service';
 import { HashQueue } from './hash-queue';
-import { loadKeyRing } from './key-ring';
+import { KEY_RING, loadKeyRing } from './key-ring';
 import { Throttle } from './throttle.entity';
 import { ThrottleService } from './throttle.service';
 import { TokenAuthenticator } from './token-authenticator';
-import { KEY_RING, TokensService } from './tokens.service';
+import { TokensService } from './tokens.service';
 
 @Module({
   imports: [TypeOrmModule.forFeature([Session, Throttle, LoginAddress]), UsersModule],
@@ -27,6 +28,7 @@ import { KEY_RING, TokensService } from './tokens.service';
     AuthService,
     AccountService,
     CredentialsService,
+    BackgroundThreads,
     CleanupService,
     {
       provide: HashQueue,

@@ -17,6 +17,9 @@ export interface VerificationKey {
   readonly jwk: JwkDto;
 }
 
+/** Injection token of the KeyRing. */
+export const KEY_RING = Symbol('key ring');
+
 /** The keys of this instance. */
 export interface KeyRing {
   /** RFC 7638 thumbprint of the key that signs */

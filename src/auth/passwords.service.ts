@@ -1,7 +1,6 @@
-import path from 'node:path';
-import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { Algorithm, type Options } from '@node-rs/argon2';
-import { Piscina } from 'piscina';
+import { BackgroundThreads } from './background-threads';
 import { HashQueue } from './hash-queue';
 
 /** OWASP's first choice for argon2id: 19 MiB, two passes, one lane. */
@@ -12,25 +11,15 @@ const OPTIONS = {
   parallelism: 1,
 } satisfies Options;
 
-/** Threads that run behind everything else: a hash takes 10 ms of a processor that requests are waiting for. */
-const THREADS = {
-  filename: path.join(__dirname, 'password-worker.cjs'),
-  niceIncrement: 10,
-  minThreads: 0,
-  idleTimeout: 60_000,
-} satisfies ConstructorParameters<typeof Piscina>[0];
-
 /** Hashes and checks passwords, off the event loop. */
 @Injectable()
-export class PasswordsService implements OnApplicationShutdown {
-  private readonly threads = new Piscina(THREADS);
+export class PasswordsService {
   private decoy: Promise<string> | undefined;
 
-  constructor(private readonly queue: HashQueue) {}
-
-  async onApplicationShutdown(): Promise<void> {
-    await this.threads.destroy();
-  }
+  constructor(
+    private readonly queue: HashQueue,
+    private readonly threads: BackgroundThreads,
+  ) {}
 
   /**
    * The password's argon2id hash in PHC form, its parameters and salt included. Waits its turn.
@@ -49,7 +38,7 @@ export class PasswordsService implements OnApplicationShutdown {
     // Waited for in any case: left alone, it would fail with nobody to notice when the threads are stopped meanwhile.
     const decoy = await this.decoy;
     const task = { password, passwordHash: passwordHash ?? decoy };
-    const matches = (await this.threads.run(task, { name: 'verify' })) as boolean;
+    const matches = await this.threads.run<boolean>('verify', task);
     return matches && passwordHash !== undefined;
   }
 
@@ -61,6 +50,6 @@ export class PasswordsService implements OnApplicationShutdown {
   }
 
   private async compute(password: string): Promise<string> {
-    return (await this.threads.run({ password, options: OPTIONS }, { name: 'hash' })) as string;
+    return this.threads.run<string>('hash', { password, options: OPTIONS });
   }
 }

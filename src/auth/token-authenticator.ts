@@ -5,8 +5,8 @@ import { Strategy, type StrategyOptionsWithoutRequest } from 'passport-jwt';
 import { type Caller } from '../common/access';
 import { Environment } from '../config/environment';
 import { SessionsService } from './sessions.service';
-import { type KeyRing } from './key-ring';
-import { KEY_RING, type TokenClaims, type TokenUse } from './tokens.service';
+import { KEY_RING, type KeyRing } from './key-ring';
+import { type TokenClaims, type TokenUse } from './tokens.service';
 
 /** How far ahead of ours the clock may be that wrote a token, in seconds. */
 const CLOCK_SKEW = 30;

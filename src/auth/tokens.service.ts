@@ -1,11 +1,9 @@
-import { randomUUID, sign } from 'node:crypto';
-import { promisify } from 'node:util';
+import { randomUUID } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import { Environment } from '../config/environment';
+import { BackgroundThreads } from './background-threads';
 import { type TokensDto } from './dto/tokens.dto';
-import { type KeyRing } from './key-ring';
-
-export const KEY_RING = Symbol('key ring');
+import { KEY_RING, type KeyRing } from './key-ring';
 
 export type TokenUse = 'access' | 'refresh';
 
@@ -32,14 +30,13 @@ export interface TokenSource {
   now: Date;
 }
 
-const signInBackground = promisify(sign);
-
 /** Makes tokens. */
 @Injectable()
 export class TokensService {
   constructor(
     @Inject(KEY_RING) private readonly keys: KeyRing,
     private readonly environment: Environment,
+    private readonly threads: BackgroundThreads,
   ) {}
 
   /**
@@ -51,33 +48,29 @@ export class TokensService {
     const { sessionId, userId, refreshId, refreshedAt, expiresAt, now } = source;
     const common = { sub: String(userId), sid: sessionId };
     const issued = toSeconds(now);
-    const [accessToken, refreshToken] = await Promise.all([
-      this.sign({
-        ...common,
-        token_use: 'access',
-        jti: randomUUID(),
-        iat: issued,
-        exp: issued + accessTokenTtl,
-      }),
-      this.sign({
+    const [accessToken = '', refreshToken = ''] = await this.sign(
+      { ...common, token_use: 'access', jti: randomUUID(), iat: issued, exp: issued + accessTokenTtl },
+      {
         ...common,
         token_use: 'refresh',
         jti: refreshId,
         iat: toSeconds(refreshedAt),
         exp: toSeconds(expiresAt),
-      }),
-    ]);
+      },
+    );
     return { accessToken, refreshToken, tokenType: 'Bearer', expiresIn: accessTokenTtl };
   }
 
-  /** A JWS in compact form. Not by jsonwebtoken, which would hold up the event loop for a millisecond. */
-  private async sign(claims: TokenClaims): Promise<string> {
-    const { privateKey, kid } = this.keys;
+  /** JWSs in compact form. Not by jsonwebtoken, which would hold up the event loop for a millisecond each. */
+  private async sign(...tokens: TokenClaims[]): Promise<string[]> {
+    const { kid } = this.keys;
     const { jwtIssuer, jwtAudience } = this.environment;
     const header = encode({ alg: 'RS256', typ: 'JWT', kid });
-    const signed = `${header}.${encode({ iss: jwtIssuer, aud: jwtAudience, ...claims })}`;
-    const signature = await signInBackground('RSA-SHA256', Buffer.from(signed), privateKey);
-    return `${signed}.${signature.toString('base64url')}`;
+    const texts = tokens.map(
+      (claims) => `${header}.${encode({ iss: jwtIssuer, aud: jwtAudience, ...claims })}`,
+    );
+    const signatures = await this.threads.run<string[]>('sign', { texts });
+    return texts.map((text, index) => `${text}.${signatures[index] ?? ''}`);
   }
 }
 
