@@ -13,7 +13,9 @@ import { KnownPaths } from './common/http/known-paths';
 import { parseQuery } from './common/http/query-parser';
 import { requestId } from './common/http/request-id';
 import { prepare, serialize } from './common/http/send';
+import { type RouteSettings } from './common/http/route-settings';
 import { toOriginForm } from './common/http/target';
+import { Turns } from './common/http/turns';
 import { logRequest, NestLogger } from './common/logging';
 import { INVALID_INPUT, METHOD_NOT_ALLOWED, NOT_FOUND, Problem } from './common/problems/problem';
 import { sendProblem } from './common/problems/problem.filter';
@@ -101,12 +103,15 @@ function configureApp(app: NestFastifyApplication, environment: Environment, con
     fastify.server.emit('request', request, response),
   );
 
+  const turns = new Turns();
   fastify.addHook('onRequest', (request, reply, done) => {
     receive(request, reply, connections, environment);
     if (request.headers.host === undefined && request.raw.httpVersion === '1.1') {
       sendProblem(new Problem(INVALID_INPUT, { detail: 'The header Host is missing.' }), request, reply);
     } else if (request.is404) {
       refuseRoute(paths.methodsFor(request.url), request, reply);
+    } else if ((request.routeOptions.config as RouteSettings | undefined)?.inTurn) {
+      turns.wait(done);
     } else {
       done();
     }

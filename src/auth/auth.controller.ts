@@ -11,10 +11,12 @@ import {
   Req,
   Res,
 } from '@nestjs/common';
+import { RouteConfig } from '@nestjs/platform-fastify';
 import { ApiTags } from '@nestjs/swagger';
 import { type FastifyReply, type FastifyRequest } from 'fastify';
 import { Access, type Caller, CurrentCaller } from '../common/access';
 import { RequestSignal } from '../common/http/request-signal';
+import { type RouteSettings } from '../common/http/route-settings';
 import { ApiProblems } from '../common/problems/api-problems.decorator';
 import { TOO_MANY_REQUESTS } from '../common/problems/problem';
 import { toUserDto, UserDto } from '../users/dto/user.dto';
@@ -46,6 +48,7 @@ export class AuthController {
 
   /** Make an account */
   @Post('register')
+  @RouteConfig({ inTurn: true } satisfies RouteSettings)
   @Access('public')
   @Header('Cache-Control', 'no-store')
   @Throttled('registrations')
@@ -62,6 +65,7 @@ export class AuthController {
 
   /** Log in */
   @Post('login')
+  @RouteConfig({ inTurn: true } satisfies RouteSettings)
   @HttpCode(200)
   @Access('public')
   @Header('Cache-Control', 'no-store')
