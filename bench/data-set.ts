@@ -47,7 +47,8 @@ export function tagId(store: number, name: string): number {
  * Foreign keys and indexes are taken away and made again, which is much faster than keeping them up to date.
  */
 export async function loadDataSet(client: Queryable, { items }: { items: number }): Promise<void> {
-  await client.query('BEGIN');
+  // Else the vacuum would find rows that it cannot know yet to be visible to all.
+  await client.query('BEGIN; SET LOCAL synchronous_commit = on');
   try {
     const definitions = await dropDefinitions(client);
     await insertRows(client, items);

@@ -111,10 +111,21 @@ export class Pipeline {
 /** The driver's types do not know it yet. */
 const PIPELINE = { pipeline: true };
 
+/**
+ * The plan for all values is the right one here, and by index: PostgreSQL would go on weighing it against others, and
+ * what it planned while a table was empty it would keep.
+ */
+export const PLANNED_ONCE = {
+  plan_cache_mode: 'force_generic_plan',
+  enable_seqscan: 'off',
+  enable_bitmapscan: 'off',
+  enable_hashjoin: 'off',
+  enable_mergejoin: 'off',
+};
+
 class PipelineClient extends UtcClient {
-  /** The plan for all values is the right one here; PostgreSQL would go on weighing it against others. */
   protected override startupParameters(): Record<string, string> {
-    return { ...super.startupParameters(), plan_cache_mode: 'force_generic_plan' };
+    return { ...super.startupParameters(), ...PLANNED_ONCE };
   }
 }
 

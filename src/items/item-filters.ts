@@ -1,5 +1,5 @@
-import { type ListStatement } from '../common/paging/list-statement';
-import { containsWords } from '../common/paging/search';
+import { type Filter, type ListStatement } from '../common/paging/list-statement';
+import { wordFilters } from '../common/paging/search';
 import { type ItemDto } from './dto/item.dto';
 import { type ItemQueryDto } from './dto/item-query.dto';
 
@@ -11,60 +11,121 @@ export function filtersOf(query: ItemQueryDto, ofStore: number | undefined) {
   return { ofStore, q, storeId, sku, minPrice, maxPrice, tagId, tag, withoutTag, tagMatch };
 }
 
-/**
- * Narrows a list to the items that pass all filters.
- *
- * @returns whether one index answers it whatever the values, so that it needs to be planned once only
- */
-export function narrow(list: ListStatement<ItemDto>, filters: ItemFilters, sort: string): boolean {
-  const { ofStore, storeId, q, sku, minPrice, maxPrice, tagId = [], tag = [], withoutTag = [] } = filters;
+/** Narrows a list to the items that pass all filters. */
+export function narrow(list: ListStatement<ItemDto>, filters: ItemFilters, sort: string): void {
+  const { tagId = [], tag = [], withoutTag = [], tagMatch, q } = filters;
   const { value } = list;
+  const given = Object.keys(filters).filter(
+    (name) => name !== 'tagMatch' && filters[name as keyof ItemFilters] !== undefined,
+  );
+  const only = given.length === 1 && sort.endsWith('id') ? given[0] : undefined;
 
-  for (const id of [ofStore, storeId]) {
-    if (id !== undefined) list.where(`i.store_id = ${value(id)}`);
+  if (only === 'tagId' && tagId.length === 1) {
+    // The index of a tag's links is in the order of the items.
+    list.through('item_tags l', 'l.item_id').within('l.tag_id', value(tagId[0]));
+    return;
   }
-  if (sku !== undefined) list.where(`i.sku = ${value(sku)}`);
-  if (minPrice !== undefined) list.where(`i.price >= ${value(minPrice)}::numeric`);
-  if (maxPrice !== undefined) list.where(`i.price <= ${value(maxPrice)}::numeric`);
-  if (q !== undefined) list.where(...containsWords(q, 'i.search', { hasShort: true }, value));
-
-  const isById = sort === 'id' || sort === '-id';
-  const isOfOneTag = tagId.length === 1 && tag.length === 0;
-  if (isOfOneTag && isById) {
-    // By way of the index of the tag's links, which is in the order of the items.
-    list.through('item_tags l', 'l.item_id').where(`l.tag_id = ${value(tagId[0])}`);
-  } else if (filters.tagMatch === 'any') {
-    const any = [...tagId.map((id) => hasId(value(id))), ...(tag.length > 0 ? [hasName(tag, value)] : [])];
-    if (any.length > 0) list.where(carries(any.join(' OR ')));
-  } else {
-    const all = [...tagId.map((id) => hasId(value(id))), ...tag.map((name) => hasName([name], value))];
-    list.where(...all.map((condition, index) => carries(condition, index >= MAX_PLANNED ? 'OFFSET 0' : '')));
+  if (only === 'sku') {
+    list.within('i.sku', value(filters.sku));
+    return;
   }
-  if (withoutTag.length > 0) list.where(`NOT ${carries(hasName(withoutTag, value))}`);
 
-  const isNarrowedOtherwise =
-    [q, sku, minPrice, maxPrice].some((filter) => filter !== undefined) ||
-    tag.length + withoutTag.length > 0 ||
-    (ofStore !== undefined && storeId !== undefined);
-  return !isNarrowedOtherwise && (tagId.length === 0 || (isOfOneTag && isById && !hasStore(filters)));
+  const stores = [filters.ofStore, filters.storeId].filter((id) => id !== undefined).map(value);
+  const [store, ...otherStores] = stores;
+  if (store !== undefined) list.within('i.store_id', store);
+  list.where(...otherStores.map((other) => `i.store_id = ${other}`));
+
+  narrowByPrice(list, filters, sort);
+  if (filters.sku !== undefined) list.filter(hasSku(value(filters.sku)));
+  if (q !== undefined) list.filter(...wordFilters(q, 'i.search', { hasShort: true }, value));
+
+  const tags = [
+    ...tagId.map((id) => hasTag(value(id))),
+    ...tag.map((name) => hasTagNamed(value(name), stores)),
+  ];
+  if (tagMatch === 'any' && tags.length > 0) list.filter(hasAny(tags));
+  else list.filter(...tags.map(planFew));
+  if (withoutTag.length > 0) list.filter(hasNoTagNamed(withoutTag.map(value)));
 }
 
-const hasStore = ({ ofStore, storeId }: ItemFilters) => ofStore !== undefined || storeId !== undefined;
+function narrowByPrice(
+  list: ListStatement<ItemDto>,
+  { minPrice, maxPrice }: ItemFilters,
+  sort: string,
+): void {
+  const conditions: string[] = [];
+  if (minPrice !== undefined) conditions.push(`i.price >= ${list.value(minPrice)}::numeric`);
+  if (maxPrice !== undefined) conditions.push(`i.price <= ${list.value(maxPrice)}::numeric`);
+  if (sort.endsWith('price')) list.where(...conditions);
+  else list.filter(...conditions.map((check) => ({ check })));
+}
 
-const hasId = (id: string) => `l.tag_id = ${id}`;
+/** Keeps the planner from making a join of a check, for which it would read all links of the tag. */
+const FENCE = ' OFFSET 0';
 
-/** Whether a link's tag has one of these names. */
-function hasName(names: readonly string[], value: (name: string) => string): string {
-  const forms = names.map((name) => `lower(${value(name)} COLLATE "und-x-icu")`);
-  return `l.tag_id IN (SELECT t.id FROM tags t WHERE lower(t.name) IN (${forms.join(', ')}))`;
+const hasLink = (tag: string, fence = '') =>
+  `EXISTS (SELECT FROM item_tags l WHERE l.item_id = i.id AND l.tag_id ${tag}${fence})`;
+
+const isNamed = (...names: readonly string[]) =>
+  `lower(t.name) IN (${names.map((name) => `lower(${name} COLLATE "und-x-icu")`).join(', ')})`;
+
+const tagsNamed = (...names: readonly string[]) => `IN (SELECT t.id FROM tags t WHERE ${isNamed(...names)})`;
+
+/** The tag that an item would have by this name: names are unique within a store. */
+const tagOfStore = (name: string) =>
+  `= (SELECT t.id FROM tags t WHERE t.store_id = i.store_id AND ${isNamed(name)})`;
+
+interface TagFilter extends Filter {
+  readonly find: string;
+  readonly ids: readonly string[];
+}
+
+/** Every store has it once at most. */
+function hasSku(sku: string): Filter {
+  const check = `i.sku = ${sku}`;
+  return { check, ids: [`SELECT i.id FROM items i WHERE ${check}`], isFew: true };
+}
+
+function hasTag(id: string): TagFilter {
+  return {
+    check: hasLink(`= ${id}`, FENCE),
+    find: hasLink(`= ${id}`),
+    ids: [`SELECT item_id AS id FROM item_tags WHERE tag_id = ${id}`],
+    range: { column: 'i.store_id', value: `(SELECT store_id FROM tags WHERE id = ${id})` },
+  };
+}
+
+function hasTagNamed(name: string, stores: readonly string[]): TagFilter {
+  const conditions = [isNamed(name), ...stores.map((store) => `t.store_id = ${store}`)];
+  return {
+    check: hasLink(tagOfStore(name), FENCE),
+    find: hasLink(tagsNamed(name)),
+    // Tag by tag, each by way of its index.
+    ids: [
+      `SELECT l.item_id AS id
+      FROM tags t CROSS JOIN LATERAL (SELECT item_id FROM item_tags WHERE tag_id = t.id${FENCE}) AS l
+      WHERE ${conditions.join(' AND ')}`,
+    ],
+  };
+}
+
+function hasAny(tags: readonly TagFilter[]): TagFilter {
+  const ids = tags.flatMap((tag) => tag.ids);
+  const check = `(${tags.map((tag) => tag.check).join(' OR ')})`;
+  return { check, find: `i.id IN (${ids.join(' UNION ALL ')})`, ids };
+}
+
+function hasNoTagNamed(names: readonly string[]): Filter {
+  const checks = names.map((name) => `NOT ${hasLink(tagOfStore(name), FENCE)}`);
+  return { check: checks.join(' AND '), find: `NOT ${hasLink(tagsNamed(...names))}` };
 }
 
 /**
  * Of how many tags asked for PostgreSQL weighs which to begin with. The time to weigh them grows faster than their number;
- * the others (`OFFSET 0`) are looked up for each item that has these.
+ * the others are checked on the items that have these.
  */
 const MAX_PLANNED = 3;
 
-/** Whether an item has a link of which this holds. */
-const carries = (condition: string, fence = '') =>
-  `EXISTS (SELECT FROM item_tags l WHERE l.item_id = i.id AND (${condition}) ${fence})`;
+function planFew(filter: TagFilter, index: number): Filter {
+  return index < MAX_PLANNED ? filter : { ...filter, find: filter.check };
+}

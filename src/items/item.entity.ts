@@ -32,7 +32,7 @@ const SMALL_PENDING_LIST = 'WITH (gin_pending_list_limit = 256)';
 @ExpressionIndex('items_search_idx', `USING gin (search gin_trgm_ops) ${SMALL_PENDING_LIST}`)
 @ExpressionIndex(
   'items_short_search_idx',
-  String.raw`USING gin (regexp_replace(search, '(.)', '\1\1\1', 'g') gin_trgm_ops) ${SMALL_PENDING_LIST}`,
+  `USING gin (characters_and_pairs(search COLLATE "C")) ${SMALL_PENDING_LIST}`,
 )
 export class Item {
   @PrimaryGeneratedColumn('identity', { type: 'bigint', generatedIdentity: 'ALWAYS' })

@@ -55,7 +55,8 @@ export class ItemsService {
   async findPage(query: ItemQueryDto, ofStore?: number): Promise<Page<ItemDto>> {
     const filters = filtersOf(query, ofStore);
     const list = new ListStatement(ITEMS, query, filters);
-    return list.read(this.statements, narrow(list, filters, query.sort));
+    narrow(list, filters, query.sort);
+    return list.read(this.statements);
   }
 
   /** @throws Problem `store_not_found` */

@@ -4,7 +4,7 @@ import { type Repository } from 'typeorm';
 import { type Caller, isOwnerOrAdmin } from '../common/access';
 import { ListStatement } from '../common/paging/list-statement';
 import { type Page } from '../common/paging/page';
-import { containsWords } from '../common/paging/search';
+import { wordFilters } from '../common/paging/search';
 import { onConstraint } from '../common/problems/on-constraint';
 import { FORBIDDEN, Problem, UNAUTHENTICATED } from '../common/problems/problem';
 import { Resource } from '../common/row-shape';
@@ -54,9 +54,9 @@ export class StoresService {
   async findPage(query: StoreQueryDto): Promise<Page<StoreDto>> {
     const { ownerId, q } = query;
     const list = new ListStatement(STORES, query, { ownerId, q });
-    if (ownerId !== undefined) list.where(`s.owner_id = ${list.value(ownerId)}`);
-    if (q !== undefined) list.where(...containsWords(q, 'lower(s.name)', { hasShort: false }, list.value));
-    return list.read(this.statements, q === undefined);
+    if (ownerId !== undefined) list.within('s.owner_id', list.value(ownerId));
+    if (q !== undefined) list.filter(...wordFilters(q, 'lower(s.name)', { hasShort: false }, list.value));
+    return list.read(this.statements);
   }
 
   /** @throws Problem `store_not_found` */

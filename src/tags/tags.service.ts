@@ -4,7 +4,7 @@ import { type Repository } from 'typeorm';
 import { type Caller } from '../common/access';
 import { ListStatement } from '../common/paging/list-statement';
 import { type Page } from '../common/paging/page';
-import { containsWords } from '../common/paging/search';
+import { wordFilters } from '../common/paging/search';
 import { onConstraint } from '../common/problems/on-constraint';
 import { Problem } from '../common/problems/problem';
 import { Resource } from '../common/row-shape';
@@ -57,9 +57,9 @@ export class TagsService {
     const { q } = query;
     const list = new ListStatement(TAGS, query, { storeId, q });
     await this.stores.getOrThrow(storeId);
-    list.where(`t.store_id = ${list.value(storeId)}`);
-    if (q !== undefined) list.where(...containsWords(q, 'lower(t.name)', { hasShort: false }, list.value));
-    return list.read(this.statements, q === undefined);
+    list.within('t.store_id', list.value(storeId));
+    if (q !== undefined) list.filter(...wordFilters(q, 'lower(t.name)', { hasShort: false }, list.value));
+    return list.read(this.statements);
   }
 
   /** @throws Problem `tag_not_found` */

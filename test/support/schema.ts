@@ -2,9 +2,13 @@ import { DataSource } from 'typeorm';
 import { type DatabaseConnection } from '../../src/database/connection';
 import { dataSourceOptions } from '../../src/database/data-source';
 import { expressionIndexes } from '../../src/database/expression-index';
-import { withClient } from './database';
+import { TEMPLATE, testServer, withClient, withDatabase } from './database';
 
 const OWN_TABLES = `relnamespace = 'public'::regnamespace AND relname NOT IN ('migrations', 'migrations_id_seq', 'typeorm_metadata')`;
+
+/** Those of extensions are not our own. */
+const FUNCTIONS = `SELECT pg_get_functiondef(p.oid) FROM pg_proc p WHERE pronamespace = 'public'::regnamespace
+  AND NOT EXISTS (SELECT FROM pg_depend WHERE classid = 'pg_proc'::regclass AND objid = p.oid AND deptype = 'e')`;
 
 /** All that a schema is made of, a line each, in an order that depends on nothing else. */
 export async function describeSchema(connection: DatabaseConnection): Promise<string[]> {
@@ -20,6 +24,7 @@ export async function describeSchema(connection: DatabaseConnection): Promise<st
     `SELECT concat_ws(' ', 'index', pg_get_indexdef(indexrelid)) FROM pg_index JOIN pg_class c ON c.oid = indrelid WHERE ${OWN_TABLES}`,
     `SELECT concat_ws(' ', 'trigger', pg_get_triggerdef(t.oid)) FROM pg_trigger t JOIN pg_class c ON c.oid = tgrelid
      WHERE NOT tgisinternal AND ${OWN_TABLES}`,
+    FUNCTIONS,
     `SELECT concat_ws(' ', 'relation', relname, relkind) FROM pg_class WHERE relkind IN ('r', 'v', 'm', 'S') AND ${OWN_TABLES}`,
   ];
   return withClient(connection, async (client) => {
@@ -30,11 +35,17 @@ export async function describeSchema(connection: DatabaseConnection): Promise<st
   });
 }
 
-/** Makes in an empty database the schema that the entities declare, expression indexes included. */
+/**
+ * Makes in an empty database the schema that the entities declare, expression indexes included. Entities have no words
+ * for functions: these come from the migrations.
+ */
 export async function buildSchemaFromEntities(
   connection: DatabaseConnection,
   entities: DataSource['entityMetadatas'],
 ): Promise<void> {
+  const functions = await withClient(withDatabase(testServer(), TEMPLATE), (client) =>
+    client.query<string[]>({ text: FUNCTIONS, rowMode: 'array' }),
+  );
   const dataSource = new DataSource({
     ...dataSourceOptions({ connection, poolMax: 1, timeout: 0, onPoolError: () => undefined }),
     entities: entities.map(({ target }) => target),
@@ -42,6 +53,7 @@ export async function buildSchemaFromEntities(
   await dataSource.initialize();
   try {
     await dataSource.query('CREATE EXTENSION pg_trgm');
+    for (const [definition] of functions.rows) await dataSource.query(definition ?? '');
     await dataSource.synchronize();
     for (const { table, name, unique, definition } of expressionIndexes()) {
       const { tableName } = dataSource.getMetadata(table);

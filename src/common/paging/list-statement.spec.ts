@@ -104,7 +104,7 @@ describe('a list statement', () => {
     const statement = list({ cursor: await cursorOf() });
     const { asked } = await read(statement.through('links l', 'l.thing_id'));
     expect(asked[0]?.sql).toBe(
-      'SELECT t.id, t.name, t.price FROM links l JOIN things t ON t.id = l.thing_id WHERE l.thing_id > $1 ORDER BY l.thing_id ASC LIMIT 21',
+      'SELECT t.id, t.name, t.price FROM (SELECT l.thing_id AS id FROM links l WHERE l.thing_id > $1 ORDER BY l.thing_id ASC LIMIT 21) AS page JOIN things t ON t.id = page.id ORDER BY page.id ASC',
     );
   });
 

@@ -32,99 +32,268 @@ export interface List<Dto> {
   readonly sorts: Readonly<Record<string, Sort<Dto>>>;
 }
 
+/** What narrows a list beyond that which its indexes have in the order of the list. */
+export interface Filter {
+  /** whether a row at hand passes; asks for a few rows at most, in a way that the planner cannot make a join of */
+  readonly check: string;
+  /** the same in words by which an index may find the rows, where they differ */
+  readonly find?: string;
+  /** SQL of the ids of all rows that pass, where an index gives them one after the other; in several parts, if need be */
+  readonly ids?: readonly string[];
+  /** whether they are few in any case */
+  readonly isFew?: true;
+  /** a column in which all rows that pass have one value, SQL of which this is */
+  readonly range?: Range;
+}
+
+/** A column that an index for each sort begins with, and the value that the rows must have there. */
+interface Range {
+  readonly column: string;
+  readonly value: string;
+}
+
+/** How many rows are walked in the order of the list, to see whether what is asked for is common, */
+const WALK = 4000;
+
+/** and how many where it is known to be, but may begin further on: behind an import without the tag, for one. */
+const LONG_WALK = 20_000;
+
+/** Of a filter with so few rows all are read and sorted, */
+const FEW = 5000;
+
+/** and with so few, it is cheaper than to walk first. */
+const VERY_FEW = 500;
+
 /**
- * The statement of one list request. Pages go by key ("rows after this one"), so that each costs the same at any depth
+ * The statements of one list request. Pages go by key ("rows after this one"), so that each costs the same at any depth
  * and none skips or repeats a row while others write.
+ *
+ * Without filters a page is read along an index in the order of the list. With filters it depends on how many rows pass
+ * and where they stand, which the planner's statistics do not tell well enough: it would walk along the index for
+ * seconds, looking for what there is nowhere, or collect and sort what there is everywhere. So it is not left to them:
+ *
+ * 1. Where a filter has few rows, these are read and the rest is checked on each.
+ * 2. Else the next rows in the order of the list are checked. What is common fills a page from them.
+ * 3. What does not is rare, or stands elsewhere: all rows that pass are found, and sorted.
  */
 export class ListStatement<Dto extends { id: number }> {
   private readonly values = new Values();
   private readonly conditions: string[] = [];
+  private readonly filters: Filter[] = [];
   private readonly direction: 'ASC' | 'DESC';
   private readonly sort: Sort<Dto> | undefined;
   private readonly after: Cursor | undefined;
   private readonly mark: string;
   private from: string;
   private id: string;
+  private range: Range | undefined;
 
   /**
-   * @param filters all that narrows the list, so that a cursor is refused by another list than its own
+   * @param parameters all that narrows the list, so that a cursor is refused by another list than its own
    * @throws Problem 400 when the cursor is not one of this list
    */
   constructor(
     private readonly list: List<Dto>,
     private readonly query: PageQueryDto,
-    filters: object,
+    parameters: object,
   ) {
     this.direction = query.sort.startsWith('-') ? 'DESC' : 'ASC';
     this.sort = list.sorts[query.sort.replace('-', '')];
     this.from = list.from;
     this.id = `${list.alias}.id`;
-    this.mark = markOf([list.name, query.sort, Object.entries(filters).sort()]);
+    this.mark = markOf([list.name, query.sort, Object.entries(parameters).sort()]);
     this.after = query.cursor === undefined ? undefined : this.readCursor(query.cursor);
   }
 
   /** Takes a value, and gives the parameter that stands for it. */
   readonly value = (value: unknown): string => this.values.add(value);
 
+  /** Narrows the list to one value of a column that an index for each sort begins with; once at most. */
+  within(column: string, value: string): this {
+    this.range = { column, value };
+    return this;
+  }
+
+  /** Narrows the list to what the index of the sort still has in its order. */
   where(...conditions: readonly string[]): this {
     this.conditions.push(...conditions);
     return this;
   }
 
-  /** Reads only the rows that this table has a row of; `id` is the column there that has their id. */
+  filter(...filters: readonly Filter[]): this {
+    this.filters.push(...filters);
+    return this;
+  }
+
+  /** Takes the ids from this column of another table, instead of the list's own. */
   through(table: string, id: string): this {
-    this.from = `${table} JOIN ${this.list.from} ON ${this.list.alias}.id = ${id}`;
+    this.from = table;
     this.id = id;
     return this;
   }
 
-  /** @param isSteady whether one index answers it, whatever the values */
-  async read(statements: Statements, isSteady: boolean): Promise<Page<Dto>> {
-    const { limit, page, count } = this.query;
-    const filterValues = [...this.values.list];
-    const counting = count ? statements.planned(this.countText(), filterValues) : undefined;
-    const text = page === undefined ? this.pageText() : this.jumpText(page);
-    const reading = statements[isSteady && page === undefined ? 'steady' : 'planned'](text, this.values.list);
-    const [rows, counted] = await Promise.all([reading, counting]);
+  /** @param isSteady whether one index answers it without filters, whatever the values */
+  async read(statements: Statements, isSteady = true): Promise<Page<Dto>> {
+    const { limit, count } = this.query;
+    const counting = count ? this.planned(statements, this.countText()) : undefined;
+    const [rows, counted] = await Promise.all([this.readRows(statements, isSteady), counting]);
     const total = counted && Number(counted[0]?.[0]);
     const shown = rows.length > limit ? rows.slice(0, limit) : rows;
     return new Page(this.list.shape, shown, limit, this.cursorAfter(rows), total);
   }
 
   /** One row more than is shown tells that there is a next page. */
-  private pageText(): string {
-    const { shape } = this.list;
-    const conditions = [...this.conditions, ...this.afterCursor()];
-    return `SELECT ${shape.select} FROM ${this.from}${toWhere(conditions)}
-      ORDER BY ${this.orderBy(this.id)} LIMIT ${this.query.limit + 1}`;
+  private async readRows(statements: Statements, isSteady: boolean): Promise<Row[]> {
+    if (this.filters.length === 0) {
+      const isPlanned = !isSteady || this.query.page !== undefined;
+      return isPlanned
+        ? this.planned(statements, this.nextText())
+        : statements.steady(this.nextText(), this.values.list);
+    }
+    const { size, filter } = await this.smallest(statements);
+    if (size === 0) return [];
+    if (size > VERY_FEW) {
+      const rows = await this.planned(statements, this.pageText(this.nextThatPass(size)));
+      if (rows.length > this.query.limit) return rows;
+    }
+    const ids = filter && size <= FEW ? this.ofFew(filter) : this.allThatPass();
+    return this.planned(statements, this.pageText(ids));
   }
 
-  /** The rows that are skipped are only counted over: what a row shows is read for those that are shown. */
-  private jumpText(page: number): string {
-    const { shape, alias } = this.list;
-    const { limit } = this.query;
-    return `SELECT ${shape.select} FROM (
-        SELECT ${alias}.* FROM ${this.from}${toWhere(this.conditions)}
-        ORDER BY ${this.orderBy(this.id)} LIMIT ${limit + 1} OFFSET ${(page - 1) * limit}
-      ) AS ${alias} ORDER BY ${this.orderBy(`${alias}.id`)}`;
+  private planned(statements: Statements, text: string): Promise<Row[]> {
+    return statements.planned(...this.values.statement(text));
+  }
+
+  /** The filter with the fewest rows, of those that can tell, counted as far as they are few. */
+  private async smallest(statements: Statements): Promise<{ size: number; filter?: Filter | undefined }> {
+    const known = this.filters.find(({ isFew }) => isFew);
+    if (known) return { size: 1, filter: known };
+    const sets = this.filters.filter(({ ids }) => ids !== undefined);
+    if (sets.length === 0) return { size: Infinity };
+    const counts = sets.map(
+      ({ ids = [] }) =>
+        `(SELECT count(*) FROM (SELECT FROM (${ids.join(' UNION ALL ')}) s LIMIT ${FEW + 1}) s)`,
+    );
+    const range = sets.find((filter) => filter.range)?.range;
+    const asked = [range?.value ?? 'NULL', ...counts];
+    const [[value = null, ...sizes] = []] = await this.planned(statements, `SELECT ${asked.join(', ')}`);
+    if (range && value !== null && !this.range) this.within(range.column, this.value(value));
+    const size = Math.min(...sizes.map(Number));
+    return { size, filter: sets[sizes.map(Number).indexOf(size)] };
+  }
+
+  private nextText(): string {
+    const { list, from } = this;
+    const isDirect = from === list.from && this.query.page === undefined;
+    if (isDirect) return `SELECT ${list.shape.select} FROM ${from}${this.inOrder()}${this.limited()}`;
+    const key = this.sort ? `${this.sort.column} AS sort_key, ` : '';
+    return this.pageText(`SELECT ${key}${this.id} AS id FROM ${from}${this.inOrder()}${this.limited()}`);
+  }
+
+  private nextThatPass(size: number): string {
+    const { page = 1, limit } = this.query;
+    const areCommon = size > FEW && this.filters.every(({ ids }) => ids !== undefined);
+    const walk = (areCommon ? LONG_WALK : WALK) + 10 * (page - 1) * limit;
+    const checks = this.filters.map(({ check }) => check);
+    const rows = this.keyed(`${this.inOrder()} LIMIT ${walk}`);
+    return this.sorted(`${rows}${toWhere(checks)}`, this.range?.column);
+  }
+
+  /** OFFSET 0 keeps the planner from reading other rows than these. */
+  private ofFew(few: Filter): string {
+    const checks = this.filters.filter((filter) => filter !== few).map(({ check }) => check);
+    const rows = this.keyed(`${toWhere([`${this.id} = few.id`, ...this.narrowed(), ...checks])} OFFSET 0`);
+    return this.sorted(`(${(few.ids ?? []).join(' UNION ')}) AS few CROSS JOIN LATERAL ${rows}`);
+  }
+
+  /** OFFSET 0 keeps the planner from walking along the index of the sort. */
+  private allThatPass(): string {
+    return this.sorted(this.keyed(`${toWhere([...this.narrowed(), ...this.finds()])} OFFSET 0`));
   }
 
   private countText(): string {
-    return `SELECT count(*) FROM ${this.from}${toWhere(this.conditions)}`;
+    const narrowed = [...this.equation(), ...this.conditions];
+    const sets = this.filters.flatMap(({ ids }) => (ids ? [`(${ids.join(' UNION ')})`] : []));
+    // Where ids tell all, the rows need not be read.
+    return narrowed.length === 0 && sets.length > 0 && sets.length === this.filters.length
+      ? `SELECT count(*) FROM (${sets.join(' INTERSECT ')}) s`
+      : `SELECT count(*) FROM ${this.from}${toWhere([...narrowed, ...this.finds()])}`;
   }
 
-  private orderBy(id: string): string {
-    const columns = this.sort ? [this.sort.column, id] : [id];
-    return columns.map((column) => `${column} ${this.direction}`).join(', ');
+  /** What a page shows is read for its rows alone, not for those that are skipped or sorted. */
+  private pageText(ids: string): string {
+    const { shape, from, alias } = this.list;
+    return `SELECT ${shape.select} FROM (${ids}) AS page JOIN ${from} ON ${alias}.id = page.id
+      ORDER BY ${this.orderBy(this.sort && 'page.sort_key', 'page.id')}`;
   }
 
-  private afterCursor(): string[] {
+  /** Rows of the table, under its own alias, with what they are sorted by. */
+  private keyed(rest: string): string {
+    const { from, alias } = this.list;
+    const key = this.sort ? `, ${this.sort.column} AS sort_key` : '';
+    return `(SELECT ${alias}.*${key} FROM ${from}${rest}) AS ${alias}`;
+  }
+
+  /**
+   * The ids of a page of such rows.
+   *
+   * @param range the column that they are in the order of already, before that of the list
+   */
+  private sorted(keyed: string, range?: string): string {
+    const key = this.sort && 'sort_key';
+    const columns = [...(key ? [key] : []), this.id].join(', ');
+    return `SELECT ${columns} FROM ${keyed} ORDER BY ${this.orderBy(range, key, this.id)}${this.limited()}`;
+  }
+
+  /**
+   * The rows after the cursor, along an index in the order of the list. With `=` for the range, the planner would be free
+   * to walk along the index of the sort alone, past the rows with other values.
+   */
+  private inOrder(): string {
+    const { range, sort, id } = this;
+    const conditions = [...this.conditions, ...this.afterCursor(range)];
+    if (range) conditions.unshift(`${range.column} BETWEEN ${range.value} AND ${range.value}`);
+    return `${toWhere(conditions)} ORDER BY ${this.orderBy(range?.column, sort?.column, id)}`;
+  }
+
+  /** The rows after the cursor in any order. */
+  private narrowed(): string[] {
+    return [...this.equation(), ...this.conditions, ...this.afterCursor()];
+  }
+
+  private equation(): string[] {
+    return this.range ? [`${this.range.column} = ${this.range.value}`] : [];
+  }
+
+  private finds(): string[] {
+    return this.filters.map(({ check, find = check }) => find);
+  }
+
+  private orderBy(...columns: (string | undefined)[]): string {
+    return columns
+      .filter((column) => column !== undefined)
+      .map((column) => `${column} ${this.direction}`)
+      .join(', ');
+  }
+
+  private limited(): string {
+    const { page = 1, limit } = this.query;
+    return ` LIMIT ${limit + 1}${page === 1 ? '' : ` OFFSET ${(page - 1) * limit}`}`;
+  }
+
+  private afterCursor(range?: Range): string[] {
     if (!this.after) return [];
     const comparison = this.direction === 'ASC' ? '>' : '<';
-    const id = this.value(this.after.id);
-    if (!this.sort) return [`${this.id} ${comparison} ${id}`];
-    const key = this.sort.key.replace('$key', this.value(this.after.key));
-    return [`(${this.sort.column}, ${this.id}) ${comparison} (${key}, ${id})`];
+    const places = [{ column: this.id, value: this.value(this.after.id) }];
+    if (this.sort) {
+      const value = this.sort.key.replace('$key', this.value(this.after.key));
+      places.unshift({ column: this.sort.column, value });
+    }
+    if (range) places.unshift(range);
+    const row = (of: 'column' | 'value') => places.map((place) => place[of]).join(', ');
+    return places.length === 1
+      ? [`${row('column')} ${comparison} ${row('value')}`]
+      : [`(${row('column')}) ${comparison} (${row('value')})`];
   }
 
   private cursorAfter(rows: readonly Row[]): string | undefined {
