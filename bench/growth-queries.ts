@@ -72,9 +72,20 @@ export function makeQueries(items: number, { skus }: Samples): Query[] {
   ];
   const unbounded: [string, () => string][] = [
     ['without a tag that is on every item', () => `without_tag=${UBIQUITOUS_TAG}`],
+    ['the same, sort price', () => `without_tag=${UBIQUITOUS_TAG}&sort=price`],
     ['two common tags that no item has together', () => `tag=${black}&tag=${blue}`],
+    ['the same, sort price', () => `tag=${black}&tag=${blue}&sort=price`],
     ['q, a word in half of the names, sort price', () => `q=${COMMON_WORD}&sort=price`],
+    [
+      'q, one letter, without a tag that is on every item',
+      () => `q=${letter()}&without_tag=${UBIQUITOUS_TAG}`,
+    ],
     ['count=true', () => 'count=true'],
+    ['count=true, by tag name, on every item', () => `tag=${UBIQUITOUS_TAG}&count=true`],
+    ['count=true, two common tags', () => `tag=${UBIQUITOUS_TAG}&tag=${black}&count=true`],
+    ['count=true, q, a word in half of the names', () => `q=${COMMON_WORD}&count=true`],
+    ['count=true, q, one letter', () => `q=${letter()}&count=true`],
+    ['count=true, without a tag on a tenth', () => `without_tag=${black}&count=true`],
   ];
   const toQuery =
     (isBounded: boolean) =>
