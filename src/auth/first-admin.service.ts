@@ -17,6 +17,9 @@ import { PasswordsService } from './passwords.service';
 export const ADMIN_FILE = 'admin.txt';
 const GENERATED_EMAIL = 'admin@emporium.example';
 
+/** Any fixed number: every process must ask for the same lock. */
+const FIRST_ADMIN_LOCK = 7_236_401_559;
+
 /** Sees to it at every start of the server that there can be an admin, before the first request. */
 @Injectable()
 export class FirstAdminService {
@@ -59,29 +62,30 @@ export class FirstAdminService {
   }
 
   /**
-   * Of processes that start at once each comes to the same address, and all but one wait here until the account is there
-   * together with its file. Should that one die in between, there is no account, and the next writes the file anew.
+   * Of processes that start at once all but one wait here until the account is there together with its file. Should that
+   * one die in between, there is no account, and the next writes the file anew.
    */
   private async generate(): Promise<void> {
-    const email = await this.freeEmail();
     const password = randomBytes(18).toString('base64url');
     const passwordHash = await this.passwords.hash(password);
     const file = path.join(this.environment.dataDir, ADMIN_FILE);
     await mkdir(this.environment.dataDir, { recursive: true });
     try {
       await this.manager.transaction(async (manager) => {
+        await manager.query('SELECT pg_advisory_xact_lock($1)', [FIRST_ADMIN_LOCK]);
+        if (await this.users.hasAdmin(manager)) return;
+        const email = await this.freeEmail();
         await this.users.create(email, passwordHash, 'admin', manager);
         await writePrivateFile(file, `email: ${email}\npassword: ${password}\n`);
+        this.logger.info({ email, file }, 'admin account made; its password is in the file');
       });
     } catch (error) {
-      if (isTaken(error)) return;
-      throw error;
+      if (!isTaken(error)) throw error;
     }
-    this.logger.info({ email, file }, 'admin account made; its password is in the file');
   }
 }
 
-/** Another process was first. */
+/** Somebody else was first. */
 function isTaken(error: unknown): boolean {
   return error instanceof Problem && error.type === EMAIL_TAKEN;
 }

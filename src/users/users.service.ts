@@ -53,8 +53,8 @@ export class UsersService {
       .getOne();
   }
 
-  async hasAdmin(): Promise<boolean> {
-    return this.users.existsBy({ role: 'admin' });
+  async hasAdmin(manager = this.users.manager): Promise<boolean> {
+    return manager.existsBy(User, { role: 'admin' });
   }
 
   async findPage(query: UserQueryDto): Promise<Page<UserDto>> {
