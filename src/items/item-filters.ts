@@ -45,7 +45,7 @@ export function narrow(list: ListStatement<ItemDto>, filters: ItemFilters, sort:
   ];
   if (tagMatch === 'any' && tags.length > 0) list.filter(hasAny(tags));
   else list.filter(...tags.map(planFew));
-  if (withoutTag.length > 0) list.filter(hasNoTagNamed(withoutTag.map(value)));
+  if (withoutTag.length > 0) list.filter(hasNoTagNamed(withoutTag.map(value), stores));
 }
 
 function narrowByPrice(
@@ -115,9 +115,21 @@ function hasAny(tags: readonly TagFilter[]): TagFilter {
   return { check, find: `i.id IN (${ids.join(' UNION ALL ')})`, ids };
 }
 
-function hasNoTagNamed(names: readonly string[]): Filter {
+function hasNoTagNamed(names: readonly string[], stores: readonly string[]): Filter {
   const checks = names.map((name) => `NOT ${hasLink(tagOfStore(name), FENCE)}`);
-  return { check: checks.join(' AND '), find: `NOT ${hasLink(tagsNamed(...names))}` };
+  const ofStore = `IN (SELECT t.id FROM tags t WHERE t.store_id = s.id AND ${isNamed(...names)})`;
+  const conditions = ['true', ...stores.map((store) => `s.id = ${store}`)];
+  return {
+    check: checks.join(' AND '),
+    find: `NOT ${hasLink(tagsNamed(...names))}`,
+    // Store by store: there items and links stand in the same order, to be read side by side.
+    ids: [
+      `SELECT i.id FROM stores s CROSS JOIN LATERAL (
+        SELECT i.id FROM items i WHERE i.store_id = s.id AND NOT ${hasLink(ofStore)}${FENCE}
+      ) AS i WHERE ${conditions.join(' AND ')}`,
+    ],
+    isDear: true,
+  };
 }
 
 /**

@@ -42,6 +42,8 @@ export interface Filter {
   readonly ids?: readonly string[];
   /** whether they are few in any case */
   readonly isFew?: true;
+  /** whether it takes a look at every row to tell them */
+  readonly isDear?: true;
   /** a column in which all rows that pass have one value, SQL of which this is */
   readonly range?: Range;
 }
@@ -150,36 +152,39 @@ export class ListStatement<Dto extends { id: number }> {
         ? this.planned(statements, this.nextText())
         : statements.steady(this.nextText(), this.values.list);
     }
-    const { size, filter } = await this.smallest(statements);
-    if (size === 0) return [];
-    if (size > VERY_FEW) {
-      const rows = await this.planned(statements, this.pageText(this.nextThatPass(size)));
+    let few = await this.smallest(statements, (filter) => filter.ids && !filter.isDear);
+    if (few.size > VERY_FEW) {
+      const rows = await this.planned(statements, this.pageText(this.nextThatPass(few.size)));
       if (rows.length > this.query.limit) return rows;
     }
-    const ids = filter && size <= FEW ? this.ofFew(filter) : this.allThatPass();
-    return this.planned(statements, this.pageText(ids));
+    if (!few.filter) few = await this.smallest(statements, ({ isDear }) => isDear);
+    if (few.size === 0) return [];
+    return this.planned(statements, this.pageText(few.filter ? this.ofFew(few.filter) : this.allThatPass()));
   }
 
   private planned(statements: Statements, text: string): Promise<Row[]> {
     return statements.planned(...this.values.statement(text));
   }
 
-  /** The filter with the fewest rows, of those that can tell, counted as far as they are few. */
-  private async smallest(statements: Statements): Promise<{ size: number; filter?: Filter | undefined }> {
-    const known = this.filters.find(({ isFew }) => isFew);
+  /** Which of these filters has the fewest rows, counted as far as they are few; none if they are not. */
+  private async smallest(
+    statements: Statements,
+    isAsked: (filter: Filter) => unknown,
+  ): Promise<{ size: number; filter?: Filter | undefined }> {
+    const filters = this.filters.filter(isAsked);
+    const known = filters.find(({ isFew }) => isFew);
     if (known) return { size: 1, filter: known };
-    const sets = this.filters.filter(({ ids }) => ids !== undefined);
-    if (sets.length === 0) return { size: Infinity };
-    const counts = sets.map(
+    if (filters.length === 0) return { size: Infinity };
+    const counts = filters.map(
       ({ ids = [] }) =>
         `(SELECT count(*) FROM (SELECT FROM (${ids.join(' UNION ALL ')}) s LIMIT ${FEW + 1}) s)`,
     );
-    const range = sets.find((filter) => filter.range)?.range;
+    const range = filters.find((filter) => filter.range)?.range;
     const asked = [range?.value ?? 'NULL', ...counts];
     const [[value = null, ...sizes] = []] = await this.planned(statements, `SELECT ${asked.join(', ')}`);
     if (range && value !== null && !this.range) this.within(range.column, this.value(value));
     const size = Math.min(...sizes.map(Number));
-    return { size, filter: sets[sizes.map(Number).indexOf(size)] };
+    return size > FEW ? { size } : { size, filter: filters[sizes.map(Number).indexOf(size)] };
   }
 
   private nextText(): string {
@@ -192,7 +197,7 @@ export class ListStatement<Dto extends { id: number }> {
 
   private nextThatPass(size: number): string {
     const { page = 1, limit } = this.query;
-    const areCommon = size > FEW && this.filters.every(({ ids }) => ids !== undefined);
+    const areCommon = size > FEW && this.filters.every(({ ids, isDear }) => ids && !isDear);
     const walk = (areCommon ? LONG_WALK : WALK) + 10 * (page - 1) * limit;
     const checks = this.filters.map(({ check }) => check);
     const rows = this.keyed(`${this.inOrder()} LIMIT ${walk}`);
