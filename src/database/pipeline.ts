@@ -17,6 +17,7 @@ export class Pipeline {
   private client: Promise<pg.Client> | undefined;
   private connected: pg.Client | undefined;
   private isCorked = false;
+  private isEnded = false;
   private unanswered = 0;
 
   /** @param deadline milliseconds without any answer after which the connection is given up; 0 for never */
@@ -34,48 +35,62 @@ export class Pipeline {
   /** Runs a statement that is prepared once under its name. */
   rows(name: string, text: string, values: unknown[]): Promise<Row[]> {
     return new Promise((resolve, reject) => {
-      const send = (client: pg.Client) => {
+      const send = (client: pg.Client, as = name) => {
         this.cork(client);
         this.unanswered++;
         client.query(
-          { name, text, values, rowMode: 'array' },
+          { name: as, text, values, rowMode: 'array', ...EXTENDED },
           (error: Error | null, result: { rows: Row[] }) => {
             this.unanswered--;
-            if (error) reject(error);
-            else resolve(result.rows);
+            if (!error) resolve(result.rows);
+            else if (as !== '' && isOfPreparation(error)) send(client, '');
+            else reject(error);
           },
         );
       };
-      if (this.connected) send(this.connected);
-      else (this.client ??= this.connect()).then(send, reject);
+      if (this.isEnded) reject(new Error('Client was closed and is not queryable'));
+      else if (this.connected) send(this.connected);
+      else this.connecting().then(send, reject);
     });
   }
 
+  /** Lets what is under way finish, and takes nothing more. */
   async end(): Promise<void> {
+    this.isEnded = true;
     const client = await this.client?.catch(() => undefined);
     await client?.end();
   }
 
+  /** The connection that is on its way, begun unless one is. */
+  private connecting(): Promise<pg.Client> {
+    if (!this.client) {
+      this.client = this.connect();
+      this.client.catch(() => {
+        this.client = undefined;
+      });
+    }
+    return this.client;
+  }
+
   private async connect(): Promise<pg.Client> {
     const client = new PipelineClient({ ...this.options, types: TEXT_ONLY, ...PIPELINE });
-    const watch = this.watch(client);
+    let isLost = false as boolean;
     const lose = () => {
-      clearInterval(watch);
+      isLost = true;
       if (this.connected === client) this.client = this.connected = undefined;
     };
     client.on('error', (error) => {
       if (this.connected === client) this.onLost(error);
       lose();
+      // The driver leaves it to the server, which may be too far gone, to close the connection.
+      streamOf(client).destroy();
     });
     client.on('end', lose);
-    try {
-      await client.connect();
-    } catch (error) {
-      clearInterval(watch);
-      this.client = undefined;
-      throw error;
-    }
+    await client.connect();
+    // Its end may have come in the same packet as its beginning.
+    if (isLost) throw new Error('Connection terminated unexpectedly');
     this.connected = client;
+    this.watch(client);
     return client;
   }
 
@@ -91,22 +106,41 @@ export class Pipeline {
     });
   }
 
-  /** A frozen or unplugged server answers nothing, and `statement_timeout` never fires there. */
-  private watch(client: pg.Client): NodeJS.Timeout | undefined {
-    if (this.deadline === 0) return undefined;
-    const { _sentQueryQueue: waiting } = client as unknown as { _sentQueryQueue: unknown[] };
-    let silentSince = Date.now();
+  /**
+   * A frozen or unplugged server answers nothing, and `statement_timeout` never fires there. Time goes by ticks: while
+   * this process itself stood still, answers could not be read.
+   */
+  private watch(client: pg.Client): void {
+    if (this.deadline === 0) return;
+    let silentTicks = 0;
     let bytesBefore = 0;
-    return setInterval(() => {
-      const { bytesRead, destroyed } = streamOf(client);
-      const isIdle = waiting.length === 0 && !(client as unknown as { _activeQuery: unknown })._activeQuery;
-      if (isIdle || bytesRead !== bytesBefore) silentSince = Date.now();
+    const timer = setInterval(() => {
+      const { bytesRead } = streamOf(client);
+      const isWaiting = this.unanswered > 0 || this.isEnded;
+      silentTicks = isWaiting && bytesRead === bytesBefore ? silentTicks + 1 : 0;
       bytesBefore = bytesRead;
-      if (Date.now() - silentSince < this.deadline || destroyed) return;
+      if (silentTicks <= TICKS) return;
       streamOf(client).destroy(new Error('Connection terminated: the database did not answer in time'));
-    }, this.deadline / 8).unref();
+    }, this.deadline / TICKS).unref();
+    client.on('end', () => {
+      clearInterval(timer);
+    });
   }
 }
+
+const TICKS = 8;
+
+/**
+ * Whether a statement failed for its name alone: the one before it that should have prepared it failed, or the schema has
+ * changed since.
+ */
+function isOfPreparation(error: Error): boolean {
+  const { code } = error as { code?: string };
+  return code === '26000' || code === '0A000';
+}
+
+/** A statement without name and values would take the simple protocol. */
+const EXTENDED = { queryMode: 'extended' };
 
 /** The driver's types do not know it yet. */
 const PIPELINE = { pipeline: true };

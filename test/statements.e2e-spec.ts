@@ -1,0 +1,122 @@
+import { Statements } from '../src/database/statements';
+import { startApp, type TestApp } from './support/app';
+import { createTestDatabase, type TestDatabase, urlOf } from './support/database';
+import {
+  createItem,
+  createStore,
+  createTag,
+  createUser,
+  linkTags,
+  type TestStore,
+} from './support/factories';
+
+const times = <T>(count: number, make: (index: number) => T): T[] =>
+  Array.from({ length: count }, (_, index) => make(index));
+
+let database: TestDatabase;
+let app: TestApp;
+let store: TestStore;
+
+async function start(settings: Record<string, string>, options = ''): Promise<void> {
+  database = await createTestDatabase();
+  const url = new URL(urlOf(database.connection));
+  if (options !== '') url.searchParams.set('options', options);
+  app = await startApp(settings, { url: url.href });
+  store = await createStore(await createUser(app));
+}
+
+afterEach(async () => {
+  await app.close();
+  await database.drop();
+});
+
+const CONNECTIONS = `SELECT count(*)::int FROM pg_stat_activity
+  WHERE datname = current_database() AND application_name = 'emporium'`;
+
+it.each([1, 3, 5, 6, 10])('all connections of a process together are not more than %i', async (max) => {
+  await start({ DATABASE_POOL_MAX: String(max) });
+  const { id } = await createItem(store);
+  const counted = { most: 0, isOver: false };
+  const watching = (async () => {
+    while (!counted.isOver) {
+      const [row] = await app.sql<{ count: number }>(CONNECTIONS);
+      counted.most = Math.max(counted.most, row?.count ?? 0);
+    }
+  })();
+  const paths = [`/items/${id}`, '/items', '/items?page=1', `/stores/${store.id}`, '/items?q=x&count=true'];
+  const answers = await Promise.all([
+    ...times(200, (index) => app.api.get(paths[index % paths.length] ?? '')),
+    ...times(20, () => createItem(store).then(() => ({ status: 200 }))),
+  ]);
+  counted.isOver = true;
+  await watching;
+  expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
+  expect(counted.most).toBe(max);
+});
+
+it('no more than five hundred statements have a name, and all are answered', async () => {
+  await start({ DATABASE_POOL_MAX: '6' });
+  const statements = app.app.get(Statements);
+  const COUNT = 'SELECT count(*), pg_backend_pid() FROM pg_prepared_statements';
+  for (let round = 0; round < 2; round++) {
+    for (let number = 0; number < 700; number += 50) {
+      const answers = await Promise.all(
+        times(50, (index) => statements.steady(`SELECT $1::int + ${number + index}`, [1])),
+      );
+      expect(answers.map(([row]) => row?.[0])).toEqual(times(50, (index) => String(number + index + 1)));
+    }
+  }
+  const rows = (await Promise.all(times(20, () => statements.steady(COUNT, [])))).flat();
+  const counts = new Map(rows.map(([count, pid]) => [pid, Number(count)]));
+  expect(counts.size).toBe(2);
+  for (const count of counts.values()) {
+    expect(count).toBeGreaterThan(100);
+    expect(count).toBeLessThanOrEqual(501);
+  }
+  expect(await statements.write('SELECT $1::int', [7])).toEqual([['7']]);
+});
+
+describe.each(['4', '10'])('with %s connections, times are in UTC and as the contract writes them', (max) => {
+  it.each([
+    '-c TimeZone=Asia/Kolkata',
+    '-c TimeZone=America/St_Johns -c DateStyle=German,DMY',
+    '-c DateStyle=SQL,MDY -c IntervalStyle=sql_standard',
+  ])('though the database is asked for %s', async (options) => {
+    await start({ DATABASE_POOL_MAX: max }, options);
+    const item = await createItem(store);
+    const tag = await createTag(store);
+    await linkTags(store, item.id, tag.id);
+    await app.sql(
+      `UPDATE items SET created_at = '2026-03-08T09:05:06.070Z', updated_at = '2026-12-31T23:59:59.999Z'`,
+    );
+    await app.sql(
+      `UPDATE stores SET created_at = '2026-01-01T00:00:00Z', updated_at = '2026-10-25T01:30:00.5Z'`,
+    );
+    const itemTimes = { created_at: '2026-03-08T09:05:06.070Z', updated_at: '2026-12-31T23:59:59.999Z' };
+    const storeTimes = { created_at: '2026-01-01T00:00:00.000Z', updated_at: '2026-10-25T01:30:00.500Z' };
+    expect((await app.api.get(`/items/${item.id}`)).body).toMatchObject(itemTimes);
+    expect((await app.api.get(`/stores/${store.id}`)).body).toMatchObject(storeTimes);
+    for (const query of [
+      '',
+      '?page=1',
+      '?sort=-updated_at',
+      '?q=item',
+      `?tag_id=${tag.id}&sort=created_at`,
+    ]) {
+      expect((await app.api.get(`/items${query}`)).body).toMatchObject([itemTimes]);
+    }
+    const { body, headers } = await store.owner.api.post('/items', {
+      name: 'second',
+      price: 1,
+      store_id: store.id,
+    });
+    const { created_at: created } = body as { created_at: string };
+    expect(created).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
+    expect(Math.abs(Date.parse(created) - Date.now())).toBeLessThan(60_000);
+    expect((await app.api.get(headers.get('location') ?? '')).body).toEqual(body);
+    // A cursor holds such a time, too.
+    const first = await app.api.get('/items?sort=created_at&limit=1');
+    const next = /<([^>]*)>; rel="next"/.exec(first.headers.get('link') ?? '')?.[1] ?? '';
+    expect((await app.api.get(next)).body).toEqual([body]);
+  });
+});
