@@ -71,9 +71,11 @@ const isNamed = (...names: readonly string[]) =>
 
 const tagsNamed = (...names: readonly string[]) => `IN (SELECT t.id FROM tags t WHERE ${isNamed(...names)})`;
 
-/** The tag that an item would have by this name: names are unique within a store. */
-const tagOfStore = (name: string) =>
-  `= (SELECT t.id FROM tags t WHERE t.store_id = i.store_id AND ${isNamed(name)})`;
+/** The tags of a store by these names, each of which it has once at most. */
+const tagOfStore = (store: string, ...names: readonly string[]) => {
+  const tags = `(SELECT t.id FROM tags t WHERE t.store_id = ${store} AND ${isNamed(...names)})`;
+  return names.length === 1 ? `= ${tags}` : `IN ${tags}`;
+};
 
 interface TagFilter extends Filter {
   readonly find: string;
@@ -98,7 +100,7 @@ function hasTag(id: string): TagFilter {
 function hasTagNamed(name: string, stores: readonly string[]): TagFilter {
   const conditions = [isNamed(name), ...stores.map((store) => `t.store_id = ${store}`)];
   return {
-    check: hasLink(tagOfStore(name), FENCE),
+    check: hasLink(tagOfStore('i.store_id', name), FENCE),
     find: hasLink(tagsNamed(name)),
     // Tag by tag, each by way of its index.
     ids: [
@@ -116,8 +118,7 @@ function hasAny(tags: readonly TagFilter[]): TagFilter {
 }
 
 function hasNoTagNamed(names: readonly string[], stores: readonly string[]): Filter {
-  const checks = names.map((name) => `NOT ${hasLink(tagOfStore(name), FENCE)}`);
-  const ofStore = `IN (SELECT t.id FROM tags t WHERE t.store_id = s.id AND ${isNamed(...names)})`;
+  const checks = names.map((name) => `NOT ${hasLink(tagOfStore('i.store_id', name), FENCE)}`);
   const conditions = ['true', ...stores.map((store) => `s.id = ${store}`)];
   return {
     check: checks.join(' AND '),
@@ -125,7 +126,7 @@ function hasNoTagNamed(names: readonly string[], stores: readonly string[]): Fil
     // Store by store: there items and links stand in the same order, to be read side by side.
     ids: [
       `SELECT i.id FROM stores s CROSS JOIN LATERAL (
-        SELECT i.id FROM items i WHERE i.store_id = s.id AND NOT ${hasLink(ofStore)}${FENCE}
+        SELECT i.id FROM items i WHERE i.store_id = s.id AND NOT ${hasLink(tagOfStore('s.id', ...names))}${FENCE}
       ) AS i WHERE ${conditions.join(' AND ')}`,
     ],
     isDear: true,
