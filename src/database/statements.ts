@@ -21,7 +21,10 @@ export function poolShare(connections: number): number {
   return connections < 2 * PIPELINES ? connections : connections - PIPELINES;
 }
 
-/** A server keeps every statement that has a name, on every connection, so that there must be an end to it. */
+/**
+ * A server keeps every statement that has a name, on every connection. Those of lists are as many as clients have ideas,
+ * so that there must be an end to them; all others are few.
+ */
 const MAX_NAMES = 500;
 
 /**
@@ -54,7 +57,7 @@ export class Statements implements OnApplicationShutdown {
 
   /** For reads that one index answers whatever the values, planned once. */
   async steady(text: string, values: unknown[]): Promise<Row[]> {
-    return this.shared(this.lists, text, values);
+    return this.shared(this.lists, this.nameOf(text, MAX_NAMES), text, values);
   }
 
   /** For reads whose best plan depends on the values. */
@@ -69,15 +72,19 @@ export class Statements implements OnApplicationShutdown {
 
   /** @param text a statement that selects rows by `= ANY ($1)`, their key first */
   lookup(text: string): Lookup {
-    return new Lookup((keys) => this.shared(this.lookups, text, [keys]));
+    return new Lookup((keys) => this.shared(this.lookups, this.nameOf(text), text, [keys]));
   }
 
   async onApplicationShutdown(): Promise<void> {
     await Promise.all([...this.lookups, ...this.lists].map((pipeline) => pipeline.end()));
   }
 
-  private async shared(pipelines: readonly Pipeline[], text: string, values: unknown[]): Promise<Row[]> {
-    const name = this.nameOf(text);
+  private async shared(
+    pipelines: readonly Pipeline[],
+    name: string,
+    text: string,
+    values: unknown[],
+  ): Promise<Row[]> {
     const [first, second] = pipelines;
     if (!first) return this.onPool({ name, text, values });
     const pipeline = second && second.waiting < first.waiting ? second : first;
@@ -90,10 +97,10 @@ export class Statements implements OnApplicationShutdown {
   }
 
   /** Empty for one too many, which is then planned each time. */
-  private nameOf(text: string): string {
+  private nameOf(text: string, limit = Infinity): string {
     let name = this.names.get(text);
     if (name === undefined) {
-      if (this.names.size >= MAX_NAMES) return '';
+      if (this.names.size >= limit) return '';
       name = `emporium-${this.names.size}`;
       this.names.set(text, name);
     }
