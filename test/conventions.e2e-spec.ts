@@ -746,7 +746,7 @@ describe('what is no good HTTP', () => {
   });
 
   it('is answered with a problem when a request takes too long to arrive', async () => {
-    const slow = await startApp({ REQUEST_TIMEOUT: '200' });
+    const slow = await startApp({ REQUEST_TIMEOUT: '1000' });
     const [headers, body] = await Promise.all([
       sendBytes('GET /items HTTP/1.1\r\nHost: x\r\n', slow.url),
       sendBytes(
