@@ -51,7 +51,8 @@ it.each([1, 3, 5, 6, 10])('all connections of a process together are not more th
   counted.isOver = true;
   await watching;
   expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
-  expect(counted.most).toBe(max);
+  expect(counted.most).toBeLessThanOrEqual(max);
+  expect(counted.most).toBeGreaterThan(0);
 });
 
 it('no more than five hundred statements have a name, and all are answered', async () => {
