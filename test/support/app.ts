@@ -37,8 +37,8 @@ export async function startApp(
   const environment = loadEnvironment({
     NODE_ENV: 'test',
     DATA_DIR: dataDir,
-    // The fewest with which reads have connections of their own, as by default.
-    DATABASE_POOL_MAX: '6',
+    // Reads have connections of their own, as by default.
+    DATABASE_POOL_MAX: '8',
     // All tests come from one address.
     AUTH_THROTTLE: 'off',
     ...settings,
