@@ -1,5 +1,4 @@
 import 'reflect-metadata';
-import { generateKeyPairSync } from 'node:crypto';
 import { Controller, Delete, Get, Module, Post } from '@nestjs/common';
 import { hash } from '@node-rs/argon2';
 import pino from 'pino';
@@ -12,6 +11,7 @@ import { loadEnvironment } from '../src/config/environment';
 import { startApp, type TestApp } from './support/app';
 import { type Answer } from './support/client';
 import { unique } from './support/factories';
+import { signingKey } from './support/signing-key';
 
 /** Who calls, in the order of the table's columns. */
 const CALLERS = ['nobody', 'stranger', 'owner', 'admin', 'refresh token'] as const;
@@ -217,9 +217,7 @@ describe('the table of routes', () => {
   });
 
   it('is the same in production, but for the routes of development', async () => {
-    const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
-    const pem = privateKey.export({ type: 'pkcs8', format: 'pem' }) as string;
-    const production = await startApp({ NODE_ENV: 'production', JWT_PRIVATE_KEY: pem });
+    const production = await startApp({ NODE_ENV: 'production', JWT_PRIVATE_KEY: signingKey() });
     try {
       const routes = routesOf(production).filter((route) => !route.startsWith('HEAD '));
       expect(routes.sort()).toEqual(
@@ -295,7 +293,7 @@ describe('a handler without @Access', () => {
   ] as const)('is closed to everybody: %s %s', async (method, url) => {
     const environment = loadEnvironment({
       NODE_ENV: 'test',
-      JWT_PRIVATE_KEY: PEM,
+      JWT_PRIVATE_KEY: signingKey(),
       AUTH_THROTTLE: 'off',
       DATABASE_POOL_MAX: '2',
     });
@@ -321,9 +319,4 @@ describe('a handler without @Access', () => {
       await open.close();
     }
   });
-
-  const PEM = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey.export({
-    type: 'pkcs8',
-    format: 'pem',
-  }) as string;
 });

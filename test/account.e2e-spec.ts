@@ -1,4 +1,3 @@
-import { generateKeyPairSync } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { hash } from '@node-rs/argon2';
 import { PasswordsService } from '../src/auth/passwords.service';
@@ -18,8 +17,6 @@ import {
 } from './support/factories';
 import { takeTurns } from './support/take-turns';
 
-const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
-const SETTINGS = { JWT_PRIVATE_KEY: privateKey.export({ type: 'pkcs8', format: 'pem' }) as string };
 const NEW_PASSWORD = 'wrong pony accumulator';
 const WRONG = 'not the password';
 
@@ -27,8 +24,8 @@ let app: TestApp;
 /** another instance on the same database */
 let twin: TestApp;
 beforeAll(async () => {
-  app = await startApp(SETTINGS);
-  twin = await startApp(SETTINGS, app.connection);
+  app = await startApp();
+  twin = await startApp({}, app.connection);
 });
 afterAll(async () => {
   await twin.close();

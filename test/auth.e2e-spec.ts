@@ -20,6 +20,7 @@ import {
   type TestUser,
   unique,
 } from './support/factories';
+import { signingKey } from './support/signing-key';
 
 let app: TestApp;
 beforeAll(async () => {
@@ -573,9 +574,7 @@ describe('the development-only routes', () => {
   });
 
   it('do not exist in production', async () => {
-    const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
-    const pem = privateKey.export({ type: 'pkcs8', format: 'pem' }) as string;
-    const production = await startApp({ NODE_ENV: 'production', JWT_PRIVATE_KEY: pem });
+    const production = await startApp({ NODE_ENV: 'production', JWT_PRIVATE_KEY: signingKey() });
     try {
       const { id } = await createUser(production);
       expectProblem(await production.api.get(`/user/${id}`), 404, 'not_found');

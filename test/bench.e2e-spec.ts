@@ -18,12 +18,12 @@ describe('the data set', () => {
   const ITEMS = 2000;
   const load = async <T>(look: (sql: (text: string) => Promise<Record<string, unknown>[]>) => Promise<T>) => {
     const { connection, drop } = await createTestDatabase();
-    const before = await describeSchema(connection);
+    const before = await withClient(connection, describeSchema);
     const result = await withClient(connection, async (client) => {
       await loadDataSet(client, { items: ITEMS });
       return look(async (text) => (await client.query<Record<string, unknown>>(text)).rows);
     });
-    expect(await describeSchema(connection)).toEqual(before);
+    expect(await withClient(connection, describeSchema)).toEqual(before);
     await drop();
     return result;
   };

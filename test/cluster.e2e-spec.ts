@@ -7,6 +7,7 @@ import { type Client } from './support/client';
 import { createTestDatabase, type TestDatabase, urlOf, withClient } from './support/database';
 import { PASSWORD, unique } from './support/factories';
 import { EmporiumProcess, isRunning, temporaryDirectory } from './support/process';
+import { writeSigningKey } from './support/signing-key';
 
 let database: TestDatabase;
 let dataDir: string;
@@ -19,6 +20,7 @@ beforeAll(async () => {
 afterAll(() => database.drop());
 beforeEach(async () => {
   ({ path: dataDir, remove: removeDataDir } = await temporaryDirectory());
+  await writeSigningKey(dataDir);
 });
 afterEach(async () => {
   await Promise.all(started.splice(0).map((each) => each.kill('SIGTERM')));

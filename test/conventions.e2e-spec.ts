@@ -1,4 +1,3 @@
-import { generateKeyPairSync } from 'node:crypto';
 import { METHODS } from 'node:http';
 import { connect } from 'node:net';
 import fc from 'fast-check';
@@ -16,6 +15,7 @@ import {
   type TestUser,
   unique,
 } from './support/factories';
+import { signingKey } from './support/signing-key';
 
 const JSON_TYPE = { 'content-type': 'application/json' };
 const KIB = 1024;
@@ -828,9 +828,7 @@ describe('the log', () => {
 describe('in production', () => {
   let production: TestApp;
   beforeAll(async () => {
-    const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
-    const key = privateKey.export({ type: 'pkcs8', format: 'pem' }) as string;
-    production = await startApp({ NODE_ENV: 'production', JWT_PRIVATE_KEY: key });
+    production = await startApp({ NODE_ENV: 'production', JWT_PRIVATE_KEY: signingKey() });
   });
   afterAll(() => production.close());
 

@@ -1,6 +1,6 @@
 import { DataSource } from 'typeorm';
 import { startApp, type TestApp } from './support/app';
-import { createTestDatabase, testServer, withClient, withDatabase } from './support/database';
+import { testServer, withClient, withDatabase } from './support/database';
 import { buildSchemaFromEntities, describeSchema } from './support/schema';
 import { unique } from './support/factories';
 
@@ -17,14 +17,14 @@ beforeAll(async () => {
   );
   const empty = withDatabase(server, name);
   await buildSchemaFromEntities(empty, app.app.get(DataSource).entityMetadatas);
-  declared = await describeSchema(empty);
+  declared = await withClient(empty, describeSchema);
   await withClient(server, (client) => client.query(`DROP DATABASE ${name} WITH (FORCE)`));
 });
 afterAll(() => app.close());
 
 describe('migrations and entities', () => {
   it('make the same schema', async () => {
-    expect(await describeSchema(app.connection)).toEqual(declared);
+    expect(await withClient(app.connection, describeSchema)).toEqual(declared);
   });
 
   it.each([
@@ -44,12 +44,10 @@ describe('migrations and entities', () => {
     'CREATE INDEX items_name_idx ON items (lower(name))',
     'CREATE TABLE extra (id int)',
   ])('are told apart after %s', async (change) => {
-    const { connection, drop } = await createTestDatabase();
-    try {
-      await withClient(connection, (client) => client.query(change));
-      expect(await describeSchema(connection)).not.toEqual(declared);
-    } finally {
-      await drop();
-    }
+    await withClient(app.connection, async (client) => {
+      await client.query('BEGIN');
+      await client.query(change);
+      expect(await describeSchema(client)).not.toEqual(declared);
+    });
   });
 });

@@ -1,4 +1,3 @@
-import { generateKeyPairSync } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { hash } from '@node-rs/argon2';
@@ -18,11 +17,7 @@ import { withClient } from './support/database';
 import { expectProblem } from './support/expect-problem';
 import { PASSWORD, unique } from './support/factories';
 
-const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
-const SETTINGS = {
-  JWT_PRIVATE_KEY: privateKey.export({ type: 'pkcs8', format: 'pem' }) as string,
-  TRUST_PROXY: '1',
-};
+const SETTINGS = { TRUST_PROXY: '1' };
 const ROUNDS = 12;
 const NEW_PASSWORD = 'wrong pony accumulator';
 

@@ -3,7 +3,9 @@ import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { type Client } from './support/client';
+import { createTestDatabase, type TestDatabase, urlOf } from './support/database';
 import { EmporiumProcess, temporaryDirectory } from './support/process';
+import { writeSigningKey } from './support/signing-key';
 
 interface Media {
   schema: { $ref?: string };
@@ -72,16 +74,20 @@ const ROUTES: [route: string, statuses: number[], security?: 'access_token' | 'r
 let emporium: EmporiumProcess;
 let api: Client;
 let document: Document;
+let database: TestDatabase;
 let directory: Awaited<ReturnType<typeof temporaryDirectory>>;
 
 beforeAll(async () => {
   directory = await temporaryDirectory();
-  emporium = EmporiumProcess.spawn({ DATA_DIR: directory.path });
+  database = await createTestDatabase();
+  await writeSigningKey(directory.path);
+  emporium = EmporiumProcess.spawn({ DATA_DIR: directory.path, DATABASE_URL: urlOf(database.connection) });
   api = await emporium.api();
   document = (await api.get('/openapi.json')).body as Document;
 });
 afterAll(async () => {
   await emporium.kill('SIGTERM');
+  await database.drop();
   await directory.remove();
 });
 

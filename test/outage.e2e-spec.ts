@@ -231,7 +231,7 @@ describe('a pool in demand', () => {
         expect(status).toBe(201);
       }
     };
-    await Promise.all(Array.from({ length: 24 }, write));
+    await Promise.all(Array.from({ length: 8 }, write));
   });
 });
 

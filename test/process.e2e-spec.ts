@@ -1,17 +1,40 @@
-import { generateKeyPairSync } from 'node:crypto';
+import { execFile } from 'node:child_process';
 import { readFile, stat, writeFile } from 'node:fs/promises';
 import { connect, createServer, type AddressInfo } from 'node:net';
 import { request } from 'node:http';
 import path from 'node:path';
+import { promisify } from 'node:util';
 import { type Client } from './support/client';
-import { createTestDatabase, testServer, urlOf, withClient, withDatabase } from './support/database';
+import {
+  createTestDatabase,
+  type TestDatabase,
+  testServer,
+  urlOf,
+  withClient,
+  withDatabase,
+} from './support/database';
 import { PASSWORD, unique } from './support/factories';
 import { EmporiumProcess, isRunning, temporaryDirectory } from './support/process';
+import { signingKey } from './support/signing-key';
 
 let dataDir: string;
 let removeDataDir: () => Promise<void>;
+/** A data directory after a first start. */
+let template: Awaited<ReturnType<typeof temporaryDirectory>>;
+let database: TestDatabase;
 const started: EmporiumProcess[] = [];
 
+beforeAll(async () => {
+  template = await temporaryDirectory();
+  const first = EmporiumProcess.spawn({ DATA_DIR: template.path });
+  await first.api();
+  await first.kill('SIGTERM');
+  database = await createTestDatabase();
+});
+afterAll(async () => {
+  await database.drop();
+  await template.remove();
+});
 beforeEach(async () => {
   ({ path: dataDir, remove: removeDataDir } = await temporaryDirectory());
 });
@@ -33,6 +56,17 @@ function start(settings: Record<string, string> = {}, args?: string[]): Emporium
   const emporium = EmporiumProcess.spawn({ DATA_DIR: dataDir, ...settings }, args);
   started.push(emporium);
   return emporium;
+}
+
+/** The same on a copy of the template, which takes half the time. */
+async function startAgain(settings: Record<string, string> = {}): Promise<EmporiumProcess> {
+  await promisify(execFile)('cp', ['-a', `${template.path}/.`, dataDir]);
+  return start(settings);
+}
+
+/** The same on the server of the tests. */
+function startWithUrl(settings: Record<string, string>): EmporiumProcess {
+  return start({ DATABASE_URL: urlOf(database.connection), JWT_PRIVATE_KEY: signingKey(), ...settings });
 }
 
 async function logIn(api: Client, email: string, password = PASSWORD): Promise<Client> {
@@ -73,12 +107,12 @@ describe('a first start', () => {
 });
 
 describe('a restart', () => {
-  it.each(['SIGTERM', 'SIGINT'] as const)('after %s finds all that was there', async (signal) => {
-    const first = start();
+  it('after a stop finds all that was there', async () => {
+    const first = await startAgain();
     const user = await registerAndLogIn(await first.api());
     const { body: store } = await user.post('/stores', { name: 'Kept' });
     const database = await postmaster();
-    expect(await first.kill(signal)).toBe(0);
+    expect(await first.kill('SIGTERM')).toBe(0);
     expect(await isRunning(database)).toBe(false);
 
     const second = start();
@@ -89,7 +123,7 @@ describe('a restart', () => {
   });
 
   it('after kill -9 amid 200 concurrent writes finds every write that was acknowledged', async () => {
-    const first = start();
+    const first = await startAgain();
     const user = await registerAndLogIn(await first.api());
     const { id: storeId } = (await user.post('/stores', { name: 'Shop' })).body as { id: number };
     const acknowledged: { id: number }[] = [];
@@ -116,7 +150,7 @@ describe('a restart', () => {
   });
 
   it('after kill -9 of the process and its database works too', async () => {
-    const first = start();
+    const first = await startAgain();
     const user = await registerAndLogIn(await first.api());
     expect((await user.post('/stores', { name: 'Kept' })).status).toBe(201);
     const database = await postmaster();
@@ -128,7 +162,7 @@ describe('a restart', () => {
 
 describe('a start that cannot be', () => {
   it('says that the data directory is in use, and leaves its owner alone', async () => {
-    const first = start();
+    const first = await startAgain();
     const api = await first.api();
     const second = start();
     expect(await second.exited).toBe(1);
@@ -141,7 +175,7 @@ describe('a start that cannot be', () => {
     const other = createServer().listen(0, '127.0.0.1');
     await new Promise((resolve) => other.once('listening', resolve));
     const { port } = other.address() as AddressInfo;
-    const emporium = start({ PORT: String(port) });
+    const emporium = await startAgain({ PORT: String(port) });
     expect(await emporium.exited).toBe(1);
     expect(emporium.output).toContain(`Port ${port} of 127.0.0.1 is taken`);
     await expect(postmaster()).rejects.toThrow('ENOENT');
@@ -197,10 +231,9 @@ describe('with DATABASE_URL', () => {
       client.query(`CREATE DATABASE ${name} TEMPLATE template0 ENCODING 'UTF8'`),
     );
     try {
-      const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
       const settings = {
         DATABASE_URL: urlOf(withDatabase(server, name)),
-        JWT_PRIVATE_KEY: privateKey.export({ type: 'pkcs8', format: 'pem' }) as string,
+        JWT_PRIVATE_KEY: signingKey(),
         ADMIN_EMAIL: 'boss@example.com',
         ADMIN_PASSWORD: PASSWORD,
       };
@@ -254,7 +287,7 @@ describe('a stop', () => {
   });
 
   it('lets readiness fail first, finishes what is under way, and asks clients to close', async () => {
-    const emporium = start({ SHUTDOWN_DELAY: '700' });
+    const emporium = startWithUrl({ SHUTDOWN_DELAY: '700' });
     const api = await emporium.api();
     const { url } = await emporium.line('listening');
     const user = await registerAndLogIn(api);
@@ -292,7 +325,7 @@ describe('a stop', () => {
   });
 
   it('does not wait for connections on which nothing was ever sent', async () => {
-    const emporium = start();
+    const emporium = startWithUrl({});
     await emporium.api();
     const { hostname, port } = new URL(String((await emporium.line('listening')).url));
     const idle = connect({ host: hostname, port: Number(port) });
@@ -305,7 +338,7 @@ describe('a stop', () => {
   });
 
   it('takes a second signal for the same', async () => {
-    const emporium = start({ SHUTDOWN_DELAY: '300' });
+    const emporium = await startAgain({ SHUTDOWN_DELAY: '300' });
     await emporium.api();
     const database = await postmaster();
     const exited = emporium.kill('SIGINT');
@@ -324,7 +357,7 @@ describe('a stop', () => {
   });
 
   it('waits no longer than SHUTDOWN_TIMEOUT', async () => {
-    const emporium = start({ SHUTDOWN_TIMEOUT: '300', REQUEST_TIMEOUT: '60000' });
+    const emporium = startWithUrl({ SHUTDOWN_TIMEOUT: '300', REQUEST_TIMEOUT: '60000' });
     await emporium.api();
     const { hostname, port } = new URL(String((await emporium.line('listening')).url));
     const stuck = request({

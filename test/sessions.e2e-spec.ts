@@ -1,4 +1,4 @@
-import { generateKeyPairSync, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { request } from 'node:http';
 import { decode, type JwtPayload } from 'jsonwebtoken';
 import { CleanupService } from '../src/auth/cleanup.service';
@@ -8,11 +8,7 @@ import { withClient } from './support/database';
 import { expectProblem } from './support/expect-problem';
 import { createUser, logIn, PASSWORD, type TestUser, unique } from './support/factories';
 
-const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
-const SETTINGS = {
-  JWT_PRIVATE_KEY: privateKey.export({ type: 'pkcs8', format: 'pem' }) as string,
-  TRUST_PROXY: '1',
-};
+const SETTINGS = { TRUST_PROXY: '1' };
 
 let app: TestApp;
 /** another instance on the same database */

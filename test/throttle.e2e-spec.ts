@@ -1,4 +1,3 @@
-import { generateKeyPairSync } from 'node:crypto';
 import { EventEmitter, once } from 'node:events';
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
@@ -11,13 +10,11 @@ import { expectProblem } from './support/expect-problem';
 import { PASSWORD, unique } from './support/factories';
 import { takeTurns } from './support/take-turns';
 
-const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
 const SETTINGS = {
   AUTH_THROTTLE: 'on',
   TRUST_PROXY: '1',
   // A rush is to be counted, however long it takes.
   REQUEST_TIMEOUT: '30000',
-  JWT_PRIVATE_KEY: privateKey.export({ type: 'pkcs8', format: 'pem' }) as string,
 };
 const WRONG = 'not the password';
 

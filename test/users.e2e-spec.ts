@@ -1,4 +1,3 @@
-import { generateKeyPairSync } from 'node:crypto';
 import { hash } from '@node-rs/argon2';
 import { startApp, type TestApp } from './support/app';
 import { type Answer } from './support/client';
@@ -15,8 +14,6 @@ import {
 } from './support/factories';
 import { BAD_IDS, UNKNOWN_IDS } from './support/inputs';
 
-const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
-const SETTINGS = { JWT_PRIVATE_KEY: privateKey.export({ type: 'pkcs8', format: 'pem' }) as string };
 /** Milliseconds after which PostgreSQL looks whether statements wait for each other. */
 const DEADLOCK_TIMEOUT = 1000;
 const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
@@ -33,8 +30,8 @@ let app: TestApp;
 let twin: TestApp;
 let admin: TestUser;
 beforeAll(async () => {
-  app = await startApp(SETTINGS);
-  twin = await startApp(SETTINGS, app.connection);
+  app = await startApp();
+  twin = await startApp({}, app.connection);
   // Two of them, so that neither is the last.
   admin = await createAdmin(app);
   await createAdmin(app);
@@ -468,8 +465,8 @@ describe('admins who turn on each other at once', () => {
   let arenaTwin: TestApp;
   let passwordHash: string;
   beforeAll(async () => {
-    arena = await startApp(SETTINGS);
-    arenaTwin = await startApp(SETTINGS, arena.connection);
+    arena = await startApp();
+    arenaTwin = await startApp({}, arena.connection);
     passwordHash = await hash(PASSWORD, { memoryCost: 19_456, timeCost: 2, parallelism: 1 });
   });
   afterAll(async () => {

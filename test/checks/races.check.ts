@@ -1,4 +1,3 @@
-import { generateKeyPairSync } from 'node:crypto';
 import { hash } from '@node-rs/argon2';
 import { SessionsService } from '../../src/auth/sessions.service';
 import { TokensService } from '../../src/auth/tokens.service';
@@ -9,16 +8,13 @@ import { PASSWORD, unique } from '../support/factories';
 const ROUNDS = 1000;
 const SIMULTANEOUS = 8;
 
-const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
-const SETTINGS = { JWT_PRIVATE_KEY: privateKey.export({ type: 'pkcs8', format: 'pem' }) as string };
-
 let app: TestApp;
 let twin: TestApp;
 let passwordHash: string;
 beforeAll(async () => {
   passwordHash = await hash(PASSWORD, { memoryCost: 19_456, timeCost: 2, parallelism: 1 });
-  app = await startApp(SETTINGS);
-  twin = await startApp(SETTINGS, app.connection);
+  app = await startApp();
+  twin = await startApp({}, app.connection);
 });
 afterAll(async () => {
   await twin.close();

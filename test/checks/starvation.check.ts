@@ -1,11 +1,11 @@
 import { execFile, spawn } from 'node:child_process';
-import { generateKeyPairSync } from 'node:crypto';
 import { Agent, request } from 'node:http';
 import { promisify } from 'node:util';
 import { type Client } from '../support/client';
 import { createTestDatabase, type TestDatabase, urlOf } from '../support/database';
 import { PASSWORD, unique } from '../support/factories';
 import { EmporiumProcess, temporaryDirectory } from '../support/process';
+import { signingKey } from '../support/signing-key';
 
 const LOGINS = 500;
 const REPETITIONS = 7;
@@ -18,11 +18,10 @@ let url: string;
 beforeAll(async () => {
   database = await createTestDatabase();
   directory = await temporaryDirectory();
-  const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
   emporium = EmporiumProcess.spawn({
     DATA_DIR: directory.path,
     DATABASE_URL: urlOf(database.connection),
-    JWT_PRIVATE_KEY: privateKey.export({ type: 'pkcs8', format: 'pem' }) as string,
+    JWT_PRIVATE_KEY: signingKey(),
     AUTH_THROTTLE: 'off',
     LOG_LEVEL: 'info',
     REQUEST_TIMEOUT: '30000',

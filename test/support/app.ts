@@ -11,6 +11,7 @@ import { loadEnvironment } from '../../src/config/environment';
 import { type DatabaseConnection, driverOptions } from '../../src/database/connection';
 import { Client } from './client';
 import { createTestDatabase, type TestDatabase } from './database';
+import { writeSigningKey } from './signing-key';
 
 /** A running application with a database of its own. */
 export interface TestApp {
@@ -34,6 +35,7 @@ export async function startApp(
   const own: TestDatabase | undefined = database ? undefined : await createTestDatabase();
   const connection = database ?? (own as TestDatabase).connection;
   const dataDir = await mkdtemp(path.join(tmpdir(), 'emporium-app-'));
+  await writeSigningKey(dataDir);
   const environment = loadEnvironment({
     NODE_ENV: 'test',
     DATA_DIR: dataDir,

@@ -53,7 +53,9 @@ export interface TestDatabase {
 export async function createTestDatabase(): Promise<TestDatabase> {
   const name = `emporium_test_${randomBytes(8).toString('hex')}`;
   const server = testServer();
-  await withClient(server, (client) => client.query(`CREATE DATABASE ${name} TEMPLATE ${TEMPLATE}`));
+  await withClient(server, (client) =>
+    client.query(`CREATE DATABASE ${name} TEMPLATE ${TEMPLATE} STRATEGY file_copy`),
+  );
   return {
     connection: withDatabase(server, name),
     drop: async () => {

@@ -8,6 +8,7 @@ import { dataSourceOptions } from '../../src/database/data-source';
 import { EmbeddedPostgres } from '../../src/database/embedded/embedded-postgres';
 import { migrate } from '../../src/database/migrations';
 import { publishServer, TEMPLATE, withClient, withDatabase } from './database';
+import { publishSigningKey } from './signing-key';
 import { testRun } from './test-run';
 
 /** Starts the server of the tests, or takes the one of TEST_DATABASE_URL, and makes the template there. */
@@ -29,6 +30,7 @@ export default async function setUp(): Promise<void> {
   await migrate(template);
   await template.destroy();
   publishServer(server);
+  publishSigningKey();
 }
 
 async function startServer(): Promise<DatabaseConnection> {

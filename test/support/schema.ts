@@ -1,3 +1,4 @@
+import { type Client } from 'pg';
 import { DataSource } from 'typeorm';
 import { type DatabaseConnection } from '../../src/database/connection';
 import { dataSourceOptions } from '../../src/database/data-source';
@@ -11,7 +12,7 @@ const FUNCTIONS = `SELECT pg_get_functiondef(p.oid) FROM pg_proc p WHERE proname
   AND NOT EXISTS (SELECT FROM pg_depend WHERE classid = 'pg_proc'::regclass AND objid = p.oid AND deptype = 'e')`;
 
 /** All that a schema is made of, a line each, in an order that depends on nothing else. */
-export async function describeSchema(connection: DatabaseConnection): Promise<string[]> {
+export async function describeSchema(client: Client): Promise<string[]> {
   const queries = [
     `SELECT concat_ws(' ', 'column', c.relname, attname, format_type(atttypid, atttypmod), 'collation ' || collname,
        CASE WHEN attnotnull THEN 'not null' END, 'default ' || pg_get_expr(adbin, adrelid), 'identity ' || nullif(attidentity::text, ''),
@@ -27,12 +28,10 @@ export async function describeSchema(connection: DatabaseConnection): Promise<st
     FUNCTIONS,
     `SELECT concat_ws(' ', 'relation', relname, relkind) FROM pg_class WHERE relkind IN ('r', 'v', 'm', 'S') AND ${OWN_TABLES}`,
   ];
-  return withClient(connection, async (client) => {
-    const lines: string[] = [];
-    for (const text of queries)
-      lines.push(...(await client.query<string[]>({ text, rowMode: 'array' })).rows.flat());
-    return lines.sort();
-  });
+  const lines: string[] = [];
+  for (const text of queries)
+    lines.push(...(await client.query<string[]>({ text, rowMode: 'array' })).rows.flat());
+  return lines.sort();
 }
 
 /**
