@@ -1,4 +1,5 @@
-import { type Filter, type ListStatement } from '../common/paging/list-statement';
+import { type Filter } from '../common/paging/list';
+import { type ListStatement } from '../common/paging/list-statement';
 import { wordFilters } from '../common/paging/search';
 import { type ItemDto } from './dto/item.dto';
 import { type ItemQueryDto } from './dto/item-query.dto';

@@ -1,4 +1,4 @@
-import { type List } from '../common/paging/list-statement';
+import { type List } from '../common/paging/list';
 import { byPrice, byText, byTime } from '../common/paging/sorts';
 import { decimal, integer, json, RowShape, text, time } from '../common/row-shape';
 import { type ItemDto } from './dto/item.dto';

@@ -1,4 +1,4 @@
-import { type List } from '../common/paging/list-statement';
+import { type List } from '../common/paging/list';
 import { byText } from '../common/paging/sorts';
 import { integer, RowShape, text, time } from '../common/row-shape';
 import { type TagDto } from './dto/tag.dto';

@@ -4,7 +4,7 @@ import { type EntityManager, Not, type Repository } from 'typeorm';
 import { type Role } from '../common/access';
 import { ListStatement } from '../common/paging/list-statement';
 import { type Page } from '../common/paging/page';
-import { containsWords } from '../common/paging/search';
+import { wordFilters } from '../common/paging/search';
 import { onConstraint } from '../common/problems/on-constraint';
 import { Problem } from '../common/problems/problem';
 import { retryOnContention } from '../database/errors';
@@ -60,9 +60,9 @@ export class UsersService {
   async findPage(query: UserQueryDto): Promise<Page<UserDto>> {
     const { q, role } = query;
     const list = new ListStatement(USERS, query, { q, role });
-    if (role !== undefined) list.where(`u.role = ${list.value(role)}`);
-    if (q !== undefined) list.where(...containsWords(q, 'lower(u.email)', { hasShort: false }, list.value));
-    return list.read(this.statements, false);
+    if (role !== undefined) list.filter({ check: `u.role = ${list.value(role)}` });
+    if (q !== undefined) list.filter(...wordFilters(q, 'lower(u.email)', { hasShort: false }, list.value));
+    return list.read(this.statements);
   }
 
   /**

@@ -20,25 +20,19 @@ export function prepare(
   payload: unknown,
   publicCaching: string,
 ): unknown {
-  const isRead = request.method === 'GET' || request.method === 'HEAD';
   // What depends on who asks has said so by now.
-  if (isRead && !reply.hasHeader('cache-control')) void reply.header('cache-control', publicCaching);
+  if (isRead(request) && !reply.hasHeader('cache-control')) void reply.header('cache-control', publicCaching);
 
   if (payload instanceof Resource) {
-    const { etag } = payload;
-    void reply.header('etag', etag);
-    const isKnown = isRead && isFresh(request.headers['if-none-match'], etag);
-    return isKnown ? notModified(request, reply, payload) : new JsonText(payload.toJson());
+    return unlessKnown(request, reply, payload.etag, () => payload.toJson());
   }
   if (payload instanceof Page) {
     const body = payload.toJson();
     const link = linkOf(request, payload);
     const total = payload.total === undefined ? '' : String(payload.total);
-    const etag = etagOfPage(body, link, total);
-    void reply.header('etag', etag).header('link', link);
+    void reply.header('link', link);
     if (total !== '') void reply.header('x-total-count', total);
-    const isKnown = isFresh(request.headers['if-none-match'], etag);
-    return isKnown ? notModified(request, reply, payload) : new JsonText(body);
+    return unlessKnown(request, reply, etagOfPage(body, link, total), () => body);
   }
   return payload;
 }
@@ -57,13 +51,22 @@ export function isFresh(known: string | undefined, etag: string): boolean {
   return known.split(',').some((tag) => opaque(tag) === opaque(etag));
 }
 
-function notModified(
+/** 304 for a read of what the client has already. */
+function unlessKnown(
   request: FastifyRequest,
   reply: FastifyReply,
-  payload: { toJson: () => string },
+  etag: string,
+  toJson: () => string,
 ): JsonText {
+  void reply.header('etag', etag);
+  const isKnown = isRead(request) && isFresh(request.headers['if-none-match'], etag);
+  if (!isKnown) return new JsonText(toJson());
   // Fastify has set it by now.
   void reply.status(304).removeHeader('content-type');
   // Fastify tells the length of anything that answers HEAD, and it must be the one that GET would have.
-  return new JsonText(request.method === 'HEAD' ? payload.toJson() : null);
+  return new JsonText(request.method === 'HEAD' ? toJson() : null);
+}
+
+function isRead({ method }: FastifyRequest): boolean {
+  return method === 'GET' || method === 'HEAD';
 }

@@ -2,7 +2,8 @@ import { type Row } from '../../database/pipeline';
 import { type Statements } from '../../database/statements';
 import { Problem } from '../problems/problem';
 import { decimal, integer, RowShape, text } from '../row-shape';
-import { type List, ListStatement } from './list-statement';
+import { type List } from './list';
+import { ListStatement } from './list-statement';
 import { PageQueryDto } from './page-query.dto';
 import { byPrice, byText } from './sorts';
 
@@ -25,14 +26,14 @@ const list = (query: Partial<PageQueryDto> = {}, filters: object = FILTERS, of =
   new ListStatement(of, Object.assign(new PageQueryDto(), query), filters);
 
 /** What is asked of the database, which has these rows. */
-async function read(statement: ListStatement<ThingDto>, rows: Row[] = [], isSteady = true) {
+async function read(statement: ListStatement<ThingDto>, rows: Row[] = []) {
   const asked: { how: string; sql: string; values: unknown[] }[] = [];
   const answer = (how: string) => (sql: string, values: unknown[]) => {
     asked.push({ how, sql: sql.replace(/\s+/g, ' ').trim(), values: [...values] });
     return Promise.resolve(sql.startsWith('SELECT count') ? [['42']] : rows);
   };
   const statements = { steady: answer('steady'), planned: answer('planned') } as unknown as Statements;
-  return { page: await statement.read(statements, isSteady), asked };
+  return { page: await statement.read(statements), asked };
 }
 
 const rows = (count: number): Row[] =>

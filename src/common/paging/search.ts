@@ -1,4 +1,4 @@
-import { type Filter } from './list-statement';
+import { type Filter } from './list';
 
 /** What has trigrams on every server, whatever its locale. Of any other word they say little or nothing. */
 const HAS_TRIGRAM = /[a-z0-9]{3}/i;
@@ -29,9 +29,4 @@ export function wordFilters(
     if (HAS_TRIGRAM.test(word)) return { check, find: `${column} LIKE '%' || ${escaped(lower)} || '%'` };
     return hasShort ? { check, find: `${pairs(column)} @> ${pairs(lower)} AND ${check}` } : { check };
   });
-}
-
-/** The same as conditions, for an index to find the rows. */
-export function containsWords(...args: Parameters<typeof wordFilters>): string[] {
-  return wordFilters(...args).map(({ check, find = check }) => find);
 }

@@ -1,5 +1,5 @@
 import { rfc3339Of } from '../row-shape';
-import { type Sort } from './list-statement';
+import { type Sort } from './list';
 
 /** By a text, without regard to case. */
 export function byText<Dto>(column: string, member: keyof Dto): Sort<Dto> {
