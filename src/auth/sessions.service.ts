@@ -51,7 +51,7 @@ export class SessionsService {
    * hash: the row is held, so that a new password, which ends all sessions, comes before or after and never between.
    *
    * The sessions used longest ago end where there are too many. One that somebody holds is being used or ended: it is
-   * left to the next login, so that none waits for another.
+   * left to the next login, so that none waits for another. Arrays are made once; `IN` was looked up for each row.
    */
   async start(userId: number, passwordHash: string, origin: Origin): Promise<TokenSource | undefined> {
     const [source] = await this.sessions.query<TokenSource[]>(
@@ -60,12 +60,12 @@ export class SessionsService {
        ), remembered AS (
          ${rememberAddress('owner', 'id', '$5')}
        ), ended AS (
-         DELETE FROM sessions WHERE user_id = $1 AND id IN (
-           SELECT id FROM sessions WHERE user_id = $1 AND id IN (
+         DELETE FROM sessions WHERE id = ANY (ARRAY(
+           SELECT id FROM sessions WHERE id = ANY (ARRAY(
              SELECT s.id FROM sessions s JOIN owner ON owner.id = s.user_id
              ORDER BY s.last_used_at DESC, s.id OFFSET $7
-           ) FOR UPDATE SKIP LOCKED
-         )
+           )) FOR UPDATE SKIP LOCKED
+         ))
        )
        INSERT INTO sessions (user_id, user_agent, ip, expires_at)
        SELECT id, $3, $4, now() + make_interval(secs => $6) FROM owner
