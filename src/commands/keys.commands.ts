@@ -1,14 +1,6 @@
-import { createPublicKey } from 'node:crypto';
-import { existsSync } from 'node:fs';
-import { readFile, realpath, stat, writeFile } from 'node:fs/promises';
-import path from 'node:path';
 import { type Command } from 'commander';
-import { generateKey, KEY_FILE, RETIRED_KEYS_FILE } from '../auth/key-ring';
-import { writePrivateFile } from '../common/private-file';
-import { loadEnvironment } from '../config/environment';
-import { readPrivateKey } from '../config/rsa-keys';
-import { CommandError } from './command-error';
 import { heedOutput } from './interruption';
+import type * as Keys from './keys.actions';
 
 /** `emporium keys …`: the keys that sign the tokens. The steps of a rotation are in docs/operations.md. */
 export function addKeysCommands(program: Command): void {
@@ -20,91 +12,21 @@ export function addKeysCommands(program: Command): void {
     .command('generate')
     .description('make a private key, in a file of mode 0600 or on standard output')
     .argument('[file]', 'a file that does not exist yet')
-    .action(generate);
+    .action((file?: string) => run((actions) => actions.generate(file)));
   keys
     .command('public')
     .description('show the public key of a private one, for JWT_RETIRED_KEYS_FILE')
     .argument('<file>', 'a private key, PEM')
-    .action(async (file: string) => {
-      process.stdout.write(await publicKeyOf(file));
-    });
+    .action((file: string) => run((actions) => actions.showPublic(file)));
   keys
     .command('rotate')
     .description(
       'retire the key that signs and make a new one, for one instance that is restarted afterwards',
     )
-    .action(rotate);
+    .action(() => run((actions) => actions.rotate()));
 }
 
-async function generate(file: string | undefined): Promise<void> {
-  const key = await generateKey();
-  if (file === undefined) {
-    process.stdout.write(key);
-    return;
-  }
-  try {
-    await writeFile(file, key, { mode: 0o600, flag: 'wx' });
-  } catch (error) {
-    throw new CommandError(`${file} could not be written: ${(error as Error).message}`, { cause: error });
-  }
-}
-
-/** The old public key is accepted before the new private key signs, so that a crash in between costs no login. */
-async function rotate(): Promise<void> {
-  const { keyFile, retiredKeysFile } = keyFiles();
-  const old = await publicKeyOf(keyFile);
-  const retired = await readIfThere(retiredKeysFile);
-  await replace(retiredKeysFile, old + retired);
-  await replace(keyFile, await generateKey());
-  process.stdout.write(
-    `${keyFile} is new; the old public key is in ${retiredKeysFile}.\nRestart Emporium to sign with the new key.\n`,
-  );
-}
-
-function keyFiles(): { keyFile: string; retiredKeysFile: string } {
-  const { dataDir, jwtPrivateKey, jwtPrivateKeyFile, jwtRetiredKeysFile } = loadEnvironment();
-  if (!jwtPrivateKey) {
-    return { keyFile: path.join(dataDir, KEY_FILE), retiredKeysFile: path.join(dataDir, RETIRED_KEYS_FILE) };
-  }
-  if (jwtPrivateKeyFile === undefined || jwtRetiredKeysFile === undefined) {
-    throw new CommandError(
-      'Rotation needs both JWT_PRIVATE_KEY_FILE and JWT_RETIRED_KEYS_FILE, which it rewrites.',
-    );
-  }
-  return { keyFile: jwtPrivateKeyFile, retiredKeysFile: jwtRetiredKeysFile };
-}
-
-/** The public key of a file with a private one, PEM. */
-async function publicKeyOf(file: string): Promise<string> {
-  let pem: string;
-  try {
-    pem = await readFile(file, 'utf8');
-  } catch (error) {
-    throw new CommandError(`${file} could not be read: ${(error as Error).message}`, { cause: error });
-  }
-  try {
-    return createPublicKey(readPrivateKey(pem)).export({ type: 'spki', format: 'pem' }) as string;
-  } catch (error) {
-    throw new CommandError(`${file} ${(error as Error).message}.`, { cause: error });
-  }
-}
-
-async function readIfThere(file: string): Promise<string> {
-  try {
-    return await readFile(file, 'utf8');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-    return '';
-  }
-}
-
-/** Behind a link the file that it leads to; the server that owns the file can read the new one too. */
-async function replace(file: string, content: string): Promise<void> {
-  try {
-    const target = existsSync(file) ? await realpath(file) : file;
-    const owner = existsSync(file) ? await stat(target) : undefined;
-    await writePrivateFile(target, content, owner);
-  } catch (error) {
-    throw new CommandError(`${file} could not be written: ${(error as Error).message}`, { cause: error });
-  }
+/** Loads what makes keys only for a command that needs it. */
+async function run(act: (actions: typeof Keys) => Promise<void>): Promise<void> {
+  await act(await import('./keys.actions.js'));
 }

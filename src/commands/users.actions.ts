@@ -1,12 +1,10 @@
 import { type INestApplicationContext } from '@nestjs/common';
-import { isEmail } from 'class-validator';
 import { DataSource } from 'typeorm';
+import { emailFault, normalizeEmail } from '../common/input/email';
 import { normalizePassword, passwordFault } from '../common/input/password';
 import { PasswordsService } from '../auth/passwords.service';
 import { SessionsService } from '../auth/sessions.service';
 import { type Role } from '../common/access';
-import { normalizeText, textFault } from '../common/input/text';
-import { MAX_EMAIL_LENGTH } from '../common/input/rules';
 import { Problem } from '../common/problems/problem';
 import { type User } from '../users/user.entity';
 import { USER_NOT_FOUND } from '../users/users.problems';
@@ -16,9 +14,8 @@ import { askForPassword } from './password-prompt';
 import { withApplication } from './with-application';
 
 export async function add(address: string, role: Role): Promise<void> {
-  const email = normalizeText(address, MAX_EMAIL_LENGTH);
-  const fault =
-    textFault(email, 1, MAX_EMAIL_LENGTH) ?? (isEmail(email) ? undefined : 'must be an e-mail address');
+  const email = normalizeEmail(address);
+  const fault = emailFault(email);
   if (fault !== undefined) throw new CommandError(`The address ${fault}.`);
   const password = await newPassword(email);
   await withApplication(async (app) => {
@@ -52,7 +49,7 @@ export async function remove(address: string): Promise<void> {
 }
 
 export async function resetPassword(address: string): Promise<void> {
-  const password = await newPassword(normalizeText(address, MAX_EMAIL_LENGTH));
+  const password = await newPassword(normalizeEmail(address));
   await withApplication(async (app) => {
     const user = await find(app, address);
     const passwordHash = await app.get(PasswordsService).hash(password);
@@ -67,7 +64,7 @@ export async function resetPassword(address: string): Promise<void> {
 }
 
 async function find(app: INestApplicationContext, address: string): Promise<User> {
-  const user = await app.get(UsersService).findByEmail(normalizeText(address, MAX_EMAIL_LENGTH));
+  const user = await app.get(UsersService).findByEmail(normalizeEmail(address));
   if (!user) throw new CommandError(USER_NOT_FOUND.detail);
   return user;
 }

@@ -3,11 +3,9 @@ import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { createSecureContext, type SecureContextOptions } from 'node:tls';
 import { parseEnv } from 'node:util';
-import { isEmail } from 'class-validator';
 import { type ConnectionOptions, parse as parseDatabaseUrl } from 'pg-connection-string';
+import { emailFault, normalizeEmail } from '../common/input/email';
 import { normalizePassword, passwordFault } from '../common/input/password';
-import { MAX_EMAIL_LENGTH } from '../common/input/rules';
-import { normalizeText, textFault } from '../common/input/text';
 import { readPrivateKey, readPublicKeys } from './rsa-keys';
 
 /** Every wrong setting, a line each. The message is for an operator and never shows a secret. */
@@ -93,9 +91,8 @@ function privateKeyFile(file: string): KeyObject {
 }
 
 function emailAddress(value: string): string {
-  const email = normalizeText(value, MAX_EMAIL_LENGTH);
-  if (textFault(email, 1, MAX_EMAIL_LENGTH) !== undefined || !isEmail(email))
-    throw new Error('must be an e-mail address');
+  const email = normalizeEmail(value);
+  if (emailFault(email) !== undefined) throw new Error('must be an e-mail address');
   return email;
 }
 

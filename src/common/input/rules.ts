@@ -1,7 +1,8 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiProperty } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
-import { isEmail, ValidateBy, ValidateIf } from 'class-validator';
+import { ValidateBy, ValidateIf } from 'class-validator';
+import { emailFault, MAX_EMAIL_LENGTH } from './email';
 import { ID_RULE, parseId } from './id';
 import { MAX_PRICE, priceFault } from './price';
 import { normalizeText, textFault } from './text';
@@ -83,18 +84,14 @@ export function Price(): PropertyDecorator {
   );
 }
 
-export const MAX_EMAIL_LENGTH = 254;
-
 /** An e-mail address. */
 export function EmailAddress(): PropertyDecorator {
   return applyDecorators(
     ApiProperty({ format: 'email', maxLength: MAX_EMAIL_LENGTH }),
-    Rule((value) => {
-      if (typeof value !== 'string') return 'must be text';
-      return (
-        textFault(value, 1, MAX_EMAIL_LENGTH) ?? (isEmail(value) ? undefined : 'must be an e-mail address')
-      );
-    }, normalizeIfText(MAX_EMAIL_LENGTH)),
+    Rule(
+      (value) => (typeof value === 'string' ? emailFault(value) : 'must be text'),
+      normalizeIfText(MAX_EMAIL_LENGTH),
+    ),
   );
 }
 
