@@ -3,9 +3,8 @@ import { get, type IncomingMessage, request } from 'node:http';
 import { type AddressInfo, createServer } from 'node:net';
 import path from 'node:path';
 import { EmbeddedPostgres } from '../src/database/embedded/embedded-postgres';
-import { type Client } from './support/client';
 import { createTestDatabase, type TestDatabase, urlOf, withClient } from './support/database';
-import { PASSWORD, unique } from './support/factories';
+import { createUser, unique } from './support/factories';
 import { EmporiumProcess, isRunning, temporaryDirectory } from './support/process';
 import { writeSigningKey } from './support/signing-key';
 
@@ -64,12 +63,6 @@ async function untilRefused(url: string): Promise<void> {
   throw new Error('the port is still open');
 }
 
-async function logIn(api: Client, email: string, password: string): Promise<string> {
-  const { status, body } = await api.post('/login', { email, password });
-  expect(status).toBe(200);
-  return (body as { access_token: string }).access_token;
-}
-
 /** A request whose body comes slowly: the first part of it is sent, `end` sends the rest. */
 function slowRequest(url: string, token: string) {
   const body = JSON.stringify({ name: 'Slow' });
@@ -112,7 +105,9 @@ describe('two workers', () => {
     // What is made once is made once: a token of either is good at both.
     const file = await readFile(path.join(dataDir, 'admin.txt'), 'utf8');
     const [, email = '', password = ''] = /^email: (.*)\npassword: (.*)\n$/.exec(file) ?? [];
-    const token = await logIn(api, email, password);
+    const login = await api.post('/login', { email, password });
+    expect(login.status).toBe(200);
+    const { access_token: token } = login.body as { access_token: string };
     const admin = api.as(token);
     const answers = await Promise.all(Array.from({ length: 12 }, () => admin.get('/users')));
     for (const { status, body } of answers) expect([status, body]).toEqual([200, [expect.anything()]]);
@@ -173,9 +168,7 @@ describe('two workers', () => {
     const emporium = start({ DATABASE_URL: urlOf(database.connection), SHUTDOWN_DELAY: '60000' });
     const api = await emporium.api();
     const { url } = (await emporium.line('listening')) as { url: string };
-    const email = `${unique('user')}@example.com`;
-    await api.post('/register', { email, password: PASSWORD });
-    const token = await logIn(api, email, PASSWORD);
+    const { accessToken: token } = await createUser({ api });
     for (const pid of await workersOf(emporium, url)) process.kill(pid, 'SIGKILL');
     const back = () => emporium.lines.filter(({ msg }) => msg === 'the new worker serves');
     while (back().length < 2) await pause(50);

@@ -13,7 +13,7 @@ import {
   withClient,
   withDatabase,
 } from './support/database';
-import { PASSWORD, unique } from './support/factories';
+import { createUser, PASSWORD, unique } from './support/factories';
 import { EmporiumProcess, isRunning, temporaryDirectory } from './support/process';
 import { signingKey } from './support/signing-key';
 
@@ -69,17 +69,6 @@ function startWithUrl(settings: Record<string, string>): EmporiumProcess {
   return start({ DATABASE_URL: urlOf(database.connection), JWT_PRIVATE_KEY: signingKey(), ...settings });
 }
 
-async function logIn(api: Client, email: string, password = PASSWORD): Promise<Client> {
-  const { body } = await api.post('/login', { email, password });
-  return api.as((body as { access_token: string }).access_token);
-}
-
-async function registerAndLogIn(api: Client): Promise<Client> {
-  const email = `${unique('user')}@example.com`;
-  await api.post('/register', { email, password: PASSWORD });
-  return logIn(api, email);
-}
-
 async function postmaster(): Promise<number> {
   return Number.parseInt(await readFile(path.join(dataDir, 'postgres', 'postmaster.pid'), 'utf8'), 10);
 }
@@ -99,7 +88,8 @@ describe('a first start', () => {
     expect((await stat(path.join(dataDir, 'jwt-key.pem'))).mode & 0o777).toBe(0o600);
     const [, email = '', password = ''] =
       /^email: (.*)\npassword: (.*)\n$/.exec(await readFile(file as string, 'utf8')) ?? [];
-    const admin = await logIn(api, email, password);
+    const { body: tokens } = await api.post('/login', { email, password });
+    const admin = api.as((tokens as { access_token: string }).access_token);
     expect((await admin.get('/me')).body).toMatchObject({ email, role: 'admin' });
     expect(emporium.output).not.toContain(password);
     expect((await api.get('/health/ready')).status).toBe(200);
@@ -109,7 +99,7 @@ describe('a first start', () => {
 describe('a restart', () => {
   it('after a stop finds all that was there', async () => {
     const first = await startAgain();
-    const user = await registerAndLogIn(await first.api());
+    const { api: user } = await createUser({ api: await first.api() });
     const { body: store } = await user.post('/stores', { name: 'Kept' });
     const database = await postmaster();
     expect(await first.kill('SIGTERM')).toBe(0);
@@ -124,7 +114,7 @@ describe('a restart', () => {
 
   it('after kill -9 amid 200 concurrent writes finds every write that was acknowledged', async () => {
     const first = await startAgain();
-    const user = await registerAndLogIn(await first.api());
+    const { api: user } = await createUser({ api: await first.api() });
     const { id: storeId } = (await user.post('/stores', { name: 'Shop' })).body as { id: number };
     const acknowledged: { id: number }[] = [];
     const writes = Array.from({ length: 200 }, async (_none, index) => {
@@ -151,7 +141,7 @@ describe('a restart', () => {
 
   it('after kill -9 of the process and its database works too', async () => {
     const first = await startAgain();
-    const user = await registerAndLogIn(await first.api());
+    const { api: user } = await createUser({ api: await first.api() });
     expect((await user.post('/stores', { name: 'Kept' })).status).toBe(201);
     const database = await postmaster();
     await first.kill('SIGKILL');
@@ -290,13 +280,13 @@ describe('a stop', () => {
     const emporium = startWithUrl({ SHUTDOWN_DELAY: '700' });
     const api = await emporium.api();
     const { url } = await emporium.line('listening');
-    const user = await registerAndLogIn(api);
+    const { accessToken } = await createUser({ api });
 
     // A request whose body comes slowly, begun before the signal and finished after the listener has closed.
     const { hostname, port } = new URL(String(url));
     const body = JSON.stringify({ name: 'Slow' });
     const headers = {
-      authorization: authorizationOf(user),
+      authorization: `Bearer ${accessToken}`,
       'content-type': 'application/json',
       'content-length': body.length,
     };
@@ -376,7 +366,3 @@ describe('a stop', () => {
     stuck.destroy();
   });
 });
-
-function authorizationOf(client: Client): string {
-  return `Bearer ${(client as unknown as { token: string }).token}`;
-}

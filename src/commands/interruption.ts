@@ -1,4 +1,5 @@
 import { constants } from 'node:os';
+import { STOP_SIGNALS } from '../stop-signals';
 
 /** A command ends before its time, and nothing needs to be said about it. */
 export class Interruption extends Error {
@@ -6,8 +7,6 @@ export class Interruption extends Error {
     super('interrupted');
   }
 }
-
-const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /** The status of a shell's command that a signal has ended. */
 export const statusOf = (signal: NodeJS.Signals) => 128 + constants.signals[signal];
@@ -32,7 +31,7 @@ export async function unlessInterrupted<T>(work: () => Promise<T>): Promise<T> {
 
 /** From here on a signal interrupts instead of ending the process. People press Ctrl-C twice, and npm passes it on. */
 export function heedSignals(): void {
-  for (const signal of SIGNALS) {
+  for (const signal of STOP_SIGNALS) {
     process.on(signal, () => {
       stop.abort(new Interruption(statusOf(signal)));
     });

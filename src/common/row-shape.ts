@@ -66,6 +66,11 @@ export function rfc3339Of(value: string): string {
   return `${value.slice(0, 10)}T${value.slice(11, 19)}.${milliseconds}Z`;
 }
 
+/** A strong entity tag of these parts, which hold no NUL. */
+export function etagOf(parts: Row): string {
+  return `"${hash('sha1', parts.join('\0'), 'base64url')}"`;
+}
+
 /** One row of a DTO's shape: what a service gives, and what is sent as JSON. */
 export class Resource<Dto> {
   constructor(
@@ -75,7 +80,7 @@ export class Resource<Dto> {
 
   /** A strong entity tag: it changes with anything that the JSON is made of. Nothing is serialised for it. */
   get etag(): string {
-    return `"${hash('sha1', this.row.join('\0'), 'base64url')}"`;
+    return etagOf(this.row);
   }
 
   textOf(member: keyof Dto): string | null {

@@ -2,9 +2,10 @@ import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { Agent, request } from 'node:http';
 import { promisify } from 'node:util';
+import { median, percentile } from '../../bench/statistics';
 import { type Client } from '../support/client';
 import { createTestDatabase, type TestDatabase, urlOf } from '../support/database';
-import { PASSWORD, unique } from '../support/factories';
+import { createItem, createStore, createUser, PASSWORD } from '../support/factories';
 import { EmporiumProcess, temporaryDirectory } from '../support/process';
 import { signingKey } from '../support/signing-key';
 
@@ -118,32 +119,13 @@ async function timeReads(path: string, connections: number, goesOn: () => boolea
   return durations;
 }
 
-function percentile(values: number[], share: number): number {
-  return (
-    values.toSorted((a, b) => a - b)[Math.min(values.length - 1, Math.floor(values.length * share))] ?? 0
-  );
-}
-
-const median = (values: number[]) => percentile(values, 0.5);
-
-async function createItem(api: Client, email: string): Promise<string> {
-  await api.post('/register', { email, password: PASSWORD });
-  const { access_token: token } = (await api.post('/login', { email, password: PASSWORD })).body as {
-    access_token: string;
-  };
-  const user = api.as(token);
-  const { id: storeId } = (await user.post('/stores', { name: unique('Shop') })).body as { id: number };
-  const item = { name: 'Lamp', price: 9.99, store_id: storeId };
-  const { id } = (await user.post('/items', item)).body as { id: number };
-  return `/items/${id}`;
-}
-
 it.each([1, 32])(
   `${LOGINS} logins at once do not starve the reads of %i connections`,
   async (connections) => {
-    const email = `${unique('user')}@example.com`;
-    const path = await createItem(api, email);
-    const login = JSON.stringify({ email, password: PASSWORD });
+    const user = await createUser({ api });
+    const { id } = await createItem(await createStore(user));
+    const path = `/items/${id}`;
+    const login = JSON.stringify({ email: user.email, password: PASSWORD });
     const idle = spawn(process.execPath, ['-e', IDLE_SERVER], { stdio: ['ignore', 'pipe', 'inherit'] });
     const [line] = (await once(idle.stdout, 'data')) as [Buffer];
     const idleUrl = line.toString().trim();

@@ -25,7 +25,7 @@ export function unique(prefix: string): string {
 }
 
 export async function createUser(
-  { api }: TestApp,
+  { api }: Pick<TestApp, 'api'>,
   email = `${unique('user')}@example.com`,
 ): Promise<TestUser> {
   const user = created(await api.post('/register', { email, password: PASSWORD }));

@@ -1,6 +1,5 @@
-import { hash } from 'node:crypto';
 import { type Row } from '../../database/pipeline';
-import { type RowShape } from '../row-shape';
+import { etagOf, type RowShape } from '../row-shape';
 
 /** One page of a list: its rows, and the cursor of the next page if there is one. */
 export class Page<Dto> {
@@ -20,5 +19,5 @@ export class Page<Dto> {
 
 /** A weak entity tag of all that a client sees of a page. */
 export function etagOfPage(...parts: readonly string[]): string {
-  return `W/"${hash('sha1', parts.join('\0'), 'base64url')}"`;
+  return `W/${etagOf(parts)}`;
 }
