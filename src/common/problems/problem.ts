@@ -31,7 +31,11 @@ export class Problem extends Error {
     readonly type: ProblemType,
     options: ProblemOptions = {},
   ) {
+    // Thrown on purpose, and never logged with its stack: recording that costs more than the rest of a refusal.
+    const { stackTraceLimit } = Error;
+    Error.stackTraceLimit = 0;
     super(options.detail ?? type.detail, { cause: options.cause });
+    Error.stackTraceLimit = stackTraceLimit;
     this.errors = options.errors;
     this.headers = { ...DEFAULT_HEADERS[type.status], ...options.headers };
   }
