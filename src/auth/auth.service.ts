@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Problem } from '../common/problems/problem';
 import { type User } from '../users/user.entity';
-import { UsersService } from '../users/users.service';
+import { type Credentials, UsersService } from '../users/users.service';
 import { BAD_CREDENTIALS } from './auth.problems';
 import { CredentialsService } from './credentials.service';
 import { type LoginDto, type RegisterDto } from './dto/credentials.dto';
@@ -37,14 +37,18 @@ export class AuthService {
     for (let tries = 0; tries < LOGIN_TRIES; tries++) {
       const user = await this.credentials.check(
         { email, password, ip: origin.ip },
-        () => this.users.findByEmail(email),
+        () => this.users.findCredentials(email),
         BAD_CREDENTIALS,
         signal,
       );
       const source = await this.sessions.start(user.id, user.passwordHash, origin);
       if (!source) continue;
       if (this.passwords.isOutdated(user.passwordHash)) await this.renewHash(user, password, signal);
-      return this.tokens.issue(source);
+      const tokens = await this.tokens.issue(source);
+      // Nobody gets these: the caller was told 503 meanwhile, or has gone away.
+      if (signal.aborted) await this.sessions.end(source.sessionId, user.id);
+      signal.throwIfAborted();
+      return tokens;
     }
     throw new Problem(BAD_CREDENTIALS);
   }
@@ -55,7 +59,11 @@ export class AuthService {
   }
 
   /** As well as can be: what keeps it from being renewed is no reason to refuse the login, and the next one comes. */
-  private async renewHash({ id, passwordHash }: User, password: string, signal: AbortSignal): Promise<void> {
+  private async renewHash(
+    { id, passwordHash }: Credentials,
+    password: string,
+    signal: AbortSignal,
+  ): Promise<void> {
     try {
       const renewed = await this.passwords.hash(password, signal);
       await this.users.changeCredentials(id, passwordHash, { passwordHash: renewed });

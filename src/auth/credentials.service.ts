@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { Problem, type ProblemType } from '../common/problems/problem';
-import { type User } from '../users/user.entity';
+import { type Credentials } from '../users/users.service';
 import { HashQueue } from './hash-queue';
 import { PasswordsService } from './passwords.service';
 import { type RateLimitHeaders, Refusal, ThrottleService } from './throttle.service';
@@ -36,21 +36,21 @@ export class CredentialsService {
    * @throws Problem of the given type when it is wrong, 429 after too many wrong ones, 503 when too many wait; the
    *   signal's reason, also when it aborts before the answer is there
    */
-  async check(
+  async check<Account extends Credentials>(
     login: Login,
-    find: () => Promise<User | null>,
+    find: () => Promise<Account | undefined>,
     wrong: ProblemType,
     signal: AbortSignal,
-  ): Promise<User> {
+  ): Promise<Account> {
     const begin = performance.now();
     const attempt = () => this.attempt(login, find, signal);
-    const { user, headers } = await attempt().catch(async (error: unknown) => {
+    const { account, headers } = await attempt().catch(async (error: unknown) => {
       if (!(error instanceof Refusal && error.isUndecided)) throw error;
       await sleep(SECOND_TRY);
       return attempt();
     });
     signal.throwIfAborted();
-    if (user) return user;
+    if (account) return account;
     await sleep(REFUSAL_STEP - ((performance.now() - begin) % REFUSAL_STEP));
     throw new Problem(wrong, headers && { headers });
   }
@@ -59,11 +59,11 @@ export class CredentialsService {
    * All that may take long is one turn in the queue, so that a rush of logins takes no more of the database than of the
    * processor, and few attempts are undecided at a time. Who is refused for now does not wait for it.
    */
-  private async attempt(
+  private async attempt<Account extends Credentials>(
     { email, password, ip }: Login,
-    find: () => Promise<User | null>,
+    find: () => Promise<Account | undefined>,
     signal: AbortSignal,
-  ): Promise<{ user?: User; headers?: RateLimitHeaders }> {
+  ): Promise<{ account?: Account; headers?: RateLimitHeaders }> {
     const attempt = await this.throttle.admit(email, ip);
     return this.queue.run(async () => {
       const found = await find();
@@ -71,7 +71,7 @@ export class CredentialsService {
       const matches = await this.passwords.verify(found?.passwordHash, password);
       if (!found || !matches) return { headers };
       await this.throttle.forgive(attempt);
-      return { user: found };
+      return { account: found };
     }, signal);
   }
 }

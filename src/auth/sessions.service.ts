@@ -5,6 +5,7 @@ import { type Caller, type Role } from '../common/access';
 import { Problem, UNAUTHENTICATED } from '../common/problems/problem';
 import { Environment } from '../config/environment';
 import { type Lookup } from '../database/lookup';
+import { type Row } from '../database/pipeline';
 import { Statements } from '../database/statements';
 import { addressOf } from './address';
 import { SESSION_NOT_FOUND, TOKEN_REUSED } from './auth.problems';
@@ -22,8 +23,15 @@ const MAX_USER_AGENT_LENGTH = 512;
 /** How many sessions an account keeps. Programs that log in each time would else fill the table. */
 const MAX_SESSIONS = 100;
 
-const TOKEN_SOURCE = `id AS "sessionId", user_id AS "userId", refresh_id AS "refreshId",
-  refreshed_at AS "refreshedAt", expires_at AS "expiresAt", now() AS "now"`;
+const TOKEN_SOURCE = `id, user_id, refresh_id, ${['refreshed_at', 'expires_at', 'now()']
+  .map((time) => `floor(extract(epoch FROM ${time}))::bigint`)
+  .join()}`;
+
+function toTokenSource(row: Row): TokenSource {
+  const [sessionId, userId, refreshId, ...times] = row as [string, string, string, string, string, string];
+  const [refreshedAt, expiresAt, now] = times.map(Number) as [number, number, number];
+  return { sessionId, userId, refreshId, refreshedAt, expiresAt, now };
+}
 
 /** Notes the address in this parameter as one of the user's, for the one row of `source`. */
 const rememberAddress = (source: string, userId: string, address: string) =>
@@ -38,7 +46,7 @@ export class SessionsService {
   constructor(
     @InjectRepository(Session) private readonly sessions: Repository<Session>,
     private readonly environment: Environment,
-    statements: Statements,
+    private readonly statements: Statements,
   ) {
     this.live = statements.lookup(
       `SELECT s.id, s.user_id, u.role FROM sessions s JOIN users u ON u.id = s.user_id
@@ -54,7 +62,7 @@ export class SessionsService {
    * left to the next login, so that none waits for another. Arrays are made once; `IN` was looked up for each row.
    */
   async start(userId: number, passwordHash: string, origin: Origin): Promise<TokenSource | undefined> {
-    const [source] = await this.sessions.query<TokenSource[]>(
+    const [row] = await this.statements.write(
       `WITH owner AS (
          SELECT id FROM users WHERE id = $1 AND password_hash = $2 FOR SHARE
        ), remembered AS (
@@ -80,7 +88,7 @@ export class SessionsService {
         MAX_SESSIONS - 1,
       ],
     );
-    return source;
+    return row && toTokenSource(row);
   }
 
   /** The live sessions of a user, the one used last first. */
@@ -110,7 +118,7 @@ export class SessionsService {
     const userId = Number(sub);
     // Of simultaneous refreshes one finds its token live; PostgreSQL lets the others wait and look again.
     // The user is held first, as the deletion of an account does, so that the two never wait for each other.
-    const [rotated] = await this.sessions.query<TokenSource[]>(
+    const [rotated] = await this.statements.write(
       `WITH owner AS (
          SELECT u.id FROM users u JOIN sessions s ON s.user_id = u.id WHERE s.id = $1 AND u.id = $5 FOR KEY SHARE OF u
        ), rotated AS (
@@ -126,15 +134,15 @@ export class SessionsService {
        SELECT ${TOKEN_SOURCE} FROM rotated`,
       [sid, jti, refreshTokenTtl, addressOf(ip), userId],
     );
-    if (rotated) return rotated;
+    if (rotated) return toTokenSource(rotated);
 
-    const [repeated] = await this.sessions.query<TokenSource[]>(
+    const [repeated] = await this.statements.write(
       `SELECT ${TOKEN_SOURCE} FROM sessions
        WHERE id = $1 AND user_id = $4 AND previous_refresh_id = $2 AND expires_at > now()
          AND refreshed_at > now() - make_interval(secs => $3)`,
       [sid, jti, refreshReuseInterval, userId],
     );
-    if (repeated) return repeated;
+    if (repeated) return toTokenSource(repeated);
 
     const { affected } = await this.sessions.delete({ id: sid, userId });
     throw new Problem(affected ? TOKEN_REUSED : UNAUTHENTICATED);

@@ -1,11 +1,12 @@
 import { Injectable } from '@nestjs/common';
-import { InjectRepository } from '@nestjs/typeorm';
-import { type EntityManager, type Repository } from 'typeorm';
+import { InjectEntityManager } from '@nestjs/typeorm';
+import { EntityManager } from 'typeorm';
 import { Problem, TOO_MANY_REQUESTS } from '../common/problems/problem';
 import { Environment } from '../config/environment';
 import { retryOnContention } from '../database/errors';
+import { type Row } from '../database/pipeline';
+import { Statements } from '../database/statements';
 import { addressOf } from './address';
-import { Throttle } from './throttle.entity';
 
 /** How often something may happen under one key. */
 interface Limit {
@@ -70,7 +71,8 @@ export class Refusal extends Problem {
 @Injectable()
 export class ThrottleService {
   constructor(
-    @InjectRepository(Throttle) private readonly throttles: Repository<Throttle>,
+    @InjectEntityManager() private readonly manager: EntityManager,
+    private readonly statements: Statements,
     private readonly environment: Environment,
   ) {}
 
@@ -91,13 +93,13 @@ export class ThrottleService {
    */
   async admit(email: string, ip: string): Promise<Attempt> {
     if (!this.environment.authThrottle) return [];
-    const rows = await this.throttles.query<AttemptRow[]>(
-      `SELECT what, given.key, "isKnown", coalesce(count, 0) + 1 AS count, coalesce(${SECONDS_LEFT}, 0) AS reset
+    const rows = await this.statements.steady(
+      `SELECT what, given.key, is_known, coalesce(count, 0) + 1, coalesce(${SECONDS_LEFT}, 0)
        FROM (
          SELECT encode(sha256(convert_to(account, 'UTF8')), 'hex') AS account, EXISTS (
            SELECT FROM login_addresses a JOIN users u ON u.id = a.user_id
            WHERE lower(u.email) = account AND a.address = $2 AND a.last_used_at > now() - interval '30 days'
-         ) AS "isKnown"
+         ) AS is_known
          FROM lower($1 COLLATE "und-x-icu") AS account
        ) AS login
        CROSS JOIN LATERAL (VALUES
@@ -106,13 +108,14 @@ export class ThrottleService {
        LEFT JOIN throttles t ON t.key = given.key AND t.resets_at > now()`,
       [email, addressOf(ip)],
     );
-    const attempt = rows.map(({ what, key, isKnown }) => ({
+    const states = rows.map(toAttemptState);
+    const attempt = states.map(({ what, key, isKnown }) => ({
       limit: LIMITS[what],
       key,
       // Nobody can shut an account's owner out by failing from elsewhere.
       refuses: what !== 'account' || !isKnown,
     }));
-    refuseBeyondLimits(attempt, levelsOf(attempt, rows));
+    refuseBeyondLimits(attempt, levelsOf(attempt, states));
     return attempt;
   }
 
@@ -129,7 +132,7 @@ export class ThrottleService {
   async forgive(attempt: Attempt): Promise<void> {
     if (attempt.length === 0) return;
     await retryOnContention(() =>
-      this.throttles.query(
+      this.statements.write(
         `WITH locked AS (
            SELECT key FROM throttles WHERE key = ANY ($1) ORDER BY key FOR UPDATE
          )
@@ -142,7 +145,7 @@ export class ThrottleService {
 
   private async raise(counters: readonly Counter[]): Promise<RateLimitHeaders> {
     return retryOnContention(() =>
-      this.throttles.manager.transaction(async (manager) => {
+      this.manager.transaction(async (manager) => {
         const levels = await raiseCounters(manager, counters);
         // Throwing rolls back: an attempt that is refused counts for nothing.
         refuseBeyondLimits(counters, levels);
@@ -152,10 +155,15 @@ export class ThrottleService {
   }
 }
 
-interface AttemptRow extends Level {
+interface AttemptState extends Level {
   what: 'pair' | 'address' | 'account';
   key: string;
   isKnown: boolean;
+}
+
+function toAttemptState(row: Row): AttemptState {
+  const [what, key, isKnown, count, reset] = row as [AttemptState['what'], string, string, string, string];
+  return { what, key, isKnown: isKnown === 't', count: Number(count), reset: Number(reset) };
 }
 
 /** Rounded first: a stored time has milliseconds, and the clock more. */

@@ -20,14 +20,14 @@ export interface TokenClaims {
   exp: number;
 }
 
-/** What of a session its tokens are made from; all times from the database's clock. */
+/** What of a session its tokens are made from; times in seconds since 1970, by the database's clock. */
 export interface TokenSource {
   sessionId: string;
-  userId: number;
+  userId: string;
   refreshId: string;
-  refreshedAt: Date;
-  expiresAt: Date;
-  now: Date;
+  refreshedAt: number;
+  expiresAt: number;
+  now: number;
 }
 
 /** Makes tokens. */
@@ -46,17 +46,10 @@ export class TokensService {
   async issue(source: TokenSource): Promise<TokensDto> {
     const { accessTokenTtl } = this.environment;
     const { sessionId, userId, refreshId, refreshedAt, expiresAt, now } = source;
-    const common = { sub: String(userId), sid: sessionId };
-    const issued = toSeconds(now);
+    const common = { sub: userId, sid: sessionId };
     const [accessToken = '', refreshToken = ''] = await this.sign(
-      { ...common, token_use: 'access', jti: randomUUID(), iat: issued, exp: issued + accessTokenTtl },
-      {
-        ...common,
-        token_use: 'refresh',
-        jti: refreshId,
-        iat: toSeconds(refreshedAt),
-        exp: toSeconds(expiresAt),
-      },
+      { ...common, token_use: 'access', jti: randomUUID(), iat: now, exp: now + accessTokenTtl },
+      { ...common, token_use: 'refresh', jti: refreshId, iat: refreshedAt, exp: expiresAt },
     );
     return { accessToken, refreshToken, tokenType: 'Bearer', expiresIn: accessTokenTtl };
   }
@@ -76,8 +69,4 @@ export class TokensService {
 
 function encode(part: object): string {
   return Buffer.from(JSON.stringify(part)).toString('base64url');
-}
-
-function toSeconds(time: Date): number {
-  return Math.floor(time.getTime() / 1000);
 }

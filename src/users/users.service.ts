@@ -15,6 +15,9 @@ import { User } from './user.entity';
 import { USERS } from './user.resource';
 import { EMAIL_TAKEN, LAST_ADMIN, OWNS_STORES, USER_NOT_FOUND } from './users.problems';
 
+/** An account's id and hash. */
+export type Credentials = Pick<User, 'id' | 'passwordHash'>;
+
 /** Accounts. Passwords come here hashed. */
 @Injectable()
 export class UsersService {
@@ -51,6 +54,17 @@ export class UsersService {
       .createQueryBuilder('u')
       .where('lower(u.email) = lower(:email COLLATE "und-x-icu")', { email })
       .getOne();
+  }
+
+  /** What a login checks; any case of the address. */
+  async findCredentials(email: string): Promise<Credentials | undefined> {
+    const [row] = await this.statements.steady(
+      'SELECT id, password_hash FROM users WHERE lower(email) = lower($1 COLLATE "und-x-icu")',
+      [email],
+    );
+    if (!row) return undefined;
+    const [id, passwordHash] = row as [string, string];
+    return { id: Number(id), passwordHash };
   }
 
   async hasAdmin(manager = this.users.manager): Promise<boolean> {
