@@ -4,6 +4,7 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import { type FastifyReply, type FastifyRequest, LogController } from 'fastify';
 import { type AppContext, AppModule } from './app.module';
 import { FirstAdminService } from './auth/first-admin.service';
+import { HashQueue } from './auth/hash-queue';
 import { useJsonOnly } from './common/http/body-parser';
 import { answerClientError, refuseConnect } from './common/http/client-error';
 import { allowOrigin, sendOptions } from './common/http/cors';
@@ -104,14 +105,19 @@ function configureApp(app: NestFastifyApplication, environment: Environment, con
   );
 
   const turns = new Turns();
+  const hashes = app.get(HashQueue);
   fastify.addHook('onRequest', (request, reply, done) => {
     receive(request, reply, connections, environment);
     if (request.headers.host === undefined && request.raw.httpVersion === '1.1') {
       sendProblem(new Problem(INVALID_INPUT, { detail: 'The header Host is missing.' }), request, reply);
     } else if (request.is404) {
       refuseRoute(paths.methodsFor(request.url), request, reply);
-    } else if ((request.routeOptions.config as RouteSettings | undefined)?.inTurn) {
-      turns.wait(done);
+    } else if ((request.routeOptions.config as RouteSettings | undefined)?.hashes) {
+      turns.wait(() => {
+        const { refusal } = hashes;
+        if (refusal) sendProblem(refusal, request, reply);
+        else done();
+      });
     } else {
       done();
     }

@@ -1,6 +1,7 @@
 import { connect, type Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { AuthService } from '../src/auth/auth.service';
 import { HashQueue } from '../src/auth/hash-queue';
 import { startApp, type TestApp } from './support/app';
 import { withClient } from './support/database';
@@ -52,20 +53,47 @@ describe('a request that is told 503 while it waits for its turn', () => {
   });
 });
 
-describe('a login that is told 503 during its turn', () => {
-  it('begins no session afterwards', async () => {
-    await withClient(app.connection, async (client) => {
-      await client.query('BEGIN; LOCK TABLE throttles IN ACCESS EXCLUSIVE MODE');
-      // Two statements hang, each for less than its own limit.
-      const freed = sleep(0.5 * TIMEOUT).then(() =>
-        client.query('COMMIT; BEGIN; LOCK TABLE users IN ACCESS EXCLUSIVE MODE'),
-      );
-      const answer = await app.api.post('/login', { email: user.email, password: PASSWORD });
-      expectProblem(answer, 503, 'unavailable');
-      await freed;
-      await client.query('COMMIT');
+describe('while too many wait', () => {
+  it.each(['/login', '/register'])(
+    '%s is 503 before its body is looked at, other routes go on',
+    async (path) => {
+      const queue = app.app.get(HashQueue);
+      const release = takeTurns(app);
+      const waiting: Promise<void>[] = [];
+      while (!queue.refusal) waiting.push(queue.run(() => Promise.resolve()));
+      const refused = await app.api.post(path, {});
+      expectProblem(refused, 503, 'unavailable');
+      expect(refused.headers.get('retry-after')).toBe('1');
+      expect((await user.api.get('/me')).status).toBe(200);
+      await release();
+      await Promise.all(waiting);
+      expect((await app.api.post(path, {})).status).toBe(400);
+    },
+  );
+});
+
+describe('a login that is told 503 when it has begun', () => {
+  /** Two of its statements hang, each for less than its own limit: first for a counter, then for what `then` locks. */
+  it.each([
+    ['before its password is checked', '', 'LOCK TABLE users IN ACCESS EXCLUSIVE MODE'],
+    ['when only its session is missing', 'LOCK TABLE sessions IN ACCESS EXCLUSIVE MODE', ''],
+  ])('leaves no session, %s', async (_when, before, then) => {
+    const { mock } = jest.spyOn(app.app.get(AuthService), 'login');
+    await withClient(app.connection, async (first) => {
+      await withClient(app.connection, async (second) => {
+        await first.query('BEGIN; LOCK TABLE throttles IN ACCESS EXCLUSIVE MODE');
+        await second.query(`BEGIN; ${before}`);
+        const freed = sleep(0.5 * TIMEOUT).then(() =>
+          Promise.all([first.query('COMMIT'), second.query(then)]),
+        );
+        const answer = await app.api.post('/login', { email: user.email, password: PASSWORD });
+        expectProblem(answer, 503, 'unavailable');
+        await freed;
+        await second.query('COMMIT');
+      });
     });
-    await app.app.get(HashQueue).run(() => sleep(50));
+    const [ended] = await Promise.allSettled(mock.results.map(({ value }) => value as Promise<unknown>));
+    expect(ended?.status).toBe('rejected');
     expect(await countSessions(user)).toBe(1);
   });
 });
@@ -93,15 +121,15 @@ describe('logins whose clients have gone away', () => {
     await patient.sql('TRUNCATE throttles');
     const release = takeTurns(patient);
     const { mock } = jest.spyOn(patient.app.get(HashQueue), 'run');
-    const sockets = [...Array.from({ length: 60 }, () => sendLogins(1)), sendLogins(45), sendLogins(45)];
-    while (mock.calls.length < 150) await sleep(10);
+    const sockets = [...Array.from({ length: 40 }, () => sendLogins(1)), sendLogins(30), sendLogins(30)];
+    while (mock.calls.length < 100) await sleep(10);
     const gone = performance.now();
     for (const socket of sockets) socket.destroy();
     await Promise.allSettled(mock.results.map(({ value }) => value as Promise<unknown>));
     expect(performance.now() - gone).toBeLessThan(3000);
 
     const login = patient.api.post('/login', { email, password: PASSWORD });
-    while (mock.calls.length < 151) await sleep(10);
+    while (mock.calls.length < 101) await sleep(10);
     await release();
     expect((await login).status).toBe(200);
     expect(await patient.sql('SELECT key FROM throttles WHERE count > 0')).toEqual([]);

@@ -48,7 +48,7 @@ export class AuthController {
 
   /** Make an account */
   @Post('register')
-  @RouteConfig({ inTurn: true } satisfies RouteSettings)
+  @RouteConfig({ hashes: true } satisfies RouteSettings)
   @Access('public')
   @Header('Cache-Control', 'no-store')
   @Throttled('registrations')
@@ -65,7 +65,7 @@ export class AuthController {
 
   /** Log in */
   @Post('login')
-  @RouteConfig({ inTurn: true } satisfies RouteSettings)
+  @RouteConfig({ hashes: true } satisfies RouteSettings)
   @HttpCode(200)
   @Access('public')
   @Header('Cache-Control', 'no-store')

@@ -1,4 +1,5 @@
 import os from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Problem } from '../common/problems/problem';
 import { HashQueue } from './hash-queue';
 
@@ -36,7 +37,16 @@ async function finish({ works, results }: ReturnType<typeof fill>): Promise<void
   await Promise.all(results);
 }
 
+/** How many milliseconds the event loop was busy between any two looks. */
+function keepBusy(active: number): void {
+  jest.spyOn(performance, 'eventLoopUtilization').mockReturnValue({ active, idle: 0, utilization: 1 });
+}
+
 describe('HashQueue', () => {
+  beforeEach(() => {
+    keepBusy(0);
+  });
+
   it('gives what the work gives', async () => {
     expect(await new HashQueue().run(() => Promise.resolve(7))).toBe(7);
   });
@@ -77,6 +87,27 @@ describe('HashQueue', () => {
       expect(works.filter(({ started }) => started)).toEqual(works.slice(0, SLOTS + ended + 1));
     }
     await finish(filled);
+  });
+
+  it('rests before the next of those who wait, twice as long as others kept the event loop busy', async () => {
+    keepBusy(30);
+    const queue = new HashQueue();
+    const filled = fill(queue, SLOTS + 2);
+    const { works } = filled;
+    const begin = performance.now();
+    works[0]?.end();
+    await sleep(30);
+    expect(works.filter(({ started }) => started)).toHaveLength(SLOTS);
+    while (!works[SLOTS]?.started) await sleep(1);
+    expect(performance.now() - begin).toBeGreaterThanOrEqual(59);
+    expect(works[SLOTS + 1]?.started).toBe(false);
+    await finish(filled);
+  });
+
+  it('does not rest where nobody waits', async () => {
+    keepBusy(10_000);
+    const queue = new HashQueue();
+    for (let i = 0; i < 3 * SLOTS; i++) expect(await queue.run(() => Promise.resolve(i))).toBe(i);
   });
 
   it('lets no newcomer past those who wait', async () => {

@@ -5,6 +5,12 @@ import { Problem, UNAVAILABLE } from '../common/problems/problem';
 const MOST_AT_ONCE = 8;
 
 /**
+ * How long a turn rests before the next, as a multiple of the time that the event loop was busy meanwhile. Where a hash
+ * has the processor, others wait for it whatever its priority: the more there are, the fewer hashes.
+ */
+const REST = 2;
+
+/**
  * Lets few hashes run at once, so that logins leave the processor to the rest, and few wait, so that a wait ends before
  * its client gives up.
  */
@@ -30,17 +36,25 @@ export class HashQueue {
     signal?.throwIfAborted();
     if (this.free > 0) this.free--;
     else await this.turn(signal);
+    const before = performance.eventLoopUtilization();
     try {
       return await work();
     } finally {
-      this.passOn();
+      const rest = REST * performance.eventLoopUtilization(before).active;
+      if (rest >= 1 && this.waiting.size > 0) setTimeout(this.passOn, rest);
+      else this.passOn();
     }
   }
 
+  /** What to answer while too many wait. */
+  get refusal(): Problem | undefined {
+    if (this.waiting.size < this.waitingAtMost) return undefined;
+    return new Problem(UNAVAILABLE, { detail: 'Too many logins are under way; try again shortly.' });
+  }
+
   private turn(signal: AbortSignal | undefined): Promise<void> {
-    if (this.waiting.size >= this.waitingAtMost) {
-      throw new Problem(UNAVAILABLE, { detail: 'Too many logins are under way; try again shortly.' });
-    }
+    const { refusal } = this;
+    if (refusal) throw refusal;
     return new Promise((resolve, reject) => {
       this.waiting.add(resolve);
       signal?.addEventListener('abort', () => {
@@ -50,7 +64,7 @@ export class HashQueue {
     });
   }
 
-  private passOn(): void {
+  private readonly passOn = (): void => {
     const [next] = this.waiting;
     if (!next) {
       this.free++;
@@ -58,5 +72,5 @@ export class HashQueue {
     }
     this.waiting.delete(next);
     next();
-  }
+  };
 }

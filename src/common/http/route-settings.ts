@@ -2,6 +2,6 @@
 export interface RouteSettings {
   /** exempt from REQUEST_TIMEOUT */
   unlimited?: boolean;
-  /** costs much: of many that arrive at once one begins in each turn of the event loop */
-  inTurn?: boolean;
+  /** needs a hash: of many that arrive at once one begins in each turn of the event loop, and none while too many wait */
+  hashes?: boolean;
 }
