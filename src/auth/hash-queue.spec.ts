@@ -37,9 +37,9 @@ async function finish({ works, results }: ReturnType<typeof fill>): Promise<void
   await Promise.all(results);
 }
 
-/** How many milliseconds the event loop was busy between any two looks. */
-function keepBusy(active: number): void {
-  jest.spyOn(performance, 'eventLoopUtilization').mockReturnValue({ active, idle: 0, utilization: 1 });
+/** How busy the event loop is between any two looks, from 0 to 1. */
+function keepBusy(utilization: number): void {
+  jest.spyOn(performance, 'eventLoopUtilization').mockReturnValue({ active: 0, idle: 0, utilization });
 }
 
 describe('HashQueue', () => {
@@ -89,25 +89,31 @@ describe('HashQueue', () => {
     await finish(filled);
   });
 
-  it('rests before the next of those who wait, twice as long as others kept the event loop busy', async () => {
-    keepBusy(30);
+  it.each([
+    [1, 3],
+    [0.5, 2],
+    [0, 1],
+  ])('where the event loop is %d busy it gives each turn %d times its time', async (utilization, times) => {
+    keepBusy(utilization);
     const queue = new HashQueue();
-    const filled = fill(queue, SLOTS + 2);
-    const { works } = filled;
+    const work = () => sleep(20);
+    await queue.run(work);
     const begin = performance.now();
-    works[0]?.end();
-    await sleep(30);
-    expect(works.filter(({ started }) => started)).toHaveLength(SLOTS);
-    while (!works[SLOTS]?.started) await sleep(1);
-    expect(performance.now() - begin).toBeGreaterThanOrEqual(59);
-    expect(works[SLOTS + 1]?.started).toBe(false);
-    await finish(filled);
+    await Promise.all(Array.from({ length: 3 * SLOTS }, () => queue.run(work)));
+    // After the last of the three nobody waits for the end of its rest.
+    expect(performance.now() - begin).toBeGreaterThan(0.9 * (2 * times + 1) * 20);
   });
 
-  it('does not rest where nobody waits', async () => {
-    keepBusy(10_000);
+  it.each([
+    ['where nobody waits', 1, () => Promise.resolve()],
+    ['after what failed at once', 20 * SLOTS, () => Promise.reject(new Error('failed'))],
+  ])('does not rest %s', async (_when, count, work) => {
+    keepBusy(1);
     const queue = new HashQueue();
-    for (let i = 0; i < 3 * SLOTS; i++) expect(await queue.run(() => Promise.resolve(i))).toBe(i);
+    await queue.run(() => sleep(300));
+    const begin = performance.now();
+    await Promise.allSettled(Array.from({ length: count }, () => queue.run(work)));
+    expect(performance.now() - begin).toBeLessThan(300);
   });
 
   it('lets no newcomer past those who wait', async () => {

@@ -5,8 +5,8 @@ import { Problem, UNAVAILABLE } from '../common/problems/problem';
 const MOST_AT_ONCE = 8;
 
 /**
- * How long a turn rests before the next, as a multiple of the time that the event loop was busy meanwhile. Where a hash
- * has the processor, others wait for it whatever its priority: the more there are, the fewer hashes.
+ * How much longer than on an idle machine a turn takes, with the rest after it, while others keep the event loop busy.
+ * Where a hash has the processor they wait for it, whatever its priority.
  */
 const REST = 2;
 
@@ -17,6 +17,8 @@ const REST = 2;
 export class HashQueue {
   private free: number;
   private readonly waitingAtMost: number;
+  /** milliseconds of the quickest turn until now */
+  private shortest = Infinity;
   /** in the order of arrival */
   private readonly waiting = new Set<() => void>();
 
@@ -36,11 +38,17 @@ export class HashQueue {
     signal?.throwIfAborted();
     if (this.free > 0) this.free--;
     else await this.turn(signal);
+    const begin = performance.now();
     const before = performance.eventLoopUtilization();
+    let elapsed = 0;
     try {
-      return await work();
+      const result = await work();
+      elapsed = performance.now() - begin;
+      this.shortest = Math.min(this.shortest, elapsed);
+      return result;
     } finally {
-      const rest = REST * performance.eventLoopUtilization(before).active;
+      const { utilization } = performance.eventLoopUtilization(before);
+      const rest = elapsed === 0 ? 0 : this.shortest * (1 + REST * utilization) - elapsed;
       if (rest >= 1 && this.waiting.size > 0) setTimeout(this.passOn, rest);
       else this.passOn();
     }

@@ -169,34 +169,35 @@ function toAttemptState(row: Row): AttemptState {
 /** Rounded first: a stored time has milliseconds, and the clock more. */
 const SECONDS_LEFT = 'ceil(round(extract(epoch FROM resets_at - now()), 3))::int';
 
-/** Always in the order of the keys, so that no two transactions wait for each other. */
+/**
+ * Always in the order of the keys, so that no two transactions wait for each other. Where there is a lock, each failure
+ * moves the end of the row; the last one that is allowed shuts the door.
+ */
 async function raiseCounters(
   manager: EntityManager,
   counters: readonly Counter[],
 ): Promise<Map<string, Level>> {
   const rows = await manager.query<(Level & { key: string })[]>(
-    `INSERT INTO throttles (key, count, resets_at)
-     SELECT key, 1, now() + make_interval(secs => seconds)
-     FROM unnest($1::text[], $2::int[]) AS given (key, seconds) ORDER BY key
+    `WITH given AS (
+       SELECT * FROM unnest($1::text[], $2::int[], $3::int[], $4::int[]) AS given (key, seconds, most, lock)
+     )
+     INSERT INTO throttles (key, count, resets_at)
+     SELECT key, 1, now() + make_interval(secs => seconds) FROM given ORDER BY key
      ON CONFLICT (key) DO UPDATE SET
        count = CASE WHEN throttles.resets_at <= now() THEN 1 ELSE throttles.count + 1 END,
-       resets_at = CASE WHEN throttles.resets_at <= now() THEN excluded.resets_at ELSE throttles.resets_at END
+       resets_at = CASE WHEN throttles.resets_at <= now() THEN excluded.resets_at ELSE coalesce((
+         SELECT now() + make_interval(secs => CASE throttles.count + 1 WHEN most THEN lock ELSE seconds END)
+         FROM given WHERE given.key = throttles.key AND lock IS NOT NULL AND throttles.count < most
+       ), throttles.resets_at) END
      RETURNING key, count, ${SECONDS_LEFT} AS reset`,
-    [counters.map(({ key }) => key), counters.map(({ limit }) => limit.window)],
+    [
+      counters.map(({ key }) => key),
+      counters.map(({ limit }) => limit.window),
+      counters.map(({ limit }) => limit.count),
+      counters.map(({ limit }) => limit.lock),
+    ],
   );
-  const levels = levelsOf(counters, rows);
-  for (const { limit, key } of counters) {
-    const level = levels.get(key);
-    if (!limit.lock || !level || level.count > limit.count) continue;
-    // Each failure moves the end of the row; the last one that is allowed shuts the door.
-    const seconds = level.count === limit.count ? limit.lock : limit.window;
-    await manager.query(`UPDATE throttles SET resets_at = now() + make_interval(secs => $2) WHERE key = $1`, [
-      key,
-      seconds,
-    ]);
-    level.reset = seconds;
-  }
-  return levels;
+  return levelsOf(counters, rows);
 }
 
 function levelsOf(
