@@ -40,18 +40,21 @@ export class HashQueue {
     else await this.turn(signal);
     const begin = performance.now();
     const before = performance.eventLoopUtilization();
-    let elapsed = 0;
+    let rest = 0;
     try {
       const result = await work();
-      elapsed = performance.now() - begin;
-      this.shortest = Math.min(this.shortest, elapsed);
+      rest = this.restAfter(performance.now() - begin, performance.eventLoopUtilization(before).utilization);
       return result;
     } finally {
-      const { utilization } = performance.eventLoopUtilization(before);
-      const rest = elapsed === 0 ? 0 : this.shortest * (1 + REST * utilization) - elapsed;
       if (rest >= 1 && this.waiting.size > 0) setTimeout(this.passOn, rest);
       else this.passOn();
     }
+  }
+
+  /** Milliseconds that a turn rests which took so many, while the event loop was so busy. */
+  private restAfter(elapsed: number, utilization: number): number {
+    this.shortest = Math.min(this.shortest, elapsed);
+    return this.shortest * (1 + REST * utilization) - elapsed;
   }
 
   /** What to answer while too many wait. */
