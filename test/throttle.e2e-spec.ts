@@ -8,6 +8,7 @@ import { startApp, type TestApp } from './support/app';
 import { type Answer } from './support/client';
 import { expectProblem } from './support/expect-problem';
 import { PASSWORD, unique } from './support/factories';
+import { quickest } from './support/quickest';
 import { takeTurns } from './support/take-turns';
 
 const SETTINGS = {
@@ -245,9 +246,10 @@ describe('a door that has just been shut', () => {
     const first = performance.now();
     expect(first - before).toBeGreaterThan(249);
     await pass('6 seconds');
-    const between = performance.now();
-    expectThrottled(await logIn(email, PASSWORD, address), 900);
-    expect(performance.now() - between).toBeLessThan(200);
+    const time = await quickest(async () => {
+      expectThrottled(await logIn(email, PASSWORD, address), 900);
+    });
+    expect(time).toBeLessThan(200);
   });
 
   it('is never said to be shut for longer than that', async () => {
