@@ -211,6 +211,15 @@ describe('a request that takes too long', () => {
     expect(await send(head, { patience: 5000 })).toMatch(/^HTTP\/1\.1 408 [^]*"request_timeout"/);
     expect(Date.now() - before).toBeLessThan(3500);
   });
+
+  it('is answered once, and loses its connection, when its body still does not come after the answer', async () => {
+    const head = 'POST /nowhere HTTP/1.1\r\nHost: x\r\nContent-Length: 99\r\n\r\n{';
+    const before = Date.now();
+    const text = await send(head, { patience: 10_000 });
+    expect(text.match(/^HTTP.*/gm)).toEqual(['HTTP/1.1 404 Not Found']);
+    expect(Date.now() - before).toBeGreaterThan(1900);
+    expect(Date.now() - before).toBeLessThan(8000);
+  });
 });
 
 describe('a client that goes away', () => {

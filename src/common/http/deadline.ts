@@ -10,7 +10,10 @@ import { type RouteSettings } from './route-settings';
 export function limitTime(request: FastifyRequest, reply: FastifyReply, milliseconds: number): void {
   if ((request.routeOptions.config as RouteSettings | undefined)?.unlimited) return;
   const timer = setTimeout(() => {
-    if (reply.sent) return;
+    if (reply.sent) {
+      if (!request.raw.complete) request.raw.destroy();
+      return;
+    }
     if (request.raw.complete) {
       const detail = 'The request could not be served in time.';
       sendProblem(new Problem(UNAVAILABLE, { detail }), request, reply);
@@ -22,6 +25,8 @@ export function limitTime(request: FastifyRequest, reply: FastifyReply, millisec
     sendProblem(new Problem(REQUEST_TIMEOUT), request, reply);
   }, milliseconds);
   reply.raw.once('close', () => {
-    clearTimeout(timer);
+    // Answered before its body was there: it may still come, but not for ever.
+    if (request.raw.complete) clearTimeout(timer);
+    else timer.unref();
   });
 }
