@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { hash } from '@node-rs/argon2';
 import { PasswordsService } from '../src/auth/passwords.service';
 import { Problem, UNAVAILABLE } from '../src/common/problems/problem';
+import { UsersService } from '../src/users/users.service';
 import { startApp, type TestApp } from './support/app';
 import { type Answer } from './support/client';
 import { withClient } from './support/database';
@@ -493,6 +494,17 @@ describe('a hash made with less effort', () => {
     expect(await hashOf(user)).toBe(weak);
     expect(await statusOfLogin(user.email, PASSWORD)).toBe(200);
     expect(await hashOf(user)).toMatch(PARAMETERS);
+  });
+
+  it('is no reason to refuse the login when the database finds no time for it', async () => {
+    const user = await createUser(app);
+    const weak = await weaken(user);
+    const cancelled = Object.assign(new Error('canceling statement due to statement timeout'), {
+      code: '57014',
+    });
+    jest.spyOn(twin.app.get(UsersService), 'changeCredentials').mockRejectedValueOnce(cancelled);
+    expect(await statusOfLogin(user.email, PASSWORD)).toBe(200);
+    expect(await hashOf(user)).toBe(weak);
   });
 
   it('keeps the password in its one spelling', async () => {

@@ -74,7 +74,7 @@ it('no more than five hundred statements have a name, and all are answered', asy
     expect(count).toBeGreaterThan(100);
     expect(count).toBeLessThanOrEqual(501);
   }
-  expect(await statements.write('SELECT $1::int', [7])).toEqual([['7']]);
+  expect(await statements.single('SELECT $1::int', [7])).toEqual([['7']]);
 });
 
 describe.each(['4', '10'])('with %s connections, times are in UTC and as the contract writes them', (max) => {

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Problem } from '../common/problems/problem';
+import { databaseFailure } from '../database/errors';
 import { type User } from '../users/user.entity';
 import { type Credentials, UsersService } from '../users/users.service';
 import { BAD_CREDENTIALS } from './auth.problems';
@@ -43,12 +44,16 @@ export class AuthService {
       );
       const source = await this.sessions.start(user.id, user.passwordHash, origin);
       if (!source) continue;
-      if (this.passwords.isOutdated(user.passwordHash)) await this.renewHash(user, password, signal);
-      const tokens = await this.tokens.issue(source);
-      // Nobody gets these: the caller was told 503 meanwhile, or has gone away.
-      if (signal.aborted) await this.sessions.end(source.sessionId, user.id);
-      signal.throwIfAborted();
-      return tokens;
+      try {
+        if (this.passwords.isOutdated(user.passwordHash)) await this.renewHash(user, password, signal);
+        const tokens = await this.tokens.issue(source);
+        signal.throwIfAborted();
+        return tokens;
+      } catch (error) {
+        // Nobody gets its tokens: the caller is told of an error, was told 503 meanwhile, or has gone away.
+        await this.sessions.logOut(source).catch(() => undefined);
+        throw error;
+      }
     }
     throw new Problem(BAD_CREDENTIALS);
   }
@@ -68,7 +73,7 @@ export class AuthService {
       const renewed = await this.passwords.hash(password, signal);
       await this.users.changeCredentials(id, passwordHash, { passwordHash: renewed });
     } catch (error) {
-      if (!(error instanceof Problem)) throw error;
+      if (!(error instanceof Problem || databaseFailure(error))) throw error;
     }
   }
 }

@@ -116,6 +116,16 @@ describe('HashQueue', () => {
     expect(performance.now() - begin).toBeLessThan(300);
   });
 
+  it('rests the same after a turn that was quick for once', async () => {
+    keepBusy(1);
+    const queue = new HashQueue();
+    for (let i = 0; i < 8; i++) await queue.run(() => sleep(20));
+    await queue.run(() => Promise.resolve());
+    const begin = performance.now();
+    await Promise.all(Array.from({ length: 2 * SLOTS }, () => queue.run(() => sleep(20))));
+    expect(performance.now() - begin).toBeGreaterThan(0.9 * 80);
+  });
+
   it('lets no newcomer past those who wait', async () => {
     const queue = new HashQueue();
     const filled = fill(queue, SLOTS + 1);

@@ -10,6 +10,9 @@ const MOST_AT_ONCE = 8;
  */
 const REST = 2;
 
+/** Turns that tell how long one takes. */
+const RECENT = 32;
+
 /**
  * Lets few hashes run at once, so that logins leave the processor to the rest, and few wait, so that a wait ends before
  * its client gives up.
@@ -17,8 +20,8 @@ const REST = 2;
 export class HashQueue {
   private free: number;
   private readonly waitingAtMost: number;
-  /** milliseconds of the quickest turn until now */
-  private shortest = Infinity;
+  /** milliseconds that the last turns took */
+  private readonly recent: number[] = [];
   /** in the order of arrival */
   private readonly waiting = new Set<() => void>();
 
@@ -53,8 +56,10 @@ export class HashQueue {
 
   /** Milliseconds that a turn rests which took so many, while the event loop was so busy. */
   private restAfter(elapsed: number, utilization: number): number {
-    this.shortest = Math.min(this.shortest, elapsed);
-    return this.shortest * (1 + REST * utilization) - elapsed;
+    if (this.recent.push(elapsed) > RECENT) this.recent.shift();
+    // The quickest few may have met hashes of less effort.
+    const unhindered = this.recent.toSorted((a, b) => a - b)[this.recent.length >> 3] ?? elapsed;
+    return unhindered * (1 + REST * utilization) - elapsed;
   }
 
   /** What to answer while too many wait. */

@@ -62,7 +62,7 @@ export class SessionsService {
    * left to the next login, so that none waits for another. Arrays are made once; `IN` was looked up for each row.
    */
   async start(userId: number, passwordHash: string, origin: Origin): Promise<TokenSource | undefined> {
-    const [row] = await this.statements.write(
+    const [row] = await this.statements.single(
       `WITH owner AS (
          SELECT id FROM users WHERE id = $1 AND password_hash = $2 FOR SHARE
        ), remembered AS (
@@ -118,7 +118,7 @@ export class SessionsService {
     const userId = Number(sub);
     // Of simultaneous refreshes one finds its token live; PostgreSQL lets the others wait and look again.
     // The user is held first, as the deletion of an account does, so that the two never wait for each other.
-    const [rotated] = await this.statements.write(
+    const [rotated] = await this.statements.single(
       `WITH owner AS (
          SELECT u.id FROM users u JOIN sessions s ON s.user_id = u.id WHERE s.id = $1 AND u.id = $5 FOR KEY SHARE OF u
        ), rotated AS (
@@ -136,7 +136,7 @@ export class SessionsService {
     );
     if (rotated) return toTokenSource(rotated);
 
-    const [repeated] = await this.statements.write(
+    const [repeated] = await this.statements.single(
       `SELECT ${TOKEN_SOURCE} FROM sessions
        WHERE id = $1 AND user_id = $4 AND previous_refresh_id = $2 AND expires_at > now()
          AND refreshed_at > now() - make_interval(secs => $3)`,
@@ -148,8 +148,8 @@ export class SessionsService {
     throw new Problem(affected ? TOKEN_REUSED : UNAUTHENTICATED);
   }
 
-  /** Ends the caller's own session. That it has ended meanwhile is as good. */
-  async logOut({ sessionId }: Caller): Promise<void> {
+  /** Ends a session. That it has ended meanwhile is as good. */
+  async logOut({ sessionId }: Pick<Caller, 'sessionId'>): Promise<void> {
     await this.sessions.delete({ id: sessionId });
   }
 

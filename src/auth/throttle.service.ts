@@ -93,7 +93,7 @@ export class ThrottleService {
    */
   async admit(email: string, ip: string): Promise<Attempt> {
     if (!this.environment.authThrottle) return [];
-    const rows = await this.statements.steady(
+    const rows = await this.statements.single(
       `SELECT what, given.key, is_known, coalesce(count, 0) + 1, coalesce(${SECONDS_LEFT}, 0)
        FROM (
          SELECT encode(sha256(convert_to(account, 'UTF8')), 'hex') AS account, EXISTS (
@@ -132,7 +132,7 @@ export class ThrottleService {
   async forgive(attempt: Attempt): Promise<void> {
     if (attempt.length === 0) return;
     await retryOnContention(() =>
-      this.statements.write(
+      this.statements.single(
         `WITH locked AS (
            SELECT key FROM throttles WHERE key = ANY ($1) ORDER BY key FOR UPDATE
          )

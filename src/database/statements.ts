@@ -65,8 +65,8 @@ export class Statements implements OnApplicationShutdown {
     return this.onPool({ text, values });
   }
 
-  /** For single statements that write. */
-  async write(text: string, values: unknown[]): Promise<Row[]> {
+  /** For single statements that write, and for reads that nobody else's shall hold up. */
+  async single(text: string, values: unknown[]): Promise<Row[]> {
     return this.onPool({ name: this.nameOf(text), text, values });
   }
 

@@ -37,7 +37,7 @@ export class ItemsService {
   async create({ name, price, sku, storeId }: CreateItemDto, caller: Caller): Promise<Resource<ItemDto>> {
     try {
       // One statement for what nearly always is: the store is there, and the caller's.
-      const [row] = await this.statements.write(
+      const [row] = await this.statements.single(
         `INSERT INTO items AS i (name, price, sku, store_id)
          SELECT $1::text, $2::numeric, $3::text, s.id FROM stores s WHERE s.id = $4 AND (s.owner_id = $5 OR $6)
          RETURNING ${NEW_ITEM.select}`,

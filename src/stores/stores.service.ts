@@ -37,7 +37,7 @@ export class StoresService {
   /** @throws Problem `store_name_taken` */
   async create({ name }: CreateStoreDto, caller: Caller): Promise<Resource<StoreDto>> {
     try {
-      const [row] = await this.statements.write(
+      const [row] = await this.statements.single(
         `INSERT INTO stores AS s (name, owner_id) VALUES ($1, $2) RETURNING ${STORE.select}`,
         [name, caller.userId],
       );

@@ -39,7 +39,7 @@ export class TagsService {
   async create(storeId: number, { name }: CreateTagDto, caller: Caller): Promise<Resource<TagDto>> {
     await this.stores.getWritableOrThrow(storeId, caller);
     try {
-      const [row] = await this.statements.write(
+      const [row] = await this.statements.single(
         `INSERT INTO tags AS t (name, store_id) VALUES ($1, $2) RETURNING ${TAG.select}`,
         [name, storeId],
       );

@@ -58,7 +58,7 @@ export class UsersService {
 
   /** What a login checks; any case of the address. */
   async findCredentials(email: string): Promise<Credentials | undefined> {
-    const [row] = await this.statements.steady(
+    const [row] = await this.statements.single(
       'SELECT id, password_hash FROM users WHERE lower(email) = lower($1 COLLATE "und-x-icu")',
       [email],
     );
