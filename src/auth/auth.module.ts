@@ -33,7 +33,8 @@ import { TokensService } from './tokens.service';
     {
       provide: HashQueue,
       inject: [Environment],
-      useFactory: ({ webConcurrency }: Environment) => new HashQueue(webConcurrency),
+      useFactory: ({ webConcurrency, requestTimeout }: Environment) =>
+        new HashQueue(webConcurrency, requestTimeout),
     },
     ThrottleService,
     PasswordsService,

@@ -10,6 +10,12 @@ const MOST_AT_ONCE = 8;
  */
 const REST = 2;
 
+/** How many wait for each that is at work. */
+const WAITING = 100;
+
+/** The share of their patience after which the last of them is served. */
+const IN_TIME = 0.8;
+
 /** Turns that tell how long one takes. */
 const RECENT = 32;
 
@@ -20,16 +26,22 @@ const RECENT = 32;
 export class HashQueue {
   private free: number;
   private readonly waitingAtMost: number;
+  /** milliseconds that a turn may be stretched to by its rest */
+  private readonly longest: number;
   /** milliseconds that the last turns took */
   private readonly recent: number[] = [];
   /** in the order of arrival */
   private readonly waiting = new Set<() => void>();
 
-  /** @param processes how many on this machine have such a queue; they share what may run */
-  constructor(processes = 1) {
+  /**
+   * @param processes how many on this machine have such a queue; they share what may run
+   * @param patience milliseconds after which nobody waits any more
+   */
+  constructor(processes = 1, patience = Infinity) {
     const together = Math.min(MOST_AT_ONCE, Math.floor(availableParallelism() / 2));
     this.free = Math.max(1, Math.floor(together / processes));
-    this.waitingAtMost = 100 * this.free;
+    this.waitingAtMost = WAITING * this.free;
+    this.longest = (IN_TIME * patience) / WAITING;
   }
 
   /**
@@ -59,7 +71,7 @@ export class HashQueue {
     if (this.recent.push(elapsed) > RECENT) this.recent.shift();
     // The quickest few may have met hashes of less effort.
     const unhindered = this.recent.toSorted((a, b) => a - b)[this.recent.length >> 3] ?? elapsed;
-    return unhindered * (1 + REST * utilization) - elapsed;
+    return Math.min(unhindered * (1 + REST * utilization), this.longest) - elapsed;
   }
 
   /** What to answer while too many wait. */
