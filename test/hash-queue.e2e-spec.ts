@@ -148,15 +148,15 @@ describe('logins whose clients have gone away', () => {
     await patient.sql('TRUNCATE throttles');
     const release = takeTurns(patient);
     const { mock } = jest.spyOn(patient.app.get(HashQueue), 'run');
-    const sockets = [...Array.from({ length: 20 }, () => sendLogins(1)), sendLogins(15), sendLogins(15)];
-    while (mock.calls.length < 50) await sleep(10);
+    const sockets = [...Array.from({ length: 40 }, () => sendLogins(1)), sendLogins(30), sendLogins(30)];
+    while (mock.calls.length < 100) await sleep(10);
     const gone = performance.now();
     for (const socket of sockets) socket.destroy();
     await Promise.allSettled(mock.results.map(({ value }) => value as Promise<unknown>));
     expect(performance.now() - gone).toBeLessThan(3000);
 
     const login = patient.api.post('/login', { email, password: PASSWORD });
-    while (mock.calls.length < 51) await sleep(10);
+    while (mock.calls.length < 101) await sleep(10);
     await release();
     expect((await login).status).toBe(200);
     expect(await patient.sql('SELECT key FROM throttles WHERE count > 0')).toEqual([]);

@@ -195,10 +195,12 @@ describe('a request that takes too long', () => {
       const freed = sleep(1000).then(() =>
         client.query('COMMIT; BEGIN; LOCK TABLE tags IN ACCESS EXCLUSIVE MODE'),
       );
+      const before = Date.now();
       const answer = await owner.api.patch(`/tags/${tag.id}`, { name: unique('late') });
       expectProblem(answer, 503, 'unavailable');
       // A statement that takes too long is told in other words.
       expect(answer.body).toMatchObject({ detail: 'The request could not be served in time.' });
+      expect(Date.now() - before).toBeLessThan(2300);
       await freed;
       await client.query('ROLLBACK');
     });

@@ -18,6 +18,9 @@ import { EMAIL_TAKEN, LAST_ADMIN, OWNS_STORES, USER_NOT_FOUND } from './users.pr
 /** An account's id and hash. */
 export type Credentials = Pick<User, 'id' | 'passwordHash'>;
 
+/** Whether a row has this address, in whatever case it is given. */
+const emailIs = (parameter: string) => `lower(email) = lower(${parameter} COLLATE "und-x-icu")`;
+
 /** Accounts. Passwords come here hashed. */
 @Injectable()
 export class UsersService {
@@ -50,18 +53,14 @@ export class UsersService {
   }
 
   async findByEmail(email: string): Promise<User | null> {
-    return this.users
-      .createQueryBuilder('u')
-      .where('lower(u.email) = lower(:email COLLATE "und-x-icu")', { email })
-      .getOne();
+    return this.users.createQueryBuilder().where(emailIs(':email'), { email }).getOne();
   }
 
   /** What a login checks; any case of the address. */
   async findCredentials(email: string): Promise<Credentials | undefined> {
-    const [row] = await this.statements.single(
-      'SELECT id, password_hash FROM users WHERE lower(email) = lower($1 COLLATE "und-x-icu")',
-      [email],
-    );
+    const [row] = await this.statements.single(`SELECT id, password_hash FROM users WHERE ${emailIs('$1')}`, [
+      email,
+    ]);
     if (!row) return undefined;
     const [id, passwordHash] = row as [string, string];
     return { id: Number(id), passwordHash };

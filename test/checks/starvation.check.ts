@@ -77,7 +77,6 @@ const HASHER = `
   const [count, milliseconds] = process.argv.slice(1).map(Number);
   require('node:os').setPriority(10);
   hashSync('warm');
-  const begin = performance.now();
   for (let i = 0; i < count; i++) setTimeout(() => hashSync('correct horse'), i * milliseconds / count);
 `;
 
