@@ -21,8 +21,20 @@ module.exports = {
     {
       name: 'foundation-knows-no-feature',
       severity: 'error',
-      from: { path: '^src/(common|config|database)/' },
+      from: { path: '^src/(common|config|database|reads)/' },
       to: { path: `^src/(${FEATURES.join('|')})/` },
+    },
+    {
+      name: 'database-knows-no-common',
+      severity: 'error',
+      from: { path: '^src/database/' },
+      to: { path: '^src/(common|reads)/' },
+    },
+    {
+      name: 'the-embedded-database-knows-nothing-of-emporium',
+      severity: 'error',
+      from: { path: '^src/database/embedded/' },
+      to: { path: '^src/', pathNot: '^src/database/embedded/' },
     },
     {
       name: 'config-knows-only-rules-for-input',
@@ -45,7 +57,10 @@ module.exports = {
       from: { path: `^src/(${FEATURES.join('|')})/`, pathNot: `^src/${feature}/` },
       to: {
         path: `^src/${feature}/`,
-        pathNot: `^src/${feature}/(${feature}\\.(module|service|problems)|[a-z-]+\\.entity|dto/[a-z]+\\.dto)\\.ts$`,
+        pathNot: [
+          `^src/${feature}/(${feature}\\.(module|service|problems)|[a-z-]+\\.entity|dto/[a-z]+\\.dto)\\.ts$`,
+          `^src/${feature}/[a-z]+/dto/[a-z]+\\.dto\\.ts$`,
+        ],
       },
     })),
     {

@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { format, resolveConfig } from 'prettier';
 
-const { SETTINGS } = createRequire(import.meta.url)('../dist/config/environment.js');
+const { SETTINGS } = createRequire(import.meta.url)('../dist/config/settings.js');
 const settings = Object.entries(SETTINGS).map(([name, setting]) => ({
   name,
   fallback: setting.default,

@@ -2,7 +2,7 @@ import { type DynamicModule, Global, Module } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD } from '@nestjs/core';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { type Logger } from 'pino';
-import { AccessGuard } from './auth/access.guard';
+import { AccessGuard } from './auth/tokens/access.guard';
 import { AuthModule } from './auth/auth.module';
 import { Connections } from './common/http/connections';
 import { InputGuard } from './common/input/input.guard';
@@ -11,7 +11,8 @@ import { ProblemFilter } from './common/problems/problem.filter';
 import { Environment } from './config/environment';
 import { type DatabaseConnection, EMBEDDED } from './database/connection';
 import { dataSourceOptions } from './database/data-source';
-import { poolShare, Statements } from './database/statements';
+import { Database } from './database/database';
+import { poolShare, Statements } from './reads/statements';
 import { HealthModule } from './health/health.module';
 import { ItemsModule } from './items/items.module';
 import { StoresModule } from './stores/stores.module';
@@ -45,9 +46,10 @@ class ContextModule {
         { provide: LOGGER, useValue: logger },
         { provide: EMBEDDED, useValue: embedded },
         { provide: Connections, useValue: connections },
+        Database,
         Statements,
       ],
-      exports: [Environment, LOGGER, EMBEDDED, Connections, Statements],
+      exports: [Environment, LOGGER, EMBEDDED, Connections, Database, Statements],
     };
   }
 }

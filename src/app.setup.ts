@@ -3,8 +3,8 @@ import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { type FastifyReply, type FastifyRequest, LogController } from 'fastify';
 import { type AppContext, AppModule } from './app.module';
-import { FirstAdminService } from './auth/first-admin.service';
-import { HashQueue } from './auth/hash-queue';
+import { FirstAdminService } from './auth/account/first-admin.service';
+import { HashQueue } from './auth/passwords/hash-queue';
 import { useJsonOnly } from './common/http/body-parser';
 import { answerClientError, refuseConnect } from './common/http/client-error';
 import { allowOrigin, sendOptions } from './common/http/cors';
@@ -21,7 +21,7 @@ import { logRequest, NestLogger } from './common/logging';
 import { INVALID_INPUT, METHOD_NOT_ALLOWED, NOT_FOUND, Problem } from './common/problems/problem';
 import { sendProblem } from './common/problems/problem.filter';
 import { type Environment } from './config/environment';
-import { useApiDocs } from './openapi';
+import { useApiDocs } from './openapi/openapi';
 
 /** Longer than any request line that Node's parser lets through, so that the rules for ids judge every path. */
 const MAX_PARAM_LENGTH = 65_536;

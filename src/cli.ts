@@ -11,7 +11,7 @@ program
   .command('serve')
   .description('start the HTTP server')
   .action(async () => {
-    await (await import('./serve.js')).serve();
+    await (await import('./server/serve.js')).serve();
   });
 program
   .command('migrate')
@@ -24,5 +24,5 @@ addKeysCommands(program);
 
 program.parseAsync().catch(async (error: unknown) => {
   if (error instanceof Interruption) process.exit(error.status);
-  (await import('./startup-error.js')).exitWithReason(error);
+  (await import('./server/startup-error.js')).exitWithReason(error);
 });

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { hash } from '@node-rs/argon2';
-import { PasswordsService } from '../src/auth/passwords.service';
+import { PasswordsService } from '../src/auth/passwords/passwords.service';
 import { Problem, UNAVAILABLE } from '../src/common/problems/problem';
 import { UsersService } from '../src/users/users.service';
 import { startApp, type TestApp } from './support/app';

@@ -7,7 +7,7 @@ import {
   randomUUID,
 } from 'node:crypto';
 import { type JwtPayload, decode, sign, verify } from 'jsonwebtoken';
-import { KEY_RING, type KeyRing, type VerificationKey } from '../src/auth/key-ring';
+import { KEY_RING, type KeyRing, type VerificationKey } from '../src/auth/tokens/key-ring';
 import { startApp, type TestApp } from './support/app';
 import { type Answer } from './support/client';
 import { expectProblem } from './support/expect-problem';

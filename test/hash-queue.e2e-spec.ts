@@ -1,9 +1,9 @@
 import { connect, type Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { AuthService } from '../src/auth/auth.service';
-import { HashQueue } from '../src/auth/hash-queue';
-import { TokensService } from '../src/auth/tokens.service';
+import { AuthService } from '../src/auth/account/auth.service';
+import { HashQueue } from '../src/auth/passwords/hash-queue';
+import { TokensService } from '../src/auth/tokens/tokens.service';
 import { startApp, type TestApp } from './support/app';
 import { withClient } from './support/database';
 import { expectProblem } from './support/expect-problem';

@@ -3,8 +3,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type pg from 'pg';
 import { type DatabaseConnection, driverOptions } from '../src/database/connection';
 import { databaseFailure } from '../src/database/errors';
-import { Lookup } from '../src/database/lookup';
-import { Pipeline, type Row } from '../src/database/pipeline';
+import { Lookup } from '../src/reads/lookup';
+import { type Row } from '../src/database/executor';
+import { Pipeline } from '../src/reads/pipeline';
 import { createTestDatabase, type TestDatabase, withClient } from './support/database';
 import { Proxy } from './support/proxy';
 

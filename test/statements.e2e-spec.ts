@@ -1,4 +1,5 @@
-import { Statements } from '../src/database/statements';
+import { Database } from '../src/database/database';
+import { Statements } from '../src/reads/statements';
 import { startApp, type TestApp } from './support/app';
 import { createTestDatabase, type TestDatabase, urlOf } from './support/database';
 import {
@@ -74,7 +75,7 @@ it('no more than five hundred statements have a name, and all are answered', asy
     expect(count).toBeGreaterThan(100);
     expect(count).toBeLessThanOrEqual(501);
   }
-  expect(await statements.single('SELECT $1::int', [7])).toEqual([['7']]);
+  expect(await app.app.get(Database).rows('SELECT $1::int', [7])).toEqual([['7']]);
 });
 
 describe.each(['4', '10'])('with %s connections, times are in UTC and as the contract writes them', (max) => {

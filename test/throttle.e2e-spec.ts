@@ -3,7 +3,7 @@ import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { hash } from '@node-rs/argon2';
-import { HashQueue } from '../src/auth/hash-queue';
+import { HashQueue } from '../src/auth/passwords/hash-queue';
 import { startApp, type TestApp } from './support/app';
 import { type Answer } from './support/client';
 import { expectProblem } from './support/expect-problem';

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { Piscina } from 'piscina';
-import { KEY_RING, type KeyRing } from './key-ring';
+import { KEY_RING, type KeyRing } from './tokens/key-ring';
 
 /**
  * Threads for what takes milliseconds of a processor: hashing and signing. They run behind everything else, because

@@ -1,5 +1,5 @@
 import { constants } from 'node:os';
-import { STOP_SIGNALS } from '../stop-signals';
+import { STOP_SIGNALS } from '../server/stop-signals';
 
 /** A command ends before its time, and nothing needs to be said about it. */
 export class Interruption extends Error {

@@ -2,7 +2,7 @@ import { createPublicKey } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { readFile, realpath, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { generateKey, KEY_FILE, RETIRED_KEYS_FILE } from '../auth/key-ring';
+import { generateKey, KEY_FILE, RETIRED_KEYS_FILE } from '../auth/tokens/key-ring';
 import { writePrivateFile } from '../common/private-file';
 import { loadEnvironment } from '../config/environment';
 import { readPrivateKey } from '../config/rsa-keys';

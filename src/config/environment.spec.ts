@@ -2,7 +2,8 @@ import { generateKeyPairSync } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { type Environment, loadEnvironment, SETTINGS, SettingsError } from './environment';
+import { type Environment, loadEnvironment, SettingsError } from './environment';
+import { SETTINGS } from './settings';
 
 const pem = (modulusLength: number) =>
   generateKeyPairSync('rsa', { modulusLength }).privateKey.export({ type: 'pkcs8', format: 'pem' }) as string;

@@ -1,5 +1,5 @@
 import { DefaultNamingStrategy } from 'typeorm';
-import { toSnakeCase } from '../common/naming';
+import { toSnakeCase } from './naming';
 
 /** Columns in snake_case. Constraints bear the names that PostgreSQL itself would give; entities state the rest. */
 export class SnakeNamingStrategy extends DefaultNamingStrategy {

@@ -1,6 +1,6 @@
-import { type Filter } from '../common/paging/list';
-import { type ListStatement } from '../common/paging/list-statement';
-import { wordFilters } from '../common/paging/search';
+import { type Filter } from '../reads/list/list';
+import { type ListStatement } from '../reads/list/list-statement';
+import { wordFilters } from '../reads/list/search';
 import { type ItemDto } from './dto/item.dto';
 import { type ItemQueryDto } from './dto/item-query.dto';
 

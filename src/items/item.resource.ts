@@ -1,6 +1,6 @@
-import { type List } from '../common/paging/list';
-import { byPrice, byText, byTime } from '../common/paging/sorts';
-import { decimal, integer, json, RowShape, text, time } from '../common/row-shape';
+import { type List } from '../reads/list/list';
+import { byPrice, byText, byTime } from '../reads/list/sorts';
+import { decimal, integer, json, RowShape, text, time } from '../reads/row-shape';
 import { type ItemDto } from './dto/item.dto';
 
 /** The shape of items whose tags are made by this SQL. */

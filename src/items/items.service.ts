@@ -2,13 +2,14 @@ import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { type Repository } from 'typeorm';
 import { type Caller } from '../common/access';
-import { ListStatement } from '../common/paging/list-statement';
-import { type Page } from '../common/paging/page';
+import { ListStatement } from '../reads/list/list-statement';
+import { type Page } from '../reads/list/page';
 import { onConstraint } from '../common/problems/on-constraint';
 import { Problem } from '../common/problems/problem';
-import { Resource } from '../common/row-shape';
-import { type Lookup } from '../database/lookup';
-import { Statements } from '../database/statements';
+import { Resource } from '../reads/row-shape';
+import { type Lookup } from '../reads/lookup';
+import { Database } from '../database/database';
+import { Statements } from '../reads/statements';
 import { updateIfChanged } from '../database/update-if-changed';
 import { STORE_NOT_FOUND } from '../stores/stores.problems';
 import { StoresService } from '../stores/stores.service';
@@ -29,6 +30,7 @@ export class ItemsService {
     @InjectRepository(Item) private readonly items: Repository<Item>,
     private readonly stores: StoresService,
     private readonly statements: Statements,
+    private readonly database: Database,
   ) {
     this.byId = statements.lookup(`SELECT ${ITEM.select} FROM items i WHERE i.id = ANY ($1::bigint[])`);
   }
@@ -37,7 +39,7 @@ export class ItemsService {
   async create({ name, price, sku, storeId }: CreateItemDto, caller: Caller): Promise<Resource<ItemDto>> {
     try {
       // One statement for what nearly always is: the store is there, and the caller's.
-      const [row] = await this.statements.single(
+      const [row] = await this.database.rows(
         `INSERT INTO items AS i (name, price, sku, store_id)
          SELECT $1::text, $2::numeric, $3::text, s.id FROM stores s WHERE s.id = $4 AND (s.owner_id = $5 OR $6)
          RETURNING ${NEW_ITEM.select}`,

@@ -1,6 +1,6 @@
-import { type List } from '../common/paging/list';
-import { byText, byTime } from '../common/paging/sorts';
-import { integer, RowShape, text, time } from '../common/row-shape';
+import { type List } from '../reads/list/list';
+import { byText, byTime } from '../reads/list/sorts';
+import { integer, RowShape, text, time } from '../reads/row-shape';
 import { type StoreDto } from './dto/store.dto';
 
 export const STORE = new RowShape<StoreDto>({

@@ -2,16 +2,17 @@ import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { type Repository } from 'typeorm';
 import { type Caller, isOwnerOrAdmin } from '../common/access';
-import { ListStatement } from '../common/paging/list-statement';
-import { type Page } from '../common/paging/page';
-import { wordFilters } from '../common/paging/search';
+import { ListStatement } from '../reads/list/list-statement';
+import { type Page } from '../reads/list/page';
+import { wordFilters } from '../reads/list/search';
 import { onConstraint } from '../common/problems/on-constraint';
 import { FORBIDDEN, Problem, UNAUTHENTICATED } from '../common/problems/problem';
-import { Resource } from '../common/row-shape';
+import { Resource } from '../reads/row-shape';
 import { retryOnContention } from '../database/errors';
-import { type Lookup } from '../database/lookup';
-import { type Row } from '../database/pipeline';
-import { Statements } from '../database/statements';
+import { type Lookup } from '../reads/lookup';
+import { type Row } from '../database/executor';
+import { Database } from '../database/database';
+import { Statements } from '../reads/statements';
 import { updateIfChanged } from '../database/update-if-changed';
 import { withoutDeadline } from '../database/without-deadline';
 import { USER_NOT_FOUND } from '../users/users.problems';
@@ -30,6 +31,7 @@ export class StoresService {
   constructor(
     @InjectRepository(Store) private readonly stores: Repository<Store>,
     private readonly statements: Statements,
+    private readonly database: Database,
   ) {
     this.byId = statements.lookup(`SELECT ${STORE.select} FROM stores s WHERE s.id = ANY ($1::bigint[])`);
   }
@@ -37,7 +39,7 @@ export class StoresService {
   /** @throws Problem `store_name_taken` */
   async create({ name }: CreateStoreDto, caller: Caller): Promise<Resource<StoreDto>> {
     try {
-      const [row] = await this.statements.single(
+      const [row] = await this.database.rows(
         `INSERT INTO stores AS s (name, owner_id) VALUES ($1, $2) RETURNING ${STORE.select}`,
         [name, caller.userId],
       );

@@ -1,6 +1,6 @@
-import { type List } from '../common/paging/list';
-import { byText } from '../common/paging/sorts';
-import { integer, RowShape, text, time } from '../common/row-shape';
+import { type List } from '../reads/list/list';
+import { byText } from '../reads/list/sorts';
+import { integer, RowShape, text, time } from '../reads/row-shape';
 import { type TagDto } from './dto/tag.dto';
 
 export const TAG = new RowShape<TagDto>({

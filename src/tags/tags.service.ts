@@ -2,16 +2,17 @@ import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { type Repository } from 'typeorm';
 import { type Caller } from '../common/access';
-import { ListStatement } from '../common/paging/list-statement';
-import { type Page } from '../common/paging/page';
-import { wordFilters } from '../common/paging/search';
+import { ListStatement } from '../reads/list/list-statement';
+import { type Page } from '../reads/list/page';
+import { wordFilters } from '../reads/list/search';
 import { onConstraint } from '../common/problems/on-constraint';
 import { Problem } from '../common/problems/problem';
-import { Resource } from '../common/row-shape';
+import { Resource } from '../reads/row-shape';
 import { retryOnContention } from '../database/errors';
-import { type Lookup } from '../database/lookup';
-import { type Row } from '../database/pipeline';
-import { Statements } from '../database/statements';
+import { type Lookup } from '../reads/lookup';
+import { type Row } from '../database/executor';
+import { Database } from '../database/database';
+import { Statements } from '../reads/statements';
 import { updateIfChanged } from '../database/update-if-changed';
 import { STORE_NOT_FOUND } from '../stores/stores.problems';
 import { StoresService } from '../stores/stores.service';
@@ -31,6 +32,7 @@ export class TagsService {
     @InjectRepository(Tag) private readonly tags: Repository<Tag>,
     private readonly stores: StoresService,
     private readonly statements: Statements,
+    private readonly database: Database,
   ) {
     this.byId = statements.lookup(`SELECT ${TAG.select} FROM tags t WHERE t.id = ANY ($1::bigint[])`);
   }
@@ -39,7 +41,7 @@ export class TagsService {
   async create(storeId: number, { name }: CreateTagDto, caller: Caller): Promise<Resource<TagDto>> {
     await this.stores.getWritableOrThrow(storeId, caller);
     try {
-      const [row] = await this.statements.single(
+      const [row] = await this.database.rows(
         `INSERT INTO tags AS t (name, store_id) VALUES ($1, $2) RETURNING ${TAG.select}`,
         [name, storeId],
       );

@@ -2,7 +2,7 @@ import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Query } from '@n
 import { ApiTags } from '@nestjs/swagger';
 import { Access } from '../common/access';
 import { ApiPage } from '../common/paging/api-page.decorator';
-import { type Page } from '../common/paging/page';
+import { type Page } from '../reads/list/page';
 import { ApiProblems } from '../common/problems/api-problems.decorator';
 import { UpdateUserDto } from './dto/update-user.dto';
 import { UserQueryDto } from './dto/user-query.dto';

@@ -2,13 +2,14 @@ import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { type EntityManager, Not, type Repository } from 'typeorm';
 import { type Role } from '../common/access';
-import { ListStatement } from '../common/paging/list-statement';
-import { type Page } from '../common/paging/page';
-import { wordFilters } from '../common/paging/search';
+import { ListStatement } from '../reads/list/list-statement';
+import { type Page } from '../reads/list/page';
+import { wordFilters } from '../reads/list/search';
 import { onConstraint } from '../common/problems/on-constraint';
 import { Problem } from '../common/problems/problem';
 import { retryOnContention } from '../database/errors';
-import { Statements } from '../database/statements';
+import { Database } from '../database/database';
+import { Statements } from '../reads/statements';
 import { type UserQueryDto } from './dto/user-query.dto';
 import { type UserDto } from './dto/user.dto';
 import { User } from './user.entity';
@@ -27,6 +28,7 @@ export class UsersService {
   constructor(
     @InjectRepository(User) private readonly users: Repository<User>,
     private readonly statements: Statements,
+    private readonly database: Database,
   ) {}
 
   /** @throws Problem `email_taken` */
@@ -58,7 +60,7 @@ export class UsersService {
 
   /** What a login checks; any case of the address. */
   async findCredentials(email: string): Promise<Credentials | undefined> {
-    const [row] = await this.statements.single(`SELECT id, password_hash FROM users WHERE ${emailIs('$1')}`, [
+    const [row] = await this.database.rows(`SELECT id, password_hash FROM users WHERE ${emailIs('$1')}`, [
       email,
     ]);
     if (!row) return undefined;

@@ -1,6 +1,6 @@
 import { hash } from '@node-rs/argon2';
-import { SessionsService } from '../../src/auth/sessions.service';
-import { TokensService } from '../../src/auth/tokens.service';
+import { SessionsService } from '../../src/auth/sessions/sessions.service';
+import { TokensService } from '../../src/auth/tokens/tokens.service';
 import { startApp, type TestApp } from '../support/app';
 import { type Answer } from '../support/client';
 import { PASSWORD, unique } from '../support/factories';

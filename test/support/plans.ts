@@ -1,7 +1,7 @@
 import pg from 'pg';
 import { driverOptions } from '../../src/database/connection';
-import { PLANNED_ONCE } from '../../src/database/pipeline';
-import { Statements } from '../../src/database/statements';
+import { PLANNED_ONCE } from '../../src/reads/pipeline';
+import { Statements } from '../../src/reads/statements';
 import { type TestApp } from './app';
 
 export interface Statement {

@@ -1,4 +1,4 @@
-import { HashQueue } from '../../src/auth/hash-queue';
+import { HashQueue } from '../../src/auth/passwords/hash-queue';
 import { type TestApp } from './app';
 
 /** Takes every turn that the queue of hashes has, so that who comes now waits. The function that comes back returns them. */

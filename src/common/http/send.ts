@@ -1,8 +1,8 @@
 import { type FastifyReply, type FastifyRequest } from 'fastify';
-import { toJson } from '../naming';
+import { toJson } from './json';
 import { linkOf } from '../paging/links';
-import { etagOfPage, Page } from '../paging/page';
-import { Resource } from '../row-shape';
+import { etagOfPage, Page } from '../../reads/list/page';
+import { Resource } from '../../reads/row-shape';
 
 /** What goes out as it is. */
 class JsonText {

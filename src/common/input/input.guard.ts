@@ -4,7 +4,7 @@ import { RouteParamtypes } from '@nestjs/common/enums/route-paramtypes.enum';
 import { plainToInstance } from 'class-transformer';
 import { getMetadataStorage, validateSync, type ValidationError } from 'class-validator';
 import { type FastifyRequest } from 'fastify';
-import { toSnakeCase } from '../naming';
+import { toSnakeCase } from '../../database/naming';
 import { type InputFault, invalidInput, NOT_SUPPORTED, Problem } from '../problems/problem';
 import { ID_RULE, parseId } from './id';
 import { neededMembers } from './rules';

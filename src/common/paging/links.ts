@@ -1,5 +1,5 @@
 import { type FastifyRequest } from 'fastify';
-import { type Page } from './page';
+import { type Page } from '../../reads/list/page';
 
 /** The paging of a list as a `Link` header of relative references (RFC 8288). */
 export function linkOf(

@@ -1,4 +1,4 @@
-import { CURSOR_RULE, isCursor } from './cursor';
+import { CURSOR_RULE, isCursor } from '../../reads/list/cursor';
 import { OneOf, Optional, QueryNumber, Rule, Switch } from '../input/rules';
 
 /** People who jump seldom go further, and a jump reads all that it skips. */

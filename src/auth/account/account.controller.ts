@@ -1,0 +1,75 @@
+import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Req } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
+import { type FastifyRequest } from 'fastify';
+import { Access, type Caller, CurrentCaller } from '../../common/access';
+import { RequestSignal } from '../../common/http/request-signal';
+import { ApiProblems } from '../../common/problems/api-problems.decorator';
+import { TOO_MANY_REQUESTS } from '../../common/problems/problem';
+import { toUserDto, UserDto } from '../../users/dto/user.dto';
+import { EMAIL_TAKEN, LAST_ADMIN, OWNS_STORES } from '../../users/users.problems';
+import { AccountService } from './account.service';
+import { SESSION_NOT_FOUND, WRONG_PASSWORD } from '../auth.problems';
+import { DeleteAccountDto, UpdateAccountDto } from './dto/account.dto';
+import { SessionDto, toSessionDto } from '../sessions/dto/session.dto';
+import { SessionsService } from '../sessions/sessions.service';
+
+/** What users see and do of their own. */
+@ApiTags('account')
+@Controller()
+export class AccountController {
+  constructor(
+    private readonly account: AccountService,
+    private readonly sessions: SessionsService,
+  ) {}
+
+  /** Get your own account */
+  @Get('me')
+  @Access('user')
+  async me(@CurrentCaller() caller: Caller): Promise<UserDto> {
+    return toUserDto(await this.account.get(caller));
+  }
+
+  /** Change your address or password; a new password ends every other session */
+  @Patch('me')
+  @Access('user')
+  @ApiProblems(WRONG_PASSWORD, EMAIL_TAKEN, TOO_MANY_REQUESTS)
+  async update(
+    @Body() dto: UpdateAccountDto,
+    @CurrentCaller() caller: Caller,
+    @Req() request: FastifyRequest,
+    @RequestSignal() signal: AbortSignal,
+  ): Promise<UserDto> {
+    return toUserDto(await this.account.update(dto, { caller, ip: request.ip, signal }));
+  }
+
+  /** Delete your account, with all sessions */
+  @Post('me/deletion')
+  @HttpCode(204)
+  @Access('user')
+  @ApiProblems(WRONG_PASSWORD, OWNS_STORES, LAST_ADMIN, TOO_MANY_REQUESTS)
+  async remove(
+    @Body() dto: DeleteAccountDto,
+    @CurrentCaller() caller: Caller,
+    @Req() request: FastifyRequest,
+    @RequestSignal() signal: AbortSignal,
+  ): Promise<void> {
+    await this.account.remove(dto, { caller, ip: request.ip, signal });
+  }
+
+  /** List your live sessions */
+  @Get('sessions')
+  @Access('user')
+  async findSessions(@CurrentCaller() caller: Caller): Promise<SessionDto[]> {
+    const sessions = await this.sessions.findLive(caller.userId);
+    return sessions.map((session) => toSessionDto(session, caller.sessionId));
+  }
+
+  /** End one of your sessions, with its tokens */
+  @Delete('sessions/:id')
+  @HttpCode(204)
+  @Access('user')
+  @ApiProblems(SESSION_NOT_FOUND)
+  async endSession(@Param('id') id: string, @CurrentCaller() caller: Caller): Promise<void> {
+    await this.sessions.end(id, caller.userId);
+  }
+}

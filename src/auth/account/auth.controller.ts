@@ -1,0 +1,105 @@
+import {
+  Body,
+  Controller,
+  createParamDecorator,
+  type ExecutionContext,
+  Get,
+  Header,
+  HttpCode,
+  Inject,
+  Post,
+  Req,
+  Res,
+} from '@nestjs/common';
+import { RouteConfig } from '@nestjs/platform-fastify';
+import { ApiTags } from '@nestjs/swagger';
+import { type FastifyReply, type FastifyRequest } from 'fastify';
+import { Access, type Caller, CurrentCaller } from '../../common/access';
+import { RequestSignal } from '../../common/http/request-signal';
+import { type RouteSettings } from '../../common/http/route-settings';
+import { ApiProblems } from '../../common/problems/api-problems.decorator';
+import { TOO_MANY_REQUESTS } from '../../common/problems/problem';
+import { toUserDto, UserDto } from '../../users/dto/user.dto';
+import { EMAIL_TAKEN } from '../../users/users.problems';
+import { BAD_CREDENTIALS, TOKEN_REUSED } from '../auth.problems';
+import { AuthService } from './auth.service';
+import { LoginDto, RegisterDto } from './dto/credentials.dto';
+import { JwksDto } from '../tokens/dto/jwks.dto';
+import { TokensDto } from '../tokens/dto/tokens.dto';
+import { SessionsService } from '../sessions/sessions.service';
+import { Throttled } from '../throttling/throttle.guard';
+import { KEY_RING, type KeyRing } from '../tokens/key-ring';
+import { type TokenClaims } from '../tokens/tokens.service';
+
+/** The claims of the refresh token that a route with `@Access('refresh')` was called with. */
+const RefreshClaims = createParamDecorator((_data: unknown, context: ExecutionContext): TokenClaims => {
+  const { user } = context.switchToHttp().getRequest<FastifyRequest & { user: TokenClaims }>();
+  return user;
+});
+
+@ApiTags('auth')
+@Controller()
+export class AuthController {
+  constructor(
+    private readonly auth: AuthService,
+    private readonly sessions: SessionsService,
+    @Inject(KEY_RING) private readonly keys: KeyRing,
+  ) {}
+
+  /** Make an account */
+  @Post('register')
+  @RouteConfig({ hashes: true } satisfies RouteSettings)
+  @Access('public')
+  @Header('Cache-Control', 'no-store')
+  @Throttled('registrations')
+  @ApiProblems(EMAIL_TAKEN)
+  async register(
+    @Body() dto: RegisterDto,
+    @RequestSignal() signal: AbortSignal,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<UserDto> {
+    const user = await this.auth.register(dto, signal);
+    void reply.header('location', `/users/${user.id}`);
+    return toUserDto(user);
+  }
+
+  /** Log in */
+  @Post('login')
+  @RouteConfig({ hashes: true } satisfies RouteSettings)
+  @HttpCode(200)
+  @Access('public')
+  @Header('Cache-Control', 'no-store')
+  @ApiProblems(BAD_CREDENTIALS, TOO_MANY_REQUESTS)
+  async login(
+    @Body() dto: LoginDto,
+    @Req() request: FastifyRequest,
+    @RequestSignal() signal: AbortSignal,
+  ): Promise<TokensDto> {
+    return this.auth.login(dto, { userAgent: request.headers['user-agent'], ip: request.ip }, signal);
+  }
+
+  /** Log out: end the session, with all its tokens */
+  @Post('logout')
+  @HttpCode(204)
+  @Access('user')
+  async logout(@CurrentCaller() caller: Caller): Promise<void> {
+    await this.sessions.logOut(caller);
+  }
+
+  /** Trade the refresh token for new tokens */
+  @Post('refresh')
+  @HttpCode(200)
+  @Access('refresh')
+  @Throttled('refreshes')
+  @ApiProblems(TOKEN_REUSED)
+  async refresh(@RefreshClaims() claims: TokenClaims, @Req() request: FastifyRequest): Promise<TokensDto> {
+    return this.auth.refresh(claims, request.ip);
+  }
+
+  /** Get the public keys that verify access tokens */
+  @Get('.well-known/jwks.json')
+  @Access('public')
+  jwks(): JwksDto {
+    return { keys: [...this.keys.verificationKeys.values()].map(({ jwk }) => jwk) };
+  }
+}

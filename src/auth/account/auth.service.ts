@@ -1,0 +1,79 @@
+import { Injectable } from '@nestjs/common';
+import { Problem } from '../../common/problems/problem';
+import { databaseFailure } from '../../database/errors';
+import { type User } from '../../users/user.entity';
+import { type Credentials, UsersService } from '../../users/users.service';
+import { BAD_CREDENTIALS } from '../auth.problems';
+import { CredentialsService } from './credentials.service';
+import { type LoginDto, type RegisterDto } from './dto/credentials.dto';
+import { type TokensDto } from '../tokens/dto/tokens.dto';
+import { PasswordsService } from '../passwords/passwords.service';
+import { type Origin, SessionsService } from '../sessions/sessions.service';
+import { type TokenClaims, TokensService } from '../tokens/tokens.service';
+
+/** A password that changes while it is being checked is checked again, once. */
+const LOGIN_TRIES = 2;
+
+/** Registration, login and what keeps a login alive. */
+@Injectable()
+export class AuthService {
+  constructor(
+    private readonly users: UsersService,
+    private readonly credentials: CredentialsService,
+    private readonly passwords: PasswordsService,
+    private readonly sessions: SessionsService,
+    private readonly tokens: TokensService,
+  ) {}
+
+  /** @throws Problem `email_taken`, 503 */
+  async register({ email, password }: RegisterDto, signal: AbortSignal): Promise<User> {
+    return this.users.create(email, await this.passwords.hash(password, signal));
+  }
+
+  /**
+   * @throws Problem `bad_credentials`, in the same words and after the same time whether or not the account exists; 429;
+   *   503
+   */
+  async login({ email, password }: LoginDto, origin: Origin, signal: AbortSignal): Promise<TokensDto> {
+    for (let tries = 0; tries < LOGIN_TRIES; tries++) {
+      const user = await this.credentials.check(
+        { email, password, ip: origin.ip },
+        () => this.users.findCredentials(email),
+        BAD_CREDENTIALS,
+        signal,
+      );
+      const source = await this.sessions.start(user.id, user.passwordHash, origin);
+      if (!source) continue;
+      try {
+        if (this.passwords.isOutdated(user.passwordHash)) await this.renewHash(user, password, signal);
+        const tokens = await this.tokens.issue(source);
+        signal.throwIfAborted();
+        return tokens;
+      } catch (error) {
+        // Nobody gets its tokens: the caller is told of an error, was told 503 meanwhile, or has gone away.
+        await this.sessions.logOut(source).catch(() => undefined);
+        throw error;
+      }
+    }
+    throw new Problem(BAD_CREDENTIALS);
+  }
+
+  /** @throws Problem `unauthenticated`, `token_reused` */
+  async refresh(claims: TokenClaims, ip: string): Promise<TokensDto> {
+    return this.tokens.issue(await this.sessions.rotate(claims, ip));
+  }
+
+  /** As well as can be: what keeps it from being renewed is no reason to refuse the login, and the next one comes. */
+  private async renewHash(
+    { id, passwordHash }: Credentials,
+    password: string,
+    signal: AbortSignal,
+  ): Promise<void> {
+    try {
+      const renewed = await this.passwords.hash(password, signal);
+      await this.users.changeCredentials(id, passwordHash, { passwordHash: renewed });
+    } catch (error) {
+      if (!(error instanceof Problem || databaseFailure(error))) throw error;
+    }
+  }
+}

@@ -1,0 +1,77 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Injectable } from '@nestjs/common';
+import { Problem, type ProblemType } from '../../common/problems/problem';
+import { type Credentials } from '../../users/users.service';
+import { HashQueue } from '../passwords/hash-queue';
+import { PasswordsService } from '../passwords/passwords.service';
+import { type RateLimitHeaders, Refusal, ThrottleService } from '../throttling/throttle.service';
+
+/** What a caller claims, and from where. */
+interface Login {
+  email: string;
+  password: string;
+  ip: string;
+}
+
+/** Milliseconds; a refusal takes a whole multiple, so that what it did before is not told by when it comes. */
+const REFUSAL_STEP = 25;
+
+/** Milliseconds until a door that has just been shut is tried once more. */
+const SECOND_TRY = 250;
+
+/** Checks passwords of accounts, and counts the wrong ones. */
+@Injectable()
+export class CredentialsService {
+  constructor(
+    private readonly queue: HashQueue,
+    private readonly passwords: PasswordsService,
+    private readonly throttle: ThrottleService,
+  ) {}
+
+  /**
+   * Checks the password of the account with this address, which need not exist: that makes no difference that could be
+   * seen or timed.
+   *
+   * @param find gets the account, at the last moment
+   * @throws Problem of the given type when it is wrong, 429 after too many wrong ones, 503 when too many wait; the
+   *   signal's reason, also when it aborts before the answer is there
+   */
+  async check<Account extends Credentials>(
+    login: Login,
+    find: () => Promise<Account | undefined>,
+    wrong: ProblemType,
+    signal: AbortSignal,
+  ): Promise<Account> {
+    const begin = performance.now();
+    const attempt = () => this.attempt(login, find, signal);
+    const { account, headers } = await attempt().catch(async (error: unknown) => {
+      if (!(error instanceof Refusal && error.isUndecided)) throw error;
+      await sleep(SECOND_TRY);
+      return attempt();
+    });
+    signal.throwIfAborted();
+    if (account) return account;
+    await sleep(REFUSAL_STEP - ((performance.now() - begin) % REFUSAL_STEP));
+    throw new Problem(wrong, headers && { headers });
+  }
+
+  /**
+   * All that may take long is one turn in the queue, so that a rush of logins takes no more of the database than of the
+   * processor, and few attempts are undecided at a time. Who is refused for now does not wait for it.
+   */
+  private async attempt<Account extends Credentials>(
+    { email, password, ip }: Login,
+    find: () => Promise<Account | undefined>,
+    signal: AbortSignal,
+  ): Promise<{ account?: Account; headers?: RateLimitHeaders }> {
+    const attempt = await this.throttle.admit(email, ip);
+    return this.queue.run(async () => {
+      const found = await find();
+      const headers = await this.throttle.charge(attempt);
+      const matches = await this.passwords.verify(found?.passwordHash, password);
+      if (!found || !matches) return { headers };
+      await this.throttle.forgive(attempt);
+      return { account: found };
+    }, signal);
+  }
+}

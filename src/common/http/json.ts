@@ -1,0 +1,14 @@
+import { toSnakeCase } from '../../database/naming';
+
+/** A response as the client sees it: snake_case members all the way down, dates as RFC 3339 in UTC. */
+export function toJson(value: unknown): string {
+  return JSON.stringify(withSnakeNames(value));
+}
+
+function withSnakeNames(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withSnakeNames);
+  if (typeof value !== 'object' || value === null || value instanceof Date) return value;
+  const result: Record<string, unknown> = {};
+  for (const [name, member] of Object.entries(value)) result[toSnakeCase(name)] = withSnakeNames(member);
+  return result;
+}

@@ -1,0 +1,100 @@
+import { type KeyObject } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { createSecureContext, type SecureContextOptions } from 'node:tls';
+import { type ConnectionOptions, parse as parseDatabaseUrl } from 'pg-connection-string';
+import { emailFault, normalizeEmail } from '../common/input/email';
+import { normalizePassword, passwordFault } from '../common/input/password';
+import { readPrivateKey, readPublicKeys } from './rsa-keys';
+
+// Each takes the text of a setting, and throws what is wrong with it as the end of a sentence.
+
+export const text = (value: string) => value;
+
+export function oneOf<const T extends string>(...values: T[]) {
+  return (value: string): T => {
+    const found = values.find((allowed) => allowed === value);
+    if (found === undefined) throw new Error(`must be one of ${values.join(', ')}`);
+    return found;
+  };
+}
+
+export function wholeNumber(min: number, max: number) {
+  return (value: string): number => {
+    const number = /^\d{1,15}$/.test(value) ? Number(value) : NaN;
+    if (!(number >= min && number <= max)) {
+      throw new Error(`must be a whole number from ${min} to ${max}`);
+    }
+    return number;
+  };
+}
+
+export function databaseUrl(value: string): string {
+  const url = URL.canParse(value) ? new URL(value) : undefined;
+  if (!url || !['postgres:', 'postgresql:'].includes(url.protocol) || url.pathname.length < 2) {
+    throw new Error('must be a URL such as postgres://user:password@host:5432/database');
+  }
+  checkParameters(value);
+  return value;
+}
+
+/** What the driver would trip over later: it reads the files of certificates, and connects to whatever port. */
+function checkParameters(url: string): void {
+  let options: ConnectionOptions;
+  try {
+    options = parseDatabaseUrl(url);
+    if (typeof options.ssl === 'object') createSecureContext(options.ssl as SecureContextOptions);
+  } catch (error) {
+    throw new Error(`must have parameters that can be used: ${(error as Error).message}`, { cause: error });
+  }
+  const { port } = options;
+  if (port && !(/^\d{1,5}$/.test(port) && Number(port) >= 1 && Number(port) <= 65_535)) {
+    throw new Error('must have a port from 1 to 65535');
+  }
+}
+
+export function origins(value: string): '*' | string[] {
+  if (value === '*') return '*';
+  const list = value.split(',').map((origin) => origin.trim());
+  for (const origin of list) {
+    if (!URL.canParse(origin) || new URL(origin).origin !== origin) {
+      throw new Error('must be * or a comma-separated list of origins such as https://shop.example');
+    }
+  }
+  return list;
+}
+
+/** It may have `\n` for its line ends, which some shells and files cannot hold. */
+export function privateKey(pem: string): KeyObject {
+  return readPrivateKey(pem.replaceAll('\\n', '\n'));
+}
+
+export function privateKeyFile(file: string): KeyObject {
+  return privateKey(readText(file));
+}
+
+export function emailAddress(value: string): string {
+  const email = normalizeEmail(value);
+  if (emailFault(email) !== undefined) throw new Error('must be an e-mail address');
+  return email;
+}
+
+export function chosenPassword(value: string): string {
+  const password = normalizePassword(value);
+  const fault = passwordFault(password);
+  if (fault !== undefined) throw new Error(fault);
+  return password;
+}
+
+export function publicKeysFile(file: string): KeyObject[] {
+  return readPublicKeys(readText(file));
+}
+
+function readText(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    throw new Error(`must name a readable file (${(error as NodeJS.ErrnoException).code ?? 'unreadable'})`, {
+      cause: error,
+    });
+  }
+}

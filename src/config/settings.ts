@@ -1,0 +1,97 @@
+import {
+  chosenPassword,
+  databaseUrl,
+  emailAddress,
+  oneOf,
+  origins,
+  privateKey,
+  privateKeyFile,
+  publicKeysFile,
+  text,
+  wholeNumber,
+} from './parsers';
+
+/** One setting: how it is documented, and how its text becomes a value. `parse` throws what is wrong with it. */
+export interface Setting {
+  readonly default: string | undefined;
+  readonly about: string;
+  readonly parse: (text: string) => unknown;
+  /** Its value must not be shown. */
+  readonly secret?: true;
+  /** Accepted and checked, but without an effect in this version. */
+  readonly later?: true;
+}
+function setting<
+  const D extends string | undefined,
+  P extends (text: string) => unknown,
+  O extends Pick<Setting, 'secret' | 'later'> = object,
+>(defaultText: D, about: string, parse: P, options?: O) {
+  return { default: defaultText, about, parse, ...(options as O) };
+}
+
+/** All settings. The README's table and `.env.example` are made from this. */
+export const SETTINGS = {
+  NODE_ENV: setting(
+    'development',
+    '`production` switches the development-only routes off',
+    oneOf('development', 'test', 'production'),
+  ),
+  HOST: setting(undefined, 'address to listen on; 127.0.0.1, in production 0.0.0.0', text),
+  PORT: setting('3000', 'port to listen on; 0 takes a free one', wholeNumber(0, 65535)),
+  DATABASE_URL: setting(
+    undefined,
+    'PostgreSQL 15 or later; without it an embedded PostgreSQL runs in DATA_DIR',
+    databaseUrl,
+    { secret: true },
+  ),
+  DATA_DIR: setting('.data', 'the embedded database and the generated signing key', text),
+  DATABASE_POOL_MAX: setting('10', 'database connections a process', wholeNumber(1, 1000)),
+  ADMIN_EMAIL: setting(undefined, 'made an admin at start if there is no such account', emailAddress),
+  ADMIN_PASSWORD: setting(undefined, 'the password of that admin', chosenPassword, { secret: true }),
+  JWT_PRIVATE_KEY: setting(
+    undefined,
+    'RSA key that signs the tokens, PEM; required in production',
+    privateKey,
+    {
+      secret: true,
+    },
+  ),
+  JWT_PRIVATE_KEY_FILE: setting(undefined, 'the same, as the path of a file', privateKeyFile),
+  JWT_RETIRED_KEYS_FILE: setting(undefined, 'public keys still accepted, PEM', publicKeysFile),
+  JWT_ISSUER: setting('emporium', '`iss` of the tokens', text),
+  JWT_AUDIENCE: setting('emporium', '`aud` of the tokens', text),
+  ACCESS_TOKEN_TTL: setting('900', 'seconds', wholeNumber(1, 86_400)),
+  REFRESH_TOKEN_TTL: setting('2592000', 'seconds', wholeNumber(1, 315_360_000)),
+  REFRESH_REUSE_INTERVAL: setting('10', 'seconds', wholeNumber(0, 3600)),
+  AUTH_THROTTLE: setting('on', '`off` for load tests', oneOf('on', 'off')),
+  TRUST_PROXY: setting('0', 'trusted hops in front', wholeNumber(0, 100)),
+  CORS_ORIGINS: setting('*', 'comma-separated origins that may read the API from a web page', origins),
+  CACHE_MAX_AGE: setting('0', 'seconds that public reads may be kept unasked', wholeNumber(0, 31_536_000)),
+  IMPORT_MAX_BYTES: setting('104857600', 'largest import', wholeNumber(1, 2 ** 40), { later: true }),
+  REQUEST_TIMEOUT: setting(
+    '5000',
+    'milliseconds; no request outlives it (503), the deletion of a store aside',
+    wholeNumber(100, 600_000),
+  ),
+  SHUTDOWN_DELAY: setting(
+    '0',
+    'milliseconds between "not ready" and closing the listener',
+    wholeNumber(0, 600_000),
+  ),
+  SHUTDOWN_TIMEOUT: setting('10000', 'milliseconds that draining takes at most', wholeNumber(0, 600_000)),
+  WEB_CONCURRENCY: setting('1', 'processes that serve, on one port', wholeNumber(1, 256)),
+  METRICS_PORT: setting(undefined, 'port of the Prometheus metrics', wholeNumber(0, 65535), { later: true }),
+  LOG_LEVEL: setting(
+    'info',
+    'JSON lines; readable ones on a terminal',
+    oneOf('trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'),
+  ),
+};
+
+export type SettingName = keyof typeof SETTINGS;
+/** What the parsers make of them; undefined only for what has no default and is not given. */
+export type Parsed = {
+  [N in SettingName]:
+    | ReturnType<(typeof SETTINGS)[N]['parse']>
+    | ((typeof SETTINGS)[N]['default'] extends string ? never : undefined);
+};

@@ -1,0 +1,12 @@
+/** `ownerId` → `owner_id`: TypeScript speaks camelCase, JSON, queries and columns snake_case. */
+export function toSnakeCase(name: string): string {
+  let snake = SNAKE_NAMES.get(name);
+  if (snake === undefined) {
+    snake = name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+    SNAKE_NAMES.set(name, snake);
+  }
+  return snake;
+}
+
+// Only names of our own code come here, so the map stays small.
+const SNAKE_NAMES = new Map<string, string>();

@@ -1,0 +1,104 @@
+import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import { InjectDataSource } from '@nestjs/typeorm';
+import pg from 'pg';
+import { type Logger } from 'pino';
+import { DataSource } from 'typeorm';
+import { LOGGER } from '../common/logging';
+import { Environment } from '../config/environment';
+import { type Row, TEXT_ONLY } from '../database/executor';
+import { statementName } from '../database/statement-name';
+import { Lookup } from './lookup';
+import { Pipeline } from './pipeline';
+
+/** How much longer than the server's own `statement_timeout` a pipeline waits. */
+const PATIENCE = 1.125;
+
+/** Connections that are shared by all requests, instead of being lent to one at a time: for look-ups, and for lists. */
+const LOOKUP_PIPELINES = 1;
+const LIST_PIPELINES = 2;
+const PIPELINES = LOOKUP_PIPELINES + LIST_PIPELINES;
+
+/** How many of a process's connections are the pool's. Of very few all are. */
+export function poolShare(connections: number): number {
+  return connections < 2 * PIPELINES ? connections : connections - PIPELINES;
+}
+
+/**
+ * A server keeps every statement that has a name, on every connection. Those of lists are as many as clients have ideas,
+ * so that there must be an end to them; all others are few.
+ */
+const MAX_NAMES = 500;
+
+/**
+ * The fast way to the database, for all features: rows as text in arrays, which go out as JSON with no object made of
+ * them. Entities and repositories serve everything that is not worth it.
+ */
+@Injectable()
+export class Statements implements OnApplicationShutdown {
+  private readonly pool: pg.Pool;
+  private readonly lookups: readonly Pipeline[] = [];
+  private readonly lists: readonly Pipeline[] = [];
+  private readonly listTexts = new Set<string>();
+
+  constructor(
+    @InjectDataSource() dataSource: DataSource,
+    { databasePoolMax }: Environment,
+    @Inject(LOGGER) logger: Logger,
+  ) {
+    this.pool = (dataSource.driver as unknown as { master: pg.Pool }).master;
+    if (poolShare(databasePoolMax) === databasePoolMax) return;
+    // The pool hides the password from those who enumerate its options.
+    const options = { ...this.pool.options, password: this.pool.options.password };
+    const make = () =>
+      new Pipeline(options, Number(options.statement_timeout) * PATIENCE, (error) => {
+        logger.warn({ err: { message: error.message } }, 'a database connection was lost');
+      });
+    this.lookups = Array.from({ length: LOOKUP_PIPELINES }, make);
+    this.lists = Array.from({ length: LIST_PIPELINES }, make);
+  }
+
+  /** For reads that one index answers whatever the values, planned once. */
+  async steady(text: string, values: unknown[]): Promise<Row[]> {
+    return this.shared(this.lists, this.listName(text), text, values);
+  }
+
+  /** For reads whose best plan depends on the values. */
+  async planned(text: string, values: unknown[]): Promise<Row[]> {
+    return this.onPool({ text, values });
+  }
+
+  /** @param text a statement that selects rows by `= ANY ($1)`, their key first */
+  lookup(text: string): Lookup {
+    return new Lookup((keys) => this.shared(this.lookups, statementName(text), text, [keys]));
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await Promise.all([...this.lookups, ...this.lists].map((pipeline) => pipeline.end()));
+  }
+
+  private async shared(
+    pipelines: readonly Pipeline[],
+    name: string,
+    text: string,
+    values: unknown[],
+  ): Promise<Row[]> {
+    const [first, second] = pipelines;
+    if (!first) return this.onPool({ name, text, values });
+    const pipeline = second && second.waiting < first.waiting ? second : first;
+    return pipeline.rows(name, text, values);
+  }
+
+  private async onPool(query: { name?: string; text: string; values: unknown[] }): Promise<Row[]> {
+    const { rows } = await this.pool.query<Row[]>({ ...query, rowMode: 'array', types: TEXT_ONLY });
+    return rows as unknown as Row[];
+  }
+
+  /** Empty for one too many, which is then planned each time. */
+  private listName(text: string): string {
+    if (!this.listTexts.has(text)) {
+      if (this.listTexts.size >= MAX_NAMES) return '';
+      this.listTexts.add(text);
+    }
+    return statementName(text);
+  }
+}

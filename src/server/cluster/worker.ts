@@ -1,0 +1,69 @@
+import 'reflect-metadata';
+import cluster from 'node:cluster';
+import { EventEmitter, once } from 'node:events';
+import { createLogger } from '../../common/logging';
+import { run } from '../run';
+import { STOP_SIGNALS } from '../stop-signals';
+import { reasonOf } from '../startup-error';
+import { type Handover, takeOver } from './handover';
+import { type Order, type Report } from './messages';
+
+/** What a stop may take beyond draining when the primary is no longer there to end it, in milliseconds. */
+const LAST_GRACE = 5000;
+
+const stop = new AbortController();
+const orphaned = new AbortController();
+const orders = new EventEmitter();
+
+// A terminal and a service manager signal to the whole group; the primary says what is to be done.
+for (const signal of STOP_SIGNALS) process.on(signal, () => undefined);
+
+process.on('message', (order: Order) => {
+  if (order.type === 'start') void work(order.handover);
+  else if (order.type === 'listen') orders.emit('listen', order.port);
+  else stop.abort();
+});
+
+cluster.worker?.once('disconnect', () => {
+  // Without this Node would end the process at once, and what is under way with it.
+  if (cluster.worker) cluster.worker.exitedAfterDisconnect = true;
+  // Whoever starts again wants the port now.
+  orphaned.abort();
+  stop.abort();
+});
+
+async function work(handover: Handover): Promise<void> {
+  const { logLevel, shutdownTimeout } = handover.environment;
+  const context = takeOver(handover, createLogger(logLevel, { shared: true, pid: process.pid }));
+  orphaned.signal.addEventListener('abort', () => {
+    setTimeout(() => process.exit(1), shutdownTimeout + LAST_GRACE).unref();
+  });
+  try {
+    await run(context, {
+      port: orderedPort,
+      onListening: (url) => {
+        report({ type: 'listening', url });
+      },
+      stop: stop.signal,
+      hurry: orphaned.signal,
+    });
+  } catch (error) {
+    if (!stop.signal.aborted) {
+      report({ type: 'failed', reason: reasonOf(error) }, () => process.exit(1));
+      return;
+    }
+  }
+  process.exit(0);
+}
+
+async function orderedPort(): Promise<number> {
+  const order = once(orders, 'listen', { signal: stop.signal });
+  report({ type: 'ready' });
+  const [port] = (await order) as [number];
+  return port;
+}
+
+/** The channel may close at any time; `disconnect` follows, and is acted on. */
+function report(message: Report, sent: () => void = () => undefined): void {
+  process.send?.(message, undefined, undefined, sent);
+}

@@ -1,0 +1,34 @@
+import { WorkerError } from './cluster/worker-error';
+import { CommandError } from '../commands/command-error';
+import { SettingsError } from '../config/environment';
+import { EmbeddedPostgresError } from '../database/embedded/embedded-postgres';
+import { DatabaseUnreachableError } from '../database/open-database';
+import { DatabaseUnsuitableError } from '../database/migrations';
+
+const FOR_OPERATORS = [
+  CommandError,
+  WorkerError,
+  SettingsError,
+  EmbeddedPostgresError,
+  DatabaseUnreachableError,
+  DatabaseUnsuitableError,
+];
+
+/** Says on standard error why the process cannot go on, and ends it with status 1. */
+export function exitWithReason(error: unknown): never {
+  process.stderr.write(`emporium: ${reasonOf(error)}\n`);
+  process.exit(1);
+}
+
+/** What an operator can act on in a sentence; the whole of it where the program is at fault. */
+export function reasonOf(error: unknown): string {
+  if (FOR_OPERATORS.some((type) => error instanceof type)) return (error as Error).message;
+  const { code, port, address } = error as NodeJS.ErrnoException & { port?: number; address?: string };
+  if (code === 'EADDRINUSE')
+    return `Port ${port ?? ''} of ${address ?? ''} is taken; set PORT to another one.`;
+  if (code === 'EACCES' && port !== undefined)
+    return `Port ${port} may not be used by this user; set PORT to another one.`;
+  if (code === 'ENOTFOUND') return 'HOST cannot be resolved to an address.';
+  if (code === 'EADDRNOTAVAIL') return `HOST ${address ?? ''} is no address of this machine.`;
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}
