@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { startApp, type TestApp } from './support/app';
 import { type Client } from './support/client';
 import { expectProblem } from './support/expect-problem';
@@ -318,6 +319,7 @@ describe('DELETE /tags/:id', () => {
       // The deletion goes earlier or later among the others from round to round.
       const before = items.slice(0, round % 4).map(link);
       const removal = owner.api.delete(`/tags/${tag.id}`);
+      if (round % 4 === 0) await sleep(round % 5);
       const links = await Promise.all([...before, ...items.slice(round % 4).map(link)]);
       const { status } = await removal;
 

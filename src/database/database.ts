@@ -7,18 +7,52 @@ import { type Executor, type Row, TEXT_ONLY } from './executor';
 import { statementName } from './statement-name';
 import { withoutDeadline } from './without-deadline';
 
+/** Runs statements in the driver's own words, on whatever `connection` gives. */
+abstract class StatementExecutor implements Executor {
+  abstract readonly manager: EntityManager;
+
+  /** The pool, or the connection of a transaction. */
+  protected abstract connection(): Promise<Pick<pg.Pool, 'query'>>;
+
+  async rows(text: string, values: readonly unknown[] = []): Promise<Row[]> {
+    return this.run(statementName(text), text, values);
+  }
+
+  async steady(text: string, values: readonly unknown[]): Promise<Row[]> {
+    return this.rows(text, values);
+  }
+
+  async planned(text: string, values: readonly unknown[]): Promise<Row[]> {
+    return this.run('', text, values);
+  }
+
+  async byKey(text: string, key: number | string): Promise<Row | undefined> {
+    const [row] = await this.rows(text, [[key]]);
+    return row;
+  }
+
+  private async run(name: string, text: string, values: readonly unknown[]): Promise<Row[]> {
+    const query: pg.QueryArrayConfig = {
+      name,
+      text,
+      values: [...values],
+      rowMode: 'array',
+      types: TEXT_ONLY,
+    };
+    const { rows } = await (await this.connection()).query<(string | null)[]>(query);
+    return rows;
+  }
+}
+
 /** The database: the executor that takes any connection of the pool, and the way to a transaction. */
 @Injectable()
-export class Database implements Executor {
-  constructor(@InjectDataSource() private readonly dataSource: DataSource) {}
+export class Database extends StatementExecutor {
+  constructor(@InjectDataSource() private readonly dataSource: DataSource) {
+    super();
+  }
 
   get manager(): EntityManager {
     return this.dataSource.manager;
-  }
-
-  async rows(text: string, values: readonly unknown[] = []): Promise<Row[]> {
-    const { master } = this.dataSource.driver as unknown as { master: pg.Pool };
-    return run(master, text, values);
   }
 
   /**
@@ -37,21 +71,19 @@ export class Database implements Executor {
       withoutDeadline(this.dataSource.manager, (manager) => work(new TransactionExecutor(manager))),
     );
   }
-}
 
-/** The connection of one transaction. */
-class TransactionExecutor implements Executor {
-  constructor(readonly manager: EntityManager) {}
-
-  async rows(text: string, values: readonly unknown[] = []): Promise<Row[]> {
-    const client = (await this.manager.queryRunner?.connect()) as pg.PoolClient;
-    return run(client, text, values);
+  protected async connection(): Promise<pg.Pool> {
+    return Promise.resolve((this.dataSource.driver as unknown as { master: pg.Pool }).master);
   }
 }
 
-async function run(on: pg.Pool | pg.PoolClient, text: string, values: readonly unknown[]): Promise<Row[]> {
-  const name = statementName(text);
-  const query: pg.QueryArrayConfig = { name, text, values: [...values], rowMode: 'array', types: TEXT_ONLY };
-  const { rows } = await on.query<(string | null)[]>(query);
-  return rows;
+/** The connection of one transaction. */
+class TransactionExecutor extends StatementExecutor {
+  constructor(readonly manager: EntityManager) {
+    super();
+  }
+
+  protected async connection(): Promise<pg.PoolClient> {
+    return (await this.manager.queryRunner?.connect()) as pg.PoolClient;
+  }
 }

@@ -114,8 +114,7 @@ export class ItemsController {
     @Body() dto: LinkTagsDto,
     @CurrentCaller() caller: Caller,
   ): Promise<Resource<ItemDto>> {
-    await this.links.linkTags(id, dto, caller);
-    return this.items.getOrThrow(id);
+    return this.links.linkTags(id, dto, caller);
   }
 
   /** Take a tag off an item */

@@ -2,14 +2,16 @@ import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { StoresModule } from '../stores/stores.module';
 import { ItemTag } from './item-tag.entity';
+import { ItemTagsRepository } from './item-tags.repository';
 import { ItemTagsService } from './item-tags.service';
 import { Item } from './item.entity';
 import { ItemsController } from './items.controller';
+import { ItemsRepository } from './items.repository';
 import { ItemsService } from './items.service';
 
 @Module({
   imports: [TypeOrmModule.forFeature([Item, ItemTag]), StoresModule],
   controllers: [ItemsController],
-  providers: [ItemsService, ItemTagsService],
+  providers: [ItemsService, ItemsRepository, ItemTagsService, ItemTagsRepository],
 })
 export class ItemsModule {}

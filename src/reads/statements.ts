@@ -5,7 +5,7 @@ import { type Logger } from 'pino';
 import { DataSource } from 'typeorm';
 import { LOGGER } from '../common/logging';
 import { Environment } from '../config/environment';
-import { type Row, TEXT_ONLY } from '../database/executor';
+import { type Reader, type Row, TEXT_ONLY } from '../database/executor';
 import { statementName } from '../database/statement-name';
 import { Lookup } from './lookup';
 import { Pipeline } from './pipeline';
@@ -34,10 +34,11 @@ const MAX_NAMES = 500;
  * them. Entities and repositories serve everything that is not worth it.
  */
 @Injectable()
-export class Statements implements OnApplicationShutdown {
+export class Statements implements Reader, OnApplicationShutdown {
   private readonly pool: pg.Pool;
   private readonly lookups: readonly Pipeline[] = [];
   private readonly lists: readonly Pipeline[] = [];
+  private readonly byKeys = new Map<string, Lookup>();
   private readonly listTexts = new Set<string>();
 
   constructor(
@@ -58,13 +59,23 @@ export class Statements implements OnApplicationShutdown {
   }
 
   /** For reads that one index answers whatever the values, planned once. */
-  async steady(text: string, values: unknown[]): Promise<Row[]> {
+  async steady(text: string, values: readonly unknown[]): Promise<Row[]> {
     return this.shared(this.lists, this.listName(text), text, values);
   }
 
   /** For reads whose best plan depends on the values. */
-  async planned(text: string, values: unknown[]): Promise<Row[]> {
+  async planned(text: string, values: readonly unknown[]): Promise<Row[]> {
     return this.onPool({ text, values });
+  }
+
+  /** The row with this key; requests that ask at the same moment share one statement. */
+  async byKey(text: string, key: number | string): Promise<Row | undefined> {
+    let lookup = this.byKeys.get(text);
+    if (!lookup) {
+      lookup = this.lookup(text);
+      this.byKeys.set(text, lookup);
+    }
+    return lookup.find(key);
   }
 
   /** @param text a statement that selects rows by `= ANY ($1)`, their key first */
@@ -80,16 +91,17 @@ export class Statements implements OnApplicationShutdown {
     pipelines: readonly Pipeline[],
     name: string,
     text: string,
-    values: unknown[],
+    values: readonly unknown[],
   ): Promise<Row[]> {
     const [first, second] = pipelines;
     if (!first) return this.onPool({ name, text, values });
     const pipeline = second && second.waiting < first.waiting ? second : first;
-    return pipeline.rows(name, text, values);
+    return pipeline.rows(name, text, [...values]);
   }
 
-  private async onPool(query: { name?: string; text: string; values: unknown[] }): Promise<Row[]> {
-    const { rows } = await this.pool.query<Row[]>({ ...query, rowMode: 'array', types: TEXT_ONLY });
+  private async onPool(query: { name?: string; text: string; values: readonly unknown[] }): Promise<Row[]> {
+    const values = [...query.values];
+    const { rows } = await this.pool.query<Row[]>({ ...query, values, rowMode: 'array', types: TEXT_ONLY });
     return rows as unknown as Row[];
   }
 

@@ -2,12 +2,13 @@ import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { Store } from './store.entity';
 import { StoresController } from './stores.controller';
+import { StoresRepository } from './stores.repository';
 import { StoresService } from './stores.service';
 
 @Module({
   imports: [TypeOrmModule.forFeature([Store])],
   controllers: [StoresController],
-  providers: [StoresService],
+  providers: [StoresService, StoresRepository],
   exports: [StoresService],
 })
 export class StoresModule {}

@@ -2,9 +2,8 @@ import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { type EntityManager, Not, type Repository } from 'typeorm';
 import { type Role } from '../common/access';
-import { ListStatement } from '../reads/list/list-statement';
+import { readPage } from '../reads/list/read-page';
 import { type Page } from '../reads/list/page';
-import { wordFilters } from '../reads/list/search';
 import { onConstraint } from '../common/problems/on-constraint';
 import { Problem } from '../common/problems/problem';
 import { retryOnContention } from '../database/errors';
@@ -13,7 +12,7 @@ import { Statements } from '../reads/statements';
 import { type UserQueryDto } from './dto/user-query.dto';
 import { type UserDto } from './dto/user.dto';
 import { User } from './user.entity';
-import { USERS } from './user.resource';
+import { USERS } from './users.list';
 import { EMAIL_TAKEN, LAST_ADMIN, OWNS_STORES, USER_NOT_FOUND } from './users.problems';
 
 /** An account's id and hash. */
@@ -73,11 +72,7 @@ export class UsersService {
   }
 
   async findPage(query: UserQueryDto): Promise<Page<UserDto>> {
-    const { q, role } = query;
-    const list = new ListStatement(USERS, query, { q, role });
-    if (role !== undefined) list.filter({ check: `u.role = ${list.value(role)}` });
-    if (q !== undefined) list.filter(...wordFilters(q, 'lower(u.email)', { hasShort: false }, list.value));
-    return list.read(this.statements);
+    return readPage(this.statements, USERS, query);
   }
 
   /**

@@ -2,6 +2,7 @@ import { applyDecorators } from '@nestjs/common';
 import { ApiProperty } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
 import { ValidateBy, ValidateIf } from 'class-validator';
+import { sortNames } from '../../reads/list/list';
 import { emailFault, MAX_EMAIL_LENGTH } from './email';
 import { ID_RULE, parseId } from './id';
 import { MAX_PRICE, priceFault } from './price';
@@ -228,6 +229,11 @@ export function OneOf(...words: readonly string[]): PropertyDecorator {
     ApiProperty({ type: 'string', enum: [...words] }),
     Rule((value) => (words.includes(value as string) ? undefined : `must be one of ${words.join(', ')}`)),
   );
+}
+
+/** The field to sort a list by, among those that the list declares. */
+export function SortOf(list: { sorts: object }): PropertyDecorator {
+  return OneOf(...sortNames(list));
 }
 
 const NEEDED_MEMBERS = Symbol('needed members');

@@ -1,6 +1,8 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException } from '@nestjs/common';
 import { type FastifyReply, type FastifyRequest } from 'fastify';
 import { databaseFailure } from '../../database/errors';
+import { CURSOR_RULE } from '../../reads/list/cursor';
+import { CursorError } from '../../reads/list/list-request';
 import * as problems from './problem';
 import { Problem } from './problem';
 
@@ -45,6 +47,9 @@ export function toProblem(error: unknown): Problem {
   // Nest wraps what Fastify refused.
   if (error instanceof HttpException && error.cause instanceof Error) return toProblem(error.cause);
 
+  if (error instanceof CursorError) {
+    return problems.invalidInput({ parameter: 'cursor', message: CURSOR_RULE });
+  }
   const failure = databaseFailure(error);
   if (failure) {
     if (failure.kind === 'bad_value') return new Problem(problems.INVALID_INPUT, { cause: error });

@@ -5,12 +5,12 @@ import {
   QueryIds,
   QueryNames,
   QueryPrice,
+  SortOf,
   Text,
   Words,
 } from '../../common/input/rules';
 import { PageQueryDto } from '../../common/paging/page-query.dto';
-
-const SORTS = ['id', 'name', 'price', 'created_at', 'updated_at'].flatMap((field) => [field, `-${field}`]);
+import { ITEMS } from '../items.list';
 
 export class ItemQueryDto extends PageQueryDto {
   /**
@@ -88,6 +88,6 @@ export class ItemQueryDto extends PageQueryDto {
    * the field to sort by, with `-` in front descending
    * @example -price
    */
-  @OneOf(...SORTS)
+  @SortOf(ITEMS)
   override sort: string = 'id';
 }

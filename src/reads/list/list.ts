@@ -1,47 +1,67 @@
 import { type RowShape } from '../row-shape';
+import { type Narrowing } from './narrowing';
+import { type Sort } from './sorts';
 
-/** A field to sort by, other than the id. */
-export interface Sort<Dto> {
-  /** SQL of what a row is sorted by */
-  readonly column: string;
-  /** the same made of the cursor's key, of which `$key` is the parameter */
-  readonly key: string;
-  /** the member whose text is that key */
-  readonly member: keyof Dto;
-  /** whether a text can be that key: a cursor may be forged, and PostgreSQL must take what it holds */
-  readonly isKey: (text: string) => boolean;
+/** What a request for any list says. The query DTOs of lists are this, and the filters of their list besides. */
+export interface PageQuery {
+  /** rows on a page */
+  readonly limit: number;
+  /** where the page before this one ended */
+  readonly cursor?: string;
+  /** a page to jump to, from 1 */
+  readonly page?: number;
+  /** whether all rows are counted */
+  readonly count: boolean;
+  /** the name of a field, with `-` in front descending */
+  readonly sort: string;
 }
 
-/** A list of a table's rows. */
-export interface List<Dto> {
-  /** what cursors call it */
+/** The filters among the members of a query. */
+export type FiltersOf<Query extends PageQuery> = Omit<Query, keyof PageQuery>;
+
+/** Narrows a list to the rows that have `value`; called where it is given. `all` has the filters beside it. */
+export type FilterRule<Value, Filters> = (list: Narrowing, value: Value, all: Filters) => void;
+
+/** Where the rows of a list come from, and what is shown of them. */
+export interface ListSource<Dto> {
+  /** what cursors call the list */
   readonly name: string;
   readonly shape: RowShape<Dto>;
   /** table and alias */
   readonly from: string;
   readonly alias: string;
-  /** by the names of the fields in `sort`; the id needs none */
+}
+
+/**
+ * A list of a table's rows, and all that it can be filtered and sorted by. This is the only declaration of that: the enum
+ * of the parameter `sort`, what a cursor belongs to, and the SQL derive from it. A filter of the query that has no rule
+ * here does not compile.
+ */
+export interface List<Dto extends { id: number }, Filters extends object> extends ListSource<Dto> {
+  /** by the names of the fields in `sort`; every list can be sorted by id as well */
   readonly sorts: Readonly<Record<string, Sort<Dto>>>;
+  /** in the order in which they are put into the SQL */
+  readonly filters: FilterRules<Filters>;
 }
 
-/** What narrows a list beyond that which its indexes have in the order of the list. */
-export interface Filter {
-  /** whether a row at hand passes; asks for a few rows at most, in a way that the planner cannot make a join of */
-  readonly check: string;
-  /** the same in words by which an index may find the rows, where they differ */
-  readonly find?: string;
-  /** SQL of the ids of all rows that pass, where an index gives them one after the other; in several parts, if need be */
-  readonly ids?: readonly string[];
-  /** whether they are few in any case */
-  readonly isFew?: true;
-  /** whether it takes a look at every row to tell them */
-  readonly isDear?: true;
-  /** a column in which all rows that pass have one value, SQL of which this is */
-  readonly range?: Range;
+export type FilterRules<Filters extends object> = {
+  readonly [Name in keyof Filters]-?: FilterRule<Exclude<Filters[Name], undefined>, Filters>;
+};
+
+/** What `sort` can be. */
+export function sortNames({ sorts }: { sorts: object }): string[] {
+  return ['id', ...Object.keys(sorts)].flatMap((field) => [field, `-${field}`]);
 }
 
-/** A column that an index for each sort begins with, and the value that the rows must have there. */
-export interface Range {
-  readonly column: string;
-  readonly value: string;
+/** For a filter that has no SQL of its own: the rules of others read it. */
+export const option: FilterRule<unknown, unknown> = () => undefined;
+
+/** The names of the filters that a query gives, without options. */
+export function givenFilters<Filters extends object>(
+  rules: FilterRules<Filters>,
+  filters: Filters,
+): string[] {
+  return (Object.keys(rules) as (keyof Filters & string)[]).filter(
+    (name) => filters[name] !== undefined && (rules[name] as unknown) !== option,
+  );
 }

@@ -1,4 +1,4 @@
-import { type Filter } from './list';
+import { type Filter } from './filter';
 
 /** What has trigrams on every server, whatever its locale. Of any other word they say little or nothing. */
 const HAS_TRIGRAM = /[a-z0-9]{3}/i;

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { byPrice, byText, byTime } from './sorts';
+import { byText, byTime } from './sorts';
 
 interface Row {
   name: string;
@@ -34,17 +34,6 @@ describe('the key of a sort', () => {
     '2026-01-00 00:00:00+00',
   ])('by time is not %s', (text) => {
     expect(byTime<Row>('i.name', 'name').isKey(text)).toBe(false);
-  });
-
-  it('by price is any price of a row', () => {
-    const { isKey } = byPrice<Row>('i.name', 'name');
-    fc.assert(
-      fc.property(fc.nat(999_999_999), (cents) => {
-        expect(isKey((cents / 100).toFixed(2))).toBe(true);
-      }),
-    );
-    expect(isKey('99999999.99')).toBe(true);
-    expect(isKey('100000000.00')).toBe(false);
   });
 
   it('by text is any text', () => {

@@ -1,5 +1,16 @@
 import { rfc3339Of } from '../row-shape';
-import { type Sort } from './list';
+
+/** How a list is sorted by one of its fields. Ties go by the id. */
+export interface Sort<Dto> {
+  /** SQL of what a row is sorted by */
+  readonly column: string;
+  /** the same made of the cursor's key, of which `$key` is the parameter */
+  readonly key: string;
+  /** the member whose text is that key */
+  readonly member: keyof Dto;
+  /** whether a text can be that key: a cursor may be forged, and PostgreSQL must take what it holds */
+  readonly isKey: (text: string) => boolean;
+}
 
 /** By a text, without regard to case. */
 export function byText<Dto>(column: string, member: keyof Dto): Sort<Dto> {
@@ -9,11 +20,6 @@ export function byText<Dto>(column: string, member: keyof Dto): Sort<Dto> {
     member,
     isKey: () => true,
   };
-}
-
-/** By an amount of money. */
-export function byPrice<Dto>(column: string, member: keyof Dto): Sort<Dto> {
-  return { column, key: '$key::numeric', member, isKey: (text) => /^\d{1,8}\.\d\d$/.test(text) };
 }
 
 /** By a time. */

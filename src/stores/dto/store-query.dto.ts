@@ -1,5 +1,6 @@
-import { OneOf, Optional, QueryId, Words } from '../../common/input/rules';
+import { Optional, QueryId, SortOf, Words } from '../../common/input/rules';
 import { PageQueryDto } from '../../common/paging/page-query.dto';
+import { STORES } from '../stores.list';
 
 export class StoreQueryDto extends PageQueryDto {
   /**
@@ -22,6 +23,6 @@ export class StoreQueryDto extends PageQueryDto {
    * the field to sort by, with `-` in front descending
    * @example name
    */
-  @OneOf('id', '-id', 'name', '-name', 'created_at', '-created_at')
+  @SortOf(STORES)
   override sort: string = 'id';
 }

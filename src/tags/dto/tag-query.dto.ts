@@ -1,5 +1,6 @@
-import { OneOf, Optional, Words } from '../../common/input/rules';
+import { Optional, SortOf, Words } from '../../common/input/rules';
 import { PageQueryDto } from '../../common/paging/page-query.dto';
+import { TAGS } from '../tags.list';
 
 export class TagQueryDto extends PageQueryDto {
   /**
@@ -14,6 +15,6 @@ export class TagQueryDto extends PageQueryDto {
    * the field to sort by, with `-` in front descending
    * @example name
    */
-  @OneOf('id', '-id', 'name', '-name')
+  @SortOf(TAGS)
   override sort: string = 'id';
 }

@@ -1,6 +1,7 @@
 import { ROLES, type Role } from '../../common/access';
-import { OneOf, Optional, Words } from '../../common/input/rules';
+import { OneOf, Optional, SortOf, Words } from '../../common/input/rules';
 import { PageQueryDto } from '../../common/paging/page-query.dto';
+import { USERS } from '../users.list';
 
 export class UserQueryDto extends PageQueryDto {
   /**
@@ -23,6 +24,6 @@ export class UserQueryDto extends PageQueryDto {
    * the field to sort by, with `-` in front descending
    * @example email
    */
-  @OneOf('id', '-id', 'email', '-email', 'created_at', '-created_at')
+  @SortOf(USERS)
   override sort: string = 'id';
 }

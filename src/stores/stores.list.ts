@@ -1,6 +1,8 @@
-import { type List } from '../reads/list/list';
+import { type FiltersOf, type List } from '../reads/list/list';
+import { wordFilters } from '../reads/list/search';
 import { byText, byTime } from '../reads/list/sorts';
 import { integer, RowShape, text, time } from '../reads/row-shape';
+import { type StoreQueryDto } from './dto/store-query.dto';
 import { type StoreDto } from './dto/store.dto';
 
 export const STORE = new RowShape<StoreDto>({
@@ -11,7 +13,7 @@ export const STORE = new RowShape<StoreDto>({
   updatedAt: time('s.updated_at'),
 });
 
-export const STORES: List<StoreDto> = {
+export const STORES: List<StoreDto, FiltersOf<StoreQueryDto>> = {
   name: 'stores',
   shape: STORE,
   from: 'stores s',
@@ -19,5 +21,13 @@ export const STORES: List<StoreDto> = {
   sorts: {
     name: byText('s.name', 'name'),
     created_at: byTime('s.created_at', 'createdAt'),
+  },
+  filters: {
+    ownerId: (list, id) => {
+      list.within('s.owner_id', list.value(id));
+    },
+    q: (list, words) => {
+      list.filter(...wordFilters(words, 'lower(s.name)', { hasShort: false }, list.value));
+    },
   },
 };

@@ -1,5 +1,3 @@
-import { type List } from '../reads/list/list';
-import { byPrice, byText, byTime } from '../reads/list/sorts';
 import { decimal, integer, json, RowShape, text, time } from '../reads/row-shape';
 import { type ItemDto } from './dto/item.dto';
 
@@ -29,18 +27,5 @@ export const ITEM = shapeWithTags(`(
   WHERE l.item_id = i.id
 )`);
 
-/** An item that is being made, and has no tags yet. */
+/** An item that is being created, and has no tags yet. */
 export const NEW_ITEM = shapeWithTags(`'[]'`);
-
-export const ITEMS: List<ItemDto> = {
-  name: 'items',
-  shape: ITEM,
-  from: 'items i',
-  alias: 'i',
-  sorts: {
-    name: byText('i.name', 'name'),
-    price: byPrice('i.price', 'price'),
-    created_at: byTime('i.created_at', 'createdAt'),
-    updated_at: byTime('i.updated_at', 'updatedAt'),
-  },
-};

@@ -1,0 +1,85 @@
+import { Injectable } from '@nestjs/common';
+import { type Caller } from '../common/access';
+import { changeOf } from '../database/change';
+import { type Executor, type Reader } from '../database/executor';
+import { Values } from '../database/values';
+import { type Page } from '../reads/list/page';
+import { readPage } from '../reads/list/read-page';
+import { Resource } from '../reads/row-shape';
+import { type CreateItemDto } from './dto/create-item.dto';
+import { type ItemQueryDto } from './dto/item-query.dto';
+import { type ItemDto } from './dto/item.dto';
+import { type UpdateItemDto } from './dto/update-item.dto';
+import { ITEM, NEW_ITEM } from './item.shape';
+import { ITEMS } from './items.list';
+
+const BY_ID = `SELECT ${ITEM.select} FROM items i WHERE i.id = ANY ($1::bigint[])`;
+
+/** The columns that a change of an item can set. */
+const COLUMNS: Readonly<Record<keyof UpdateItemDto, string>> = { name: 'name', price: 'price', sku: 'sku' };
+
+/** The SQL of items. Writes touch only what belongs to the caller, or anything where that is an admin. */
+@Injectable()
+export class ItemsRepository {
+  /** Undefined where the caller has no such store. */
+  async insert(
+    executor: Executor,
+    { name, price, sku, storeId }: CreateItemDto,
+    { userId, role }: Caller,
+  ): Promise<Resource<ItemDto> | undefined> {
+    const [row] = await executor.rows(
+      `INSERT INTO items AS i (name, price, sku, store_id)
+       SELECT $1::text, $2::numeric, $3::text, s.id FROM stores s WHERE s.id = $4 AND (s.owner_id = $5 OR $6)
+       RETURNING ${NEW_ITEM.select}`,
+      [name, price, sku ?? null, storeId, userId, role === 'admin'],
+    );
+    return row && new Resource(NEW_ITEM, row);
+  }
+
+  /** @param ofStore the store that the path names */
+  async findPage(reader: Reader, query: ItemQueryDto, ofStore?: number): Promise<Page<ItemDto>> {
+    return readPage(reader, ITEMS, Object.assign({}, query, { ofStore }));
+  }
+
+  async find(reader: Reader, id: number): Promise<Resource<ItemDto> | undefined> {
+    const row = await reader.byKey(BY_ID, id);
+    return row && new Resource(ITEM, row);
+  }
+
+  /** The user to whom the item's store belongs. */
+  async findOwner(executor: Executor, id: number): Promise<number | undefined> {
+    const [row] = await executor.rows(
+      'SELECT s.owner_id FROM items i JOIN stores s ON s.id = i.store_id WHERE i.id = $1',
+      [id],
+    );
+    return row && Number(row[0]);
+  }
+
+  /** The item as it is then; undefined where the caller has no such item. */
+  async update(
+    executor: Executor,
+    id: number,
+    changes: UpdateItemDto,
+    { userId, role }: Caller,
+  ): Promise<Resource<ItemDto> | undefined> {
+    const { add, list } = new Values();
+    const isWritable = `i.id = ${add(id)} AND (s.owner_id = ${add(userId)} OR ${add(role === 'admin')})`;
+    const change = changeOf('i', COLUMNS, changes, add);
+    const [row] = await executor.rows(
+      `UPDATE items AS i SET ${change.set}, updated_at = ${change.updatedAt}
+       FROM stores s WHERE s.id = i.store_id AND ${isWritable} RETURNING ${ITEM.select}`,
+      list,
+    );
+    return row && new Resource(ITEM, row);
+  }
+
+  /** Its links go with it. Undefined where the caller has no such item. */
+  async delete(executor: Executor, id: number, { userId, role }: Caller): Promise<true | undefined> {
+    const [row] = await executor.rows(
+      `DELETE FROM items i USING stores s
+       WHERE s.id = i.store_id AND i.id = $1 AND (s.owner_id = $2 OR $3) RETURNING i.id`,
+      [id, userId, role === 'admin'],
+    );
+    return row && true;
+  }
+}

@@ -1,0 +1,70 @@
+import { Injectable } from '@nestjs/common';
+import { type Caller } from '../common/access';
+import { changeOf } from '../database/change';
+import { type Executor, type Reader, type Row } from '../database/executor';
+import { Values } from '../database/values';
+import { type Page } from '../reads/list/page';
+import { readPage } from '../reads/list/read-page';
+import { Resource } from '../reads/row-shape';
+import { type StoreQueryDto } from './dto/store-query.dto';
+import { type StoreDto } from './dto/store.dto';
+import { type UpdateStoreDto } from './dto/update-store.dto';
+import { STORE, STORES } from './stores.list';
+
+const BY_ID = `SELECT ${STORE.select} FROM stores s WHERE s.id = ANY ($1::bigint[])`;
+
+/** The columns that a change of a store can set. */
+const COLUMNS: Readonly<Record<keyof UpdateStoreDto, string>> = { name: 'name', ownerId: 'owner_id' };
+
+/** The SQL of stores. Writes touch only what belongs to the caller, or anything where that is an admin. */
+@Injectable()
+export class StoresRepository {
+  async insert(executor: Executor, name: string, ownerId: number): Promise<Resource<StoreDto>> {
+    const [row] = await executor.rows(
+      `INSERT INTO stores AS s (name, owner_id) VALUES ($1, $2) RETURNING ${STORE.select}`,
+      [name, ownerId],
+    );
+    return new Resource(STORE, row as Row);
+  }
+
+  async findPage(reader: Reader, query: StoreQueryDto): Promise<Page<StoreDto>> {
+    return readPage(reader, STORES, query);
+  }
+
+  async find(reader: Reader, id: number): Promise<Resource<StoreDto> | undefined> {
+    const row = await reader.byKey(BY_ID, id);
+    return row && new Resource(STORE, row);
+  }
+
+  async findOwner(executor: Executor, id: number): Promise<number | undefined> {
+    const [row] = await executor.rows('SELECT owner_id FROM stores WHERE id = $1', [id]);
+    return row && Number(row[0]);
+  }
+
+  /** The store as it is then; undefined where the caller has no such store. */
+  async update(
+    executor: Executor,
+    id: number,
+    changes: UpdateStoreDto,
+    { userId, role }: Caller,
+  ): Promise<Resource<StoreDto> | undefined> {
+    const { add, list } = new Values();
+    const isWritable = `s.id = ${add(id)} AND (s.owner_id = ${add(userId)} OR ${add(role === 'admin')})`;
+    const change = changeOf('s', COLUMNS, changes, add);
+    const [row] = await executor.rows(
+      `UPDATE stores AS s SET ${change.set}, updated_at = ${change.updatedAt}
+       WHERE ${isWritable} RETURNING ${STORE.select}`,
+      list,
+    );
+    return row && new Resource(STORE, row);
+  }
+
+  /** Its items, tags and links go with it. Undefined where the caller has no such store. */
+  async delete(executor: Executor, id: number, { userId, role }: Caller): Promise<true | undefined> {
+    const [row] = await executor.rows(
+      'DELETE FROM stores WHERE id = $1 AND (owner_id = $2 OR $3) RETURNING id',
+      [id, userId, role === 'admin'],
+    );
+    return row && true;
+  }
+}

@@ -1,0 +1,82 @@
+import { Injectable } from '@nestjs/common';
+import { type Caller } from '../common/access';
+import { changeOf } from '../database/change';
+import { type Executor, type Reader } from '../database/executor';
+import { Values } from '../database/values';
+import { type Page } from '../reads/list/page';
+import { readPage } from '../reads/list/read-page';
+import { Resource } from '../reads/row-shape';
+import { type TagQueryDto } from './dto/tag-query.dto';
+import { type TagDto } from './dto/tag.dto';
+import { type UpdateTagDto } from './dto/update-tag.dto';
+import { TAG, TAGS } from './tags.list';
+
+const BY_ID = `SELECT ${TAG.select} FROM tags t WHERE t.id = ANY ($1::bigint[])`;
+
+/** The columns that a change of a tag can set. */
+const COLUMNS: Readonly<Record<keyof UpdateTagDto, string>> = { name: 'name' };
+
+/** The SQL of tags. Writes touch only what belongs to the caller, or anything where that is an admin. */
+@Injectable()
+export class TagsRepository {
+  /** Undefined where the caller has no such store. */
+  async insert(
+    executor: Executor,
+    storeId: number,
+    name: string,
+    { userId, role }: Caller,
+  ): Promise<Resource<TagDto> | undefined> {
+    const [row] = await executor.rows(
+      `INSERT INTO tags AS t (name, store_id)
+       SELECT $1::text, s.id FROM stores s WHERE s.id = $2 AND (s.owner_id = $3 OR $4) RETURNING ${TAG.select}`,
+      [name, storeId, userId, role === 'admin'],
+    );
+    return row && new Resource(TAG, row);
+  }
+
+  async findPage(reader: Reader, ofStore: number, query: TagQueryDto): Promise<Page<TagDto>> {
+    return readPage(reader, TAGS, Object.assign({}, query, { ofStore }));
+  }
+
+  async find(reader: Reader, id: number): Promise<Resource<TagDto> | undefined> {
+    const row = await reader.byKey(BY_ID, id);
+    return row && new Resource(TAG, row);
+  }
+
+  /** The user to whom the tag's store belongs. */
+  async findOwner(executor: Executor, id: number): Promise<number | undefined> {
+    const [row] = await executor.rows(
+      'SELECT s.owner_id FROM tags t JOIN stores s ON s.id = t.store_id WHERE t.id = $1',
+      [id],
+    );
+    return row && Number(row[0]);
+  }
+
+  /** The tag as it is then; undefined where the caller has no such tag. */
+  async update(
+    executor: Executor,
+    id: number,
+    changes: UpdateTagDto,
+    { userId, role }: Caller,
+  ): Promise<Resource<TagDto> | undefined> {
+    const { add, list } = new Values();
+    const isWritable = `t.id = ${add(id)} AND (s.owner_id = ${add(userId)} OR ${add(role === 'admin')})`;
+    const change = changeOf('t', COLUMNS, changes, add);
+    const [row] = await executor.rows(
+      `UPDATE tags AS t SET ${change.set}, updated_at = ${change.updatedAt}
+       FROM stores s WHERE s.id = t.store_id AND ${isWritable} RETURNING ${TAG.select}`,
+      list,
+    );
+    return row && new Resource(TAG, row);
+  }
+
+  /** Undefined where the caller has no such tag. */
+  async delete(executor: Executor, id: number, { userId, role }: Caller): Promise<true | undefined> {
+    const [row] = await executor.rows(
+      `DELETE FROM tags t USING stores s
+       WHERE s.id = t.store_id AND t.id = $1 AND (s.owner_id = $2 OR $3) RETURNING t.id`,
+      [id, userId, role === 'admin'],
+    );
+    return row && true;
+  }
+}
