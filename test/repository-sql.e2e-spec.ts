@@ -1,0 +1,174 @@
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import pg from 'pg';
+import { type Caller } from '../src/common/access';
+import { Database } from '../src/database/database';
+import { ItemTagsRepository } from '../src/items/item-tags.repository';
+import { ItemsRepository } from '../src/items/items.repository';
+import { StoresRepository } from '../src/stores/stores.repository';
+import { TagsRepository } from '../src/tags/tags.repository';
+import { startApp, type TestApp } from './support/app';
+
+/**
+ * Every statement of every repository stands in a file beside it, so that a review shows what a change does to the SQL.
+ * `npm run generate` writes the files.
+ */
+const IS_WRITING = process.env.WRITE_SQL === '1';
+
+const SOURCES = path.join(__dirname, '..', 'src');
+
+const CALLER: Caller = { userId: 1, role: 'user', sessionId: '00000000-0000-4000-8000-000000000000' };
+const PAGE = { limit: 20, count: false, sort: 'id' };
+const TAG_OPTIONS = { tagMatch: 'all' };
+
+/** Calls of one method, with a note on what sets each apart. All methods take the executor first. */
+type Examples = Readonly<Record<string, readonly (readonly [note: string, ...args: unknown[]])[]>>;
+
+interface Repository {
+  /** without its ending, from src/ */
+  file: string;
+  type: new () => object;
+  examples: Examples;
+}
+
+const REPOSITORIES: readonly Repository[] = [
+  {
+    file: 'items/items.repository',
+    type: ItemsRepository,
+    examples: {
+      insert: [['', { name: 'Can', price: 1, sku: 'C', storeId: 1 }, CALLER]],
+      findPage: [
+        ['', { ...PAGE, ...TAG_OPTIONS }],
+        ['of a store, by price', { ...PAGE, ...TAG_OPTIONS, sort: '-price', minPrice: '1' }, 1],
+        ['with one tag', { ...PAGE, ...TAG_OPTIONS, tagId: [1] }],
+        [
+          'with words, a tag and without another',
+          { ...PAGE, ...TAG_OPTIONS, q: 'can x', tag: ['a'], withoutTag: ['b'] },
+        ],
+        ['with any of two tags, counted', { ...PAGE, tagMatch: 'any', count: true, tag: ['a'], tagId: [1] }],
+        ['with a SKU', { ...PAGE, ...TAG_OPTIONS, sku: 'C' }],
+        ['page 3', { ...PAGE, ...TAG_OPTIONS, page: 3, sort: 'name' }],
+      ],
+      find: [['', 1]],
+      findOwner: [['', 1]],
+      update: [
+        ['of all members', 1, { name: 'Can', price: 1, sku: null }, CALLER],
+        ['of one', 1, { price: 1 }, CALLER],
+      ],
+      delete: [['', 1, CALLER]],
+    },
+  },
+  {
+    file: 'items/item-tags.repository',
+    type: ItemTagsRepository,
+    examples: {
+      lockItem: [['', 1]],
+      lockTags: [['', [1]]],
+      insert: [['', 1, 1, [1]]],
+      count: [['', 1]],
+      exists: [['', 1, 1]],
+      delete: [['', 1, 1]],
+      touchItem: [['', 1]],
+    },
+  },
+  {
+    file: 'stores/stores.repository',
+    type: StoresRepository,
+    examples: {
+      insert: [['', 'Shop', 1]],
+      findPage: [
+        ['', PAGE],
+        ['of an owner, with a word, by name', { ...PAGE, sort: 'name', ownerId: 1, q: 'shop' }],
+      ],
+      find: [['', 1]],
+      findOwner: [['', 1]],
+      update: [
+        ['of all members', 1, { name: 'Shop', ownerId: 1 }, CALLER],
+        ['of one', 1, { name: 'Shop' }, CALLER],
+      ],
+      delete: [['', 1, CALLER]],
+    },
+  },
+  {
+    file: 'tags/tags.repository',
+    type: TagsRepository,
+    examples: {
+      insert: [['', 1, 'garden', CALLER]],
+      findPage: [
+        ['', 1, PAGE],
+        ['with a word, by name', 1, { ...PAGE, sort: 'name', q: 'gar' }],
+      ],
+      find: [['', 1]],
+      findOwner: [['', 1]],
+      update: [['', 1, { name: 'garden' }, CALLER]],
+      delete: [['', 1, CALLER]],
+    },
+  },
+];
+
+let app: TestApp;
+const sent: string[] = [];
+
+beforeAll(async () => {
+  app = await startApp();
+  const { query } = pg.Client.prototype;
+  jest.spyOn(pg.Client.prototype, 'query').mockImplementation(function (this: pg.Client, ...args: unknown[]) {
+    const [first] = args as [string | { text?: string }];
+    sent.push(typeof first === 'string' ? first : (first.text ?? ''));
+    return (query as (...all: unknown[]) => unknown).apply(this, args) as undefined;
+  });
+});
+afterAll(async () => {
+  jest.restoreAllMocks();
+  await app.close();
+});
+
+/** The statements of one call. What they do to the empty database does not matter, and some are refused by it. */
+async function statementsOf(repository: object, method: string, args: readonly unknown[]): Promise<string[]> {
+  sent.length = 0;
+  const call = (repository as Record<string, (...all: unknown[]) => Promise<unknown>>)[method];
+  await call?.call(repository, app.app.get(Database), ...args).catch(() => undefined);
+  return [...sent];
+}
+
+const indented = (statement: string) =>
+  statement
+    .trim()
+    .split('\n')
+    .map((line) => `  ${line.trim()}`)
+    .join('\n');
+
+async function sqlOf({ type, examples }: Repository): Promise<string> {
+  const parts = [
+    '-- Generated by `npm run generate`: what each method of the repository sends to PostgreSQL.',
+  ];
+  const repository = app.app.get<object>(type, { strict: false });
+  for (const [method, calls] of Object.entries(examples)) {
+    for (const [note, ...args] of calls) {
+      const statements = await statementsOf(repository, method, args);
+      expect({ method, count: statements.length }).not.toEqual({ method, count: 0 });
+      parts.push(`-- ${method}${note === '' ? '' : ` ${note}`}\n${statements.map(indented).join(';\n')};`);
+    }
+  }
+  return `${parts.join('\n\n')}\n`;
+}
+
+it.each(REPOSITORIES)('the SQL of $file is as its file says', async (repository) => {
+  const methods = Object.getOwnPropertyNames(repository.type.prototype).filter(
+    (name) => name !== 'constructor',
+  );
+  expect(Object.keys(repository.examples).sort()).toEqual(methods.sort());
+
+  const file = path.join(SOURCES, `${repository.file}.sql`);
+  const sql = await sqlOf(repository);
+  if (IS_WRITING) writeFileSync(file, sql);
+  expect(existsSync(file) ? readFileSync(file, 'utf8') : '').toBe(sql);
+});
+
+it('every repository is among them', () => {
+  const files = readdirSync(SOURCES, { recursive: true }) as string[];
+  const repositories = files.filter((file) => file.endsWith('.repository.ts'));
+  expect(repositories.map((file) => file.replaceAll(path.sep, '/')).sort()).toEqual(
+    REPOSITORIES.map(({ file }) => `${file}.ts`).sort(),
+  );
+});
