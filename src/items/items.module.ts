@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { StoresModule } from '../stores/stores.module';
+import { TagsModule } from '../tags/tags.module';
 import { ItemTag } from './item-tag.entity';
 import { ItemTagsRepository } from './item-tags.repository';
 import { ItemTagsService } from './item-tags.service';
@@ -10,7 +11,7 @@ import { ItemsRepository } from './items.repository';
 import { ItemsService } from './items.service';
 
 @Module({
-  imports: [TypeOrmModule.forFeature([Item, ItemTag]), StoresModule],
+  imports: [TypeOrmModule.forFeature([Item, ItemTag]), StoresModule, TagsModule],
   controllers: [ItemsController],
   providers: [ItemsService, ItemsRepository, ItemTagsService, ItemTagsRepository],
 })
