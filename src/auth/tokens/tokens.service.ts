@@ -4,21 +4,7 @@ import { Environment } from '../../config/environment';
 import { BackgroundThreads } from '../background-threads';
 import { type TokensDto } from './dto/tokens.dto';
 import { KEY_RING, type KeyRing } from './key-ring';
-
-export type TokenUse = 'access' | 'refresh';
-
-/** What a token of ours says. */
-export interface TokenClaims {
-  /** id of the user, as text */
-  sub: string;
-  /** id of the session */
-  sid: string;
-  jti: string;
-  token_use: TokenUse;
-  /** seconds since 1970 */
-  iat: number;
-  exp: number;
-}
+import { type TokenClaims } from './token-claims';
 
 /** What of a session its tokens are made from; times in seconds since 1970, by the database's clock. */
 export interface TokenSource {
