@@ -32,7 +32,7 @@ interface Document {
 const SECURITY = {
   access_token: [{ access_token: [] }],
   refresh_token: [{ refresh_token: [] }],
-  'optional access_token': [{}, { access_token: [] }],
+  'optional access_token': [{ access_token: [] }, {}],
 };
 
 /** Every route, what it answers beside 400 and 503, and 413 and 415 unless it is a GET, and whose token it wants. */

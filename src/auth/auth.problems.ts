@@ -15,7 +15,7 @@ export const TOKEN_REUSED: ProblemType = {
 export const REGISTRATION_CLOSED = problemType(
   403,
   'registration_closed',
-  'Registration is closed; only admins make accounts.',
+  'Registration is closed; ask an admin to create the account.',
 );
 export const WRONG_PASSWORD = problemType(403, 'wrong_password', 'The current password is wrong.');
 export const SESSION_NOT_FOUND = problemType(404, 'session_not_found', 'You have no such session.');

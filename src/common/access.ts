@@ -12,11 +12,11 @@ export type Role = (typeof ROLES)[number];
 export type AccessRule =
   /** everybody; a token is ignored */
   | 'public'
-  /** who has an access token */
+  /** a user with an access token */
   | 'user'
-  /** who has the access token of an admin */
+  /** an admin with an access token */
   | 'admin'
-  /** who has a refresh token */
+  /** a user with a refresh token */
   | 'refresh'
   /** everybody while REGISTRATION is open, then admins only */
   | 'registration'

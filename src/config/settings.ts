@@ -68,7 +68,7 @@ export const SETTINGS = {
   CORS_ORIGINS: setting('*', 'comma-separated origins that may read the API from a web page', origins),
   REGISTRATION: setting(
     'open',
-    '`closed`: POST /register is 403 `registration_closed`; admins and the command line make accounts',
+    '`closed`: only admins and the command line create accounts',
     oneOf('open', 'closed'),
   ),
   CACHE_MAX_AGE: setting('0', 'seconds that public reads may be kept unasked', wholeNumber(0, 31_536_000)),

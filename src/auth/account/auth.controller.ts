@@ -46,7 +46,10 @@ export class AuthController {
     @Inject(KEY_RING) private readonly keys: KeyRing,
   ) {}
 
-  /** Create an account; while registration is closed, only with the access token of an admin */
+  /**
+   * Create an account
+   * @remarks While registration is closed (`REGISTRATION`), only the access token of an admin lets a request in.
+   */
   @Post('register')
   @RouteConfig({ hashes: true } satisfies RouteSettings)
   @Access('registration')

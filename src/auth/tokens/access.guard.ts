@@ -49,7 +49,7 @@ export class AccessGuard implements CanActivate {
     return true;
   }
 
-  /** Without a token nobody would get in by logging in first, so that is no reason for a 401. */
+  /** Without a token the answer is 403 and not 401, which would say that logging in helps. */
   private async allowAdminToRegister(context: ExecutionContext): Promise<boolean> {
     if (bearerToken(context.switchToHttp().getRequest<FastifyRequest>()) === null) {
       throw new Problem(REGISTRATION_CLOSED);

@@ -11,15 +11,15 @@ const INTERVAL = 30_000;
 const NOTABLE = 5;
 
 /**
- * The database's clock, read without asking the database each time: the difference from the host's clock is measured at
- * the start and regularly. Tokens bear the database's time, so they are judged by it, too.
+ * Tells the database's time without asking the database each time: it measures the difference from the host's clock at
+ * the start and regularly. Tokens are issued with the database's time, so they must be judged by it, too.
  */
 @Injectable()
 export class DatabaseClock implements OnModuleInit, OnApplicationShutdown {
   /** Seconds by which the database's clock is ahead of the host's. */
   private difference = 0;
-  /** The difference that the last warning told; 0 when none is due. */
-  private toldDifference = 0;
+  /** The difference that the last warning reported; 0 while the clocks agree. */
+  private reportedDifference = 0;
   private timer: NodeJS.Timeout | undefined;
 
   constructor(
@@ -43,8 +43,9 @@ export class DatabaseClock implements OnModuleInit, OnApplicationShutdown {
   }
 
   /**
-   * The database read its clock at some moment between question and answer, which bounds the difference from both sides.
-   * It is moved no further than into these bounds: so a slow answer, whose bounds are wide, makes it no less exact.
+   * The database reads its clock after we ask and before we have the answer, which gives the difference a lower and an
+   * upper bound. The known difference is moved into these bounds and no further. So a slow answer, whose bounds are far
+   * apart, does not make it less exact.
    */
   async measure(): Promise<void> {
     const asked = this.host.now();
@@ -55,26 +56,26 @@ export class DatabaseClock implements OnModuleInit, OnApplicationShutdown {
     this.report();
   }
 
-  /** A database that cannot answer is told of elsewhere; the last difference goes on being used. */
+  /** Without an answer the last difference stays in use. Other parts report that the database is unavailable. */
   private async tryToMeasure(): Promise<void> {
     await this.measure().catch((error: unknown) => {
       this.logger.debug({ reason: (error as Error).message }, 'the clock of the database was not read');
     });
   }
 
-  /** Once for each difference, and once when there is none any more. */
+  /** Warns once for each difference, and says once that the clocks agree again. */
   private report(): void {
-    const { difference, toldDifference } = this;
+    const { difference, reportedDifference } = this;
     const isNotable = Math.abs(difference) > NOTABLE;
-    if (isNotable && Math.abs(difference - toldDifference) > NOTABLE) {
-      this.toldDifference = difference;
+    if (isNotable && Math.abs(difference - reportedDifference) > NOTABLE) {
+      this.reportedDifference = difference;
       this.logger.warn(
         { database_ahead_seconds: Math.round(difference * 10) / 10 },
         `the clocks of this host and of the database differ by more than ${NOTABLE} seconds; ` +
           'tokens are issued and judged by that of the database',
       );
-    } else if (!isNotable && toldDifference !== 0) {
-      this.toldDifference = 0;
+    } else if (!isNotable && reportedDifference !== 0) {
+      this.reportedDifference = 0;
       this.logger.info('the clocks of this host and of the database agree again');
     }
   }

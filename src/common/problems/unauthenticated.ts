@@ -6,7 +6,7 @@ export type TokenUse = 'access' | 'refresh';
 /** Why a request counts as not authenticated. */
 export type TokenFault = 'missing' | 'not_ours' | 'wrong_use' | 'not_yet_valid' | 'expired' | 'session_ended';
 
-/** The challenge to a request whose token is not accepted. To one without a token RFC 6750 names no error. */
+/** The challenge where a token was sent and refused. RFC 6750 wants no error code where the request has no token. */
 export const INVALID_TOKEN = { 'www-authenticate': 'Bearer error="invalid_token"' };
 
 const TOKENS = { access: 'an access token', refresh: 'a refresh token' };
