@@ -20,6 +20,7 @@ import {
   type TestUser,
   unique,
 } from './support/factories';
+import { forge } from './support/forge';
 import { signingKey } from './support/signing-key';
 
 let app: TestApp;
@@ -343,15 +344,8 @@ describe('access tokens', () => {
     key = { ...keys, ...(keys.verificationKeys.get(keys.kid) as VerificationKey) };
   });
 
-  /** Signs with our own key what the service would never sign. */
-  function forged(claims: object, header: object = {}): string {
-    const whole = { ...claimsOf(user.accessToken), ...claims };
-    return sign(JSON.stringify(whole), key.privateKey, {
-      algorithm: 'RS256',
-      header: { alg: 'RS256', kid: key.kid, ...header },
-    });
-  }
-  /** The same with any text for the claims. */
+  const forged = (claims: object, header?: object) => forge(app, user.accessToken, claims, header);
+  /** Signs any text with our own key. */
   function signed(claims: string): string {
     const text = `${base64({ alg: 'RS256', typ: 'JWT', kid: key.kid })}.${Buffer.from(claims).toString('base64url')}`;
     return `${text}.${createSign('RSA-SHA256').update(text).sign(key.privateKey, 'base64url')}`;

@@ -53,9 +53,10 @@ async function login(api: Client, email: string, password: string): Promise<numb
 }
 
 describe('emporium users', () => {
-  it('add makes a user or an admin, who can log in', async () => {
+  it('add makes a user or an admin, who can log in, also while registration is closed', async () => {
     const [user, admin] = [newEmail(), newEmail()];
-    const added = await emporium(['users', 'add', user], `${PASSWORD}\n`);
+    const closed = { ...settings, REGISTRATION: 'closed' };
+    const added = await emporium(['users', 'add', user], `${PASSWORD}\n`, closed);
     expect(added).toEqual({ status: 0, output: expect.stringMatching(/ is user \d+, user\.\n$/) as string });
     expect(added.output).not.toContain(PASSWORD);
     await emporium(['users', 'add', '--admin', admin], PASSWORD);

@@ -18,7 +18,11 @@ import { HashQueue } from './passwords/hash-queue';
 import { KEY_RING, loadKeyRing } from './tokens/key-ring';
 import { Throttle } from './throttling/throttle.entity';
 import { ThrottleService } from './throttling/throttle.service';
-import { TokenAuthenticator } from './tokens/token-authenticator';
+import { AccessTokenStrategy } from './tokens/access-token.strategy';
+import { DatabaseClock } from './tokens/database-clock';
+import { HostClock } from './tokens/host-clock';
+import { RefreshTokenStrategy } from './tokens/refresh-token.strategy';
+import { AccessTokenGuard, RefreshTokenGuard } from './tokens/token.guards';
 import { TokensService } from './tokens/tokens.service';
 
 @Module({
@@ -41,9 +45,14 @@ import { TokensService } from './tokens/tokens.service';
     SessionsService,
     TokensService,
     FirstAdminService,
-    TokenAuthenticator,
+    HostClock,
+    DatabaseClock,
+    AccessTokenStrategy,
+    RefreshTokenStrategy,
+    AccessTokenGuard,
+    RefreshTokenGuard,
     { provide: KEY_RING, inject: [Environment], useFactory: loadKeyRing },
   ],
-  exports: [TokenAuthenticator, FirstAdminService, PasswordsService, SessionsService],
+  exports: [AccessTokenGuard, RefreshTokenGuard, FirstAdminService, PasswordsService, SessionsService],
 })
 export class AuthModule {}

@@ -1,17 +1,27 @@
 import { applyDecorators, createParamDecorator, type ExecutionContext, SetMetadata } from '@nestjs/common';
-import { ApiBearerAuth } from '@nestjs/swagger';
+import { ApiBearerAuth, ApiSecurity } from '@nestjs/swagger';
 import { type FastifyRequest } from 'fastify';
 import { ApiProblems } from './problems/api-problems.decorator';
 import { FORBIDDEN, UNAUTHENTICATED } from './problems/problem';
+import { REFRESH_UNAUTHENTICATED } from './problems/unauthenticated';
 
 export const ROLES = ['user', 'admin'] as const;
 export type Role = (typeof ROLES)[number];
 
-/**
- * Who may call a route: anybody (`public`, no notice taken of a token), the holder of an access token (`user`), an
- * admin, the holder of a refresh token (`refresh`), or a program on this machine that is no web page (`loopback`).
- */
-export type AccessRule = 'public' | 'user' | 'admin' | 'refresh' | 'loopback';
+/** Who may call a route. */
+export type AccessRule =
+  /** everybody; a token is ignored */
+  | 'public'
+  /** a user with an access token */
+  | 'user'
+  /** an admin with an access token */
+  | 'admin'
+  /** a user with a refresh token */
+  | 'refresh'
+  /** everybody while REGISTRATION is open, then admins only */
+  | 'registration'
+  /** a program on this machine that is no web page */
+  | 'loopback';
 
 /** Who makes a request: a user in one of their sessions. */
 export interface Caller {
@@ -22,17 +32,22 @@ export interface Caller {
 
 const ACCESS = 'emporium:access';
 
-/** Declares who may call a route, for the guard and for the OpenAPI document. A route without it is closed. */
-export function Access(rule: AccessRule): MethodDecorator & ClassDecorator {
-  const decorators: (MethodDecorator & ClassDecorator)[] = [SetMetadata(ACCESS, rule)];
-  if (rule === 'loopback') decorators.push(ApiProblems(FORBIDDEN));
-  else if (rule !== 'public') {
-    decorators.push(
-      ApiBearerAuth(rule === 'refresh' ? 'refresh_token' : 'access_token'),
-      ApiProblems(UNAUTHENTICATED, ...(rule === 'admin' ? [FORBIDDEN] : [])),
-    );
-  }
-  return applyDecorators(...decorators);
+const DOCUMENTATION: Readonly<Record<AccessRule, MethodDecorator[]>> = {
+  public: [],
+  user: [ApiBearerAuth('access_token'), ApiProblems(UNAUTHENTICATED)],
+  admin: [ApiBearerAuth('access_token'), ApiProblems(UNAUTHENTICATED, FORBIDDEN)],
+  refresh: [ApiBearerAuth('refresh_token'), ApiProblems(REFRESH_UNAUTHENTICATED)],
+  // In OpenAPI an empty requirement beside another means that the token is optional.
+  registration: [ApiBearerAuth('access_token'), ApiSecurity({}), ApiProblems(UNAUTHENTICATED)],
+  loopback: [ApiProblems(FORBIDDEN)],
+};
+
+/**
+ * Declares who may call a route, for the guard and for the OpenAPI document. A route without it is closed. It stands on
+ * methods only, where each route shows its own rule; on a class it does not compile.
+ */
+export function Access(rule: AccessRule): MethodDecorator {
+  return applyDecorators(SetMetadata(ACCESS, rule), ...DOCUMENTATION[rule]);
 }
 
 export function accessRuleOf(handler: object): AccessRule | undefined {

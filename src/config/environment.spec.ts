@@ -56,6 +56,7 @@ describe('without settings', () => {
       refreshReuseInterval: 10,
       trustProxy: 0,
       corsOrigins: '*',
+      registrationOpen: true,
       requestTimeout: 5000,
       shutdownDelay: 0,
       shutdownTimeout: 10_000,
@@ -102,6 +103,7 @@ describe('a good value', () => {
     [{ REQUEST_TIMEOUT: '100' }, { requestTimeout: 100 }],
     [{ TRUST_PROXY: '2' }, { trustProxy: 2 }],
     [{ REFRESH_REUSE_INTERVAL: '0' }, { refreshReuseInterval: 0 }],
+    [{ REGISTRATION: 'closed' }, { registrationOpen: false }],
     [{ LOG_LEVEL: 'silent' }, { logLevel: 'silent' }],
     [
       { ADMIN_EMAIL: 'a@example.com', ADMIN_PASSWORD: 'correct horse' },
@@ -175,6 +177,7 @@ describe('a wrong value', () => {
     ['SHUTDOWN_TIMEOUT', '1s'],
     ['WEB_CONCURRENCY', '0'],
     ['METRICS_PORT', '70000'],
+    ['REGISTRATION', 'off'],
     ['LOG_LEVEL', 'verbose'],
     ['JWT_PRIVATE_KEY', 'not a key'],
     ['JWT_PRIVATE_KEY_FILE', '/does/not/exist'],

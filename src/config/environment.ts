@@ -35,6 +35,7 @@ export class Environment {
   readonly authThrottle: boolean;
   readonly trustProxy: number;
   readonly corsOrigins: '*' | string[];
+  readonly registrationOpen: boolean;
   readonly cacheMaxAge: number;
   readonly requestTimeout: number;
   readonly shutdownDelay: number;
@@ -67,6 +68,7 @@ export class Environment {
     this.authThrottle = values.AUTH_THROTTLE === 'on';
     this.trustProxy = values.TRUST_PROXY;
     this.corsOrigins = values.CORS_ORIGINS;
+    this.registrationOpen = values.REGISTRATION === 'open';
     this.cacheMaxAge = values.CACHE_MAX_AGE;
     this.requestTimeout = values.REQUEST_TIMEOUT;
     this.shutdownDelay = values.SHUTDOWN_DELAY;

@@ -66,6 +66,11 @@ export const SETTINGS = {
   AUTH_THROTTLE: setting('on', '`off` for load tests', oneOf('on', 'off')),
   TRUST_PROXY: setting('0', 'trusted hops in front', wholeNumber(0, 100)),
   CORS_ORIGINS: setting('*', 'comma-separated origins that may read the API from a web page', origins),
+  REGISTRATION: setting(
+    'open',
+    '`closed`: only admins and the command line create accounts',
+    oneOf('open', 'closed'),
+  ),
   CACHE_MAX_AGE: setting('0', 'seconds that public reads may be kept unasked', wholeNumber(0, 31_536_000)),
   IMPORT_MAX_BYTES: setting('104857600', 'largest import', wholeNumber(1, 2 ** 40), { later: true }),
   REQUEST_TIMEOUT: setting(

@@ -129,7 +129,10 @@ function completeOperation(operation: OperationObject, method: string): void {
     response.description ||= STATUS_CODES[status] ?? '';
     response.headers = { ...response.headers, 'X-Request-Id': header('the id of the request, for support') };
     if (status === '201') response.headers.Location = header('the address of what was made');
-    if (status === '401') response.headers['WWW-Authenticate'] = header('`Bearer`');
+    if (status === '401')
+      response.headers['WWW-Authenticate'] = header(
+        '`Bearer`, with `error="invalid_token"` where a token was sent',
+      );
     if (status === '429' || status === '503') response.headers['Retry-After'] = header('seconds to wait');
   }
 }

@@ -17,7 +17,8 @@ export function expectProblem(answer: Answer, status: number, code: string, faul
     request_id: answer.headers.get('x-request-id'),
     ...(faults && { errors: expect.any(Array) as unknown[] }),
   });
-  if (status === 401) expect(answer.headers.get('www-authenticate')).toBe('Bearer');
+  if (status === 401)
+    expect(answer.headers.get('www-authenticate')).toMatch(/^Bearer( error="invalid_token")?$/);
   if (status === 503) expect(answer.headers.get('retry-after')).toMatch(/^\d+$/);
   if (!faults) return;
   const { errors } = answer.body as { errors: { pointer?: string; parameter?: string; message: string }[] };

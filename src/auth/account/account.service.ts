@@ -2,7 +2,8 @@ import { Injectable } from '@nestjs/common';
 import { InjectEntityManager } from '@nestjs/typeorm';
 import { EntityManager } from 'typeorm';
 import { type Caller } from '../../common/access';
-import { invalidInput, Problem, UNAUTHENTICATED } from '../../common/problems/problem';
+import { invalidInput, Problem } from '../../common/problems/problem';
+import { unauthenticated } from '../../common/problems/unauthenticated';
 import { retryOnContention } from '../../database/errors';
 import { type User } from '../../users/user.entity';
 import { USER_NOT_FOUND } from '../../users/users.problems';
@@ -40,7 +41,8 @@ export class AccountService {
       return await this.users.getOrThrow(userId);
     } catch (error) {
       // The caller's own account is no resource to be missed: without it nobody is authenticated.
-      throw error instanceof Problem && error.type === USER_NOT_FOUND ? new Problem(UNAUTHENTICATED) : error;
+      const isGone = error instanceof Problem && error.type === USER_NOT_FOUND;
+      throw isGone ? new Problem(unauthenticated('access', 'session_ended')) : error;
     }
   }
 
@@ -78,7 +80,7 @@ export class AccountService {
   /** The account, if the session has not ended while the caller waited. */
   private async getInSession(caller: Caller): Promise<User> {
     const isLive = await this.sessions.findCaller(caller.sessionId, caller.userId);
-    if (!isLive) throw new Problem(UNAUTHENTICATED);
+    if (!isLive) throw new Problem(unauthenticated('access', 'session_ended'));
     return this.get(caller);
   }
 

@@ -21,7 +21,7 @@ import { ApiProblems } from '../../common/problems/api-problems.decorator';
 import { TOO_MANY_REQUESTS } from '../../common/problems/problem';
 import { toUserDto, UserDto } from '../../users/dto/user.dto';
 import { EMAIL_TAKEN } from '../../users/users.problems';
-import { BAD_CREDENTIALS, TOKEN_REUSED } from '../auth.problems';
+import { BAD_CREDENTIALS, REGISTRATION_CLOSED, TOKEN_REUSED } from '../auth.problems';
 import { AuthService } from './auth.service';
 import { LoginDto, RegisterDto } from './dto/credentials.dto';
 import { JwksDto } from '../tokens/dto/jwks.dto';
@@ -29,7 +29,7 @@ import { TokensDto } from '../tokens/dto/tokens.dto';
 import { SessionsService } from '../sessions/sessions.service';
 import { Throttled } from '../throttling/throttle.guard';
 import { KEY_RING, type KeyRing } from '../tokens/key-ring';
-import { type TokenClaims } from '../tokens/tokens.service';
+import { type TokenClaims } from '../tokens/token-claims';
 
 /** The claims of the refresh token that a route with `@Access('refresh')` was called with. */
 const RefreshClaims = createParamDecorator((_data: unknown, context: ExecutionContext): TokenClaims => {
@@ -46,13 +46,16 @@ export class AuthController {
     @Inject(KEY_RING) private readonly keys: KeyRing,
   ) {}
 
-  /** Make an account */
+  /**
+   * Create an account
+   * @remarks While registration is closed (`REGISTRATION`), only the access token of an admin lets a request in.
+   */
   @Post('register')
   @RouteConfig({ hashes: true } satisfies RouteSettings)
-  @Access('public')
+  @Access('registration')
   @Header('Cache-Control', 'no-store')
   @Throttled('registrations')
-  @ApiProblems(EMAIL_TAKEN)
+  @ApiProblems(REGISTRATION_CLOSED, EMAIL_TAKEN)
   async register(
     @Body() dto: RegisterDto,
     @RequestSignal() signal: AbortSignal,
@@ -86,7 +89,7 @@ export class AuthController {
     await this.sessions.logOut(caller);
   }
 
-  /** Trade the refresh token for new tokens */
+  /** Exchange the refresh token for new tokens */
   @Post('refresh')
   @HttpCode(200)
   @Access('refresh')

@@ -9,7 +9,8 @@ import { type LoginDto, type RegisterDto } from './dto/credentials.dto';
 import { type TokensDto } from '../tokens/dto/tokens.dto';
 import { PasswordsService } from '../passwords/passwords.service';
 import { type Origin, SessionsService } from '../sessions/sessions.service';
-import { type TokenClaims, TokensService } from '../tokens/tokens.service';
+import { type TokenClaims } from '../tokens/token-claims';
+import { TokensService } from '../tokens/tokens.service';
 
 /** A password that changes while it is being checked is checked again, once. */
 const LOGIN_TRIES = 2;

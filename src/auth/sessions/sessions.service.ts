@@ -2,7 +2,8 @@ import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { type EntityManager, Not, type Repository } from 'typeorm';
 import { type Caller, type Role } from '../../common/access';
-import { Problem, UNAUTHENTICATED } from '../../common/problems/problem';
+import { Problem } from '../../common/problems/problem';
+import { unauthenticated } from '../../common/problems/unauthenticated';
 import { Environment } from '../../config/environment';
 import { type Lookup } from '../../reads/lookup';
 import { type Row } from '../../database/executor';
@@ -11,7 +12,8 @@ import { Statements } from '../../reads/statements';
 import { addressOf } from '../throttling/address';
 import { SESSION_NOT_FOUND, TOKEN_REUSED } from '../auth.problems';
 import { Session } from './session.entity';
-import { type TokenClaims, type TokenSource } from '../tokens/tokens.service';
+import { type TokenClaims } from '../tokens/token-claims';
+import { type TokenSource } from '../tokens/tokens.service';
 
 /** Where a request came from. */
 export interface Origin {
@@ -147,7 +149,7 @@ export class SessionsService {
     if (repeated) return toTokenSource(repeated);
 
     const { affected } = await this.sessions.delete({ id: sid, userId });
-    throw new Problem(affected ? TOKEN_REUSED : UNAUTHENTICATED);
+    throw new Problem(affected ? TOKEN_REUSED : unauthenticated('refresh', 'session_ended'));
   }
 
   /** Ends a session. That it has ended meanwhile is as good. */

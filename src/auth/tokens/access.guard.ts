@@ -1,16 +1,19 @@
 import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
 import { type FastifyReply, type FastifyRequest } from 'fastify';
-import { accessRuleOf } from '../../common/access';
+import { accessRuleOf, type Caller } from '../../common/access';
 import { isLocalCall } from '../../common/http/local-call';
-import { FORBIDDEN, Problem, UNAUTHENTICATED } from '../../common/problems/problem';
+import { FORBIDDEN, Problem, type ProblemType } from '../../common/problems/problem';
 import { Environment } from '../../config/environment';
-import { TokenAuthenticator } from './token-authenticator';
+import { REGISTRATION_CLOSED } from '../auth.problems';
+import { bearerToken } from './bearer.strategy';
+import { AccessTokenGuard, RefreshTokenGuard } from './token.guards';
 
-/** Enforces what each route declares with `@Access`. A route that declares nothing is closed to all. */
+/** Enforces what each route declares with `@Access`. A route that declares nothing is closed to everybody. */
 @Injectable()
 export class AccessGuard implements CanActivate {
   constructor(
-    private readonly tokens: TokenAuthenticator,
+    private readonly accessTokens: AccessTokenGuard,
+    private readonly refreshTokens: RefreshTokenGuard,
     private readonly environment: Environment,
   ) {}
 
@@ -20,23 +23,41 @@ export class AccessGuard implements CanActivate {
 
     const http = context.switchToHttp();
     void http.getResponse<FastifyReply>().header('cache-control', 'no-store');
-    const request = http.getRequest<FastifyRequest & { user: unknown }>();
-    if (rule === 'loopback' && this.isLocal(request)) return true;
-    if (rule === undefined || rule === 'loopback') throw new Problem(FORBIDDEN);
-
-    if (rule === 'refresh') {
-      request.user = await this.tokens.refreshClaimsOf(request);
-      if (!request.user) throw new Problem(UNAUTHENTICATED);
-      return true;
+    switch (rule) {
+      case 'user':
+        await this.accessTokens.canActivate(context);
+        return true;
+      case 'admin':
+        return this.requireAdmin(context, FORBIDDEN);
+      case 'refresh':
+        await this.refreshTokens.canActivate(context);
+        return true;
+      case 'registration':
+        return this.environment.registrationOpen || this.allowAdminToRegister(context);
+      case 'loopback':
+        if (this.isLocal(http.getRequest<FastifyRequest>())) return true;
+        throw new Problem(FORBIDDEN);
+      case undefined:
+        throw new Problem(FORBIDDEN);
     }
-    const caller = await this.tokens.callerOf(request);
-    if (!caller) throw new Problem(UNAUTHENTICATED);
-    if (rule === 'admin' && caller.role !== 'admin') throw new Problem(FORBIDDEN);
-    request.user = caller;
+  }
+
+  private async requireAdmin(context: ExecutionContext, refusal: ProblemType): Promise<boolean> {
+    await this.accessTokens.canActivate(context);
+    const { user } = context.switchToHttp().getRequest<FastifyRequest & { user: Caller }>();
+    if (user.role !== 'admin') throw new Problem(refusal);
     return true;
   }
 
-  /** Behind a proxy everybody comes from its address. */
+  /** Without a token the answer is 403 and not 401, which would say that logging in helps. */
+  private async allowAdminToRegister(context: ExecutionContext): Promise<boolean> {
+    if (bearerToken(context.switchToHttp().getRequest<FastifyRequest>()) === null) {
+      throw new Problem(REGISTRATION_CLOSED);
+    }
+    return this.requireAdmin(context, REGISTRATION_CLOSED);
+  }
+
+  /** Behind a proxy all requests come from its address. */
   private isLocal(request: FastifyRequest): boolean {
     return this.environment.trustProxy === 0 && isLocalCall(request);
   }

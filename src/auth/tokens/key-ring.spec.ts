@@ -30,14 +30,14 @@ const load = () => loadKeyRing(loadEnvironment({ DATA_DIR: dataDir }));
 const write = (name: string, content: string) => writeFile(path.join(dataDir, name), content);
 
 describe('loadKeyRing without a key in the settings', () => {
-  it('makes one the first time, and finds it from then on', async () => {
+  it('creates one the first time, and loads the same one from then on', async () => {
     const rings = await Promise.all([load(), load(), load()]);
     expect(new Set(rings.map(({ kid }) => kid)).size).toBe(1);
     expect((await stat(path.join(dataDir, KEY_FILE))).mode & 0o777).toBe(0o600);
     expect((await load()).kid).toBe(rings[0].kid);
   });
 
-  it('accepts the keys that came before', async () => {
+  it('accepts the retired keys in DATA_DIR', async () => {
     await write(KEY_FILE, good.privatePem);
     await write(RETIRED_KEYS_FILE, rsa(2048).publicPem + rsa(2048).publicPem);
     const { kid, verificationKeys } = await load();
@@ -46,11 +46,11 @@ describe('loadKeyRing without a key in the settings', () => {
   });
 
   it.each([
-    ['is no key', 'garbage'],
+    ['is not a key', 'garbage'],
     ['is empty', ''],
     ['is too short', short.privatePem],
-    ['is of another kind', ec],
-    ['is public', good.publicPem],
+    ['is not an RSA key', ec],
+    ['is a public key', good.publicPem],
   ])('refuses one that %s', async (_what, pem) => {
     await write(KEY_FILE, pem);
     await expect(load()).rejects.toThrow(SettingsError);
@@ -60,16 +60,16 @@ describe('loadKeyRing without a key in the settings', () => {
   });
 
   it.each([
-    ['garbage', 'garbage'],
-    ['one that is cut', good.publicPem + good.publicPem.slice(0, 100)],
-    ['one that is too short', short.publicPem],
-  ])('refuses former ones with %s', async (_what, pem) => {
+    ['something that is not a key', 'garbage'],
+    ['a truncated key', good.publicPem + good.publicPem.slice(0, 100)],
+    ['a key that is too short', short.publicPem],
+  ])('refuses retired keys with %s', async (_what, pem) => {
     await write(RETIRED_KEYS_FILE, pem);
     await expect(load()).rejects.toThrow(SettingsError);
     await expect(load()).rejects.toThrow(`${path.join(dataDir, RETIRED_KEYS_FILE)} must hold nothing but`);
   });
 
-  it.each([KEY_FILE, RETIRED_KEYS_FILE])('says that it cannot read %s', async (name) => {
+  it.each([KEY_FILE, RETIRED_KEYS_FILE])('reports that it cannot read %s', async (name) => {
     await mkdir(path.join(dataDir, name));
     await expect(load()).rejects.toThrow(SettingsError);
     await expect(load()).rejects.toThrow(`${path.join(dataDir, name)} cannot be read (EISDIR)`);

@@ -6,35 +6,35 @@ import { type Environment, SettingsError } from '../../config/environment';
 import { readPrivateKey, readPublicKeys } from '../../config/rsa-keys';
 import { type JwkDto } from './dto/jwks.dto';
 
-/** The generated key, and the public keys that came before it, in `DATA_DIR`. */
+/** Files in `DATA_DIR`: the generated key, and the public keys of those that were used before it. */
 export const KEY_FILE = 'jwt-key.pem';
 export const RETIRED_KEYS_FILE = 'jwt-retired-keys.pem';
 
-/** A key that verifies tokens, under its name. */
+/** A public key that verifies tokens. */
 export interface VerificationKey {
   readonly publicKey: KeyObject;
-  /** as it stands in the JWKS */
+  /** its entry in the JWKS */
   readonly jwk: JwkDto;
 }
 
 /** Injection token of the KeyRing. */
 export const KEY_RING = Symbol('key ring');
 
-/** The keys of this instance. */
+/** All keys of this instance. */
 export interface KeyRing {
-  /** RFC 7638 thumbprint of the key that signs */
+  /** RFC 7638 thumbprint of the signing key */
   readonly kid: string;
   readonly privateKey: KeyObject;
-  /** all whose tokens are accepted, by their kid; the one that signs is first */
+  /** by kid, all keys whose tokens are accepted; the signing key is the first */
   readonly verificationKeys: ReadonlyMap<string, VerificationKey>;
 }
 
-/** The keys of the settings; without a private one, those of `DATA_DIR`, made there the first time. */
+/** Loads the keys that the settings name. Without a private key there it uses the one in `DATA_DIR`, created at the first start. */
 export async function loadKeyRing(environment: Environment): Promise<KeyRing> {
   const { jwtPrivateKey, jwtRetiredKeys, dataDir } = environment;
-  const privateKey = jwtPrivateKey ?? (await readOrMakeKey(path.join(dataDir, KEY_FILE)));
-  const generatedBefore = jwtPrivateKey ? [] : await readRetiredKeys(path.join(dataDir, RETIRED_KEYS_FILE));
-  const keys = [createPublicKey(privateKey), ...jwtRetiredKeys, ...generatedBefore].map(toVerificationKey);
+  const privateKey = jwtPrivateKey ?? (await readOrCreateKey(path.join(dataDir, KEY_FILE)));
+  const retiredKeys = jwtPrivateKey ? [] : await readRetiredKeys(path.join(dataDir, RETIRED_KEYS_FILE));
+  const keys = [createPublicKey(privateKey), ...jwtRetiredKeys, ...retiredKeys].map(toVerificationKey);
   const [signing] = keys as [VerificationKey];
   return {
     kid: signing.jwk.kid,
@@ -49,39 +49,46 @@ function toVerificationKey(publicKey: KeyObject): VerificationKey {
   return { publicKey, jwk: { kty, n, e, kid, alg: 'RS256', use: 'sig' } };
 }
 
-/** A new private key, PEM. */
+/** Generates a private key, in PEM form. */
 export async function generateKey(): Promise<string> {
   const { privateKey } = await promisify(generateKeyPair)('rsa', { modulusLength: 2048 });
   return privateKey.export({ type: 'pkcs8', format: 'pem' }) as string;
 }
 
-async function readOrMakeKey(file: string): Promise<KeyObject> {
+async function readOrCreateKey(file: string): Promise<KeyObject> {
   for (;;) {
-    const key = await readKeys(file, readPrivateKey, 'restore it, or delete it to have a new one made');
+    const key = await readKeys(file, readPrivateKey, 'restore it, or delete it to have a new one generated');
     if (key) return key;
-    await makeKey(file);
+    await createKey(file);
   }
 }
 
-/** The key appears under its name whole or not at all; where another instance was first, its key stays. */
-async function makeKey(file: string): Promise<void> {
+/**
+ * Writes a new key to a temporary file and then links that to the name of the key, so that no other instance reads half
+ * a key. If another instance was faster, its key stays.
+ */
+async function createKey(file: string): Promise<void> {
   await mkdir(path.dirname(file), { recursive: true });
-  const unfinished = `${file}.${randomBytes(6).toString('hex')}`;
-  await writeFile(unfinished, await generateKey(), { mode: 0o600, flag: 'wx', flush: true });
+  const temporary = `${file}.${randomBytes(6).toString('hex')}`;
+  await writeFile(temporary, await generateKey(), { mode: 0o600, flag: 'wx', flush: true });
   try {
-    await link(unfinished, file);
+    await link(temporary, file);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
   } finally {
-    await unlink(unfinished);
+    await unlink(temporary);
   }
 }
 
 async function readRetiredKeys(file: string): Promise<KeyObject[]> {
-  return (await readKeys(file, readPublicKeys, 'restore it, or delete it to accept no former key')) ?? [];
+  return (await readKeys(file, readPublicKeys, 'restore it, or delete it to accept no retired key')) ?? [];
 }
 
-/** What a file has, if it is there. One that has something else is the operator's to mend, as a setting is. */
+/**
+ * Reads keys from a file. Undefined if there is no such file.
+ *
+ * @throws SettingsError if it holds anything else, because only the operator can repair that
+ */
 async function readKeys<T>(file: string, parse: (pem: string) => T, advice: string): Promise<T | undefined> {
   let pem: string;
   try {

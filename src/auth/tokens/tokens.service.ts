@@ -4,23 +4,9 @@ import { Environment } from '../../config/environment';
 import { BackgroundThreads } from '../background-threads';
 import { type TokensDto } from './dto/tokens.dto';
 import { KEY_RING, type KeyRing } from './key-ring';
+import { type TokenClaims } from './token-claims';
 
-export type TokenUse = 'access' | 'refresh';
-
-/** What a token of ours says. */
-export interface TokenClaims {
-  /** id of the user, as text */
-  sub: string;
-  /** id of the session */
-  sid: string;
-  jti: string;
-  token_use: TokenUse;
-  /** seconds since 1970 */
-  iat: number;
-  exp: number;
-}
-
-/** What of a session its tokens are made from; times in seconds since 1970, by the database's clock. */
+/** The parts of a session that its tokens contain. Times are seconds since 1970, by the database's clock. */
 export interface TokenSource {
   sessionId: string;
   userId: string;
@@ -30,7 +16,7 @@ export interface TokenSource {
   now: number;
 }
 
-/** Makes tokens. */
+/** Issues tokens. */
 @Injectable()
 export class TokensService {
   constructor(
@@ -40,8 +26,8 @@ export class TokensService {
   ) {}
 
   /**
-   * A new access token, and the refresh token that the session's row describes: RS256 signs the same claims to the
-   * same bytes, so a repeated refresh answers the same one without keeping it anywhere.
+   * Issues a new access token, and the refresh token that the session's row describes. RS256 gives the same claims the
+   * same signature, so a repeated refresh is answered with the same token, which need not be stored.
    */
   async issue(source: TokenSource): Promise<TokensDto> {
     const { accessTokenTtl } = this.environment;
@@ -54,7 +40,7 @@ export class TokensService {
     return { accessToken, refreshToken, tokenType: 'Bearer', expiresIn: accessTokenTtl };
   }
 
-  /** JWSs in compact form. Not by jsonwebtoken, which would hold up the event loop for a millisecond each. */
+  /** Signs in a background thread: jsonwebtoken would block the event loop for a millisecond per token. */
   private async sign(...tokens: TokenClaims[]): Promise<string[]> {
     const { kid } = this.keys;
     const { jwtIssuer, jwtAudience } = this.environment;

@@ -8,6 +8,8 @@ export interface ProblemType {
   readonly code: string;
   /** a sentence for a person; an instance may have its own */
   readonly detail: string;
+  /** response headers beside those of every problem of this status */
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 /** One fault of an input: `pointer` (RFC 6901) into the body, or the name of a path or query parameter. */
@@ -37,7 +39,7 @@ export class Problem extends Error {
     super(options.detail ?? type.detail, { cause: options.cause });
     Error.stackTraceLimit = stackTraceLimit;
     this.errors = options.errors;
-    this.headers = { ...DEFAULT_HEADERS[type.status], ...options.headers };
+    this.headers = { ...DEFAULT_HEADERS[type.status], ...type.headers, ...options.headers };
   }
 
   /** The body of RFC 9457 with the members of our own, as JSON. */
@@ -70,6 +72,7 @@ export const NOT_SUPPORTED = problemType(
   'not_supported',
   'The request asks for something not supported.',
 );
+/** In general. What is thrown tells the reason as well: see `unauthenticated()`. */
 export const UNAUTHENTICATED = problemType(401, 'unauthenticated', 'A valid access token is required.');
 export const FORBIDDEN = problemType(403, 'forbidden', 'You are not allowed to do this.');
 export const NOT_FOUND = problemType(404, 'not_found', 'There is no such route.');

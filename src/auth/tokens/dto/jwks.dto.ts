@@ -19,7 +19,7 @@ export class JwkDto {
   e!: string;
 }
 
-/** The public keys that verify our tokens. */
+/** The public keys that verify tokens of this service. */
 export class JwksDto {
   keys!: JwkDto[];
 }

@@ -1,15 +1,15 @@
 import { ApiProperty } from '@nestjs/swagger';
 
-/** What a login or a refresh gives. */
+/** The tokens that a login or a refresh answers with. */
 export class TokensDto {
   /**
-   * sent as `Authorization: Bearer …` with every write
+   * send it as `Authorization: Bearer …` with every request that needs a token
    * @example eyJhbGciOiJSUzI1NiIsImtpZCI6Ii4uLiJ9.eyJ0b2tlbl91c2UiOiJhY2Nlc3MifQ.c2lnbmF0dXJl
    */
   accessToken!: string;
 
   /**
-   * sent the same way to `POST /refresh`, and to nothing else
+   * send it the same way to `POST /refresh`, and nowhere else
    * @example eyJhbGciOiJSUzI1NiIsImtpZCI6Ii4uLiJ9.eyJ0b2tlbl91c2UiOiJyZWZyZXNoIn0.c2lnbmF0dXJl
    */
   refreshToken!: string;
@@ -18,7 +18,7 @@ export class TokensDto {
   tokenType!: string;
 
   /**
-   * seconds that the access token lives
+   * seconds until the access token expires
    * @example 900
    */
   @ApiProperty({ type: 'integer' })

@@ -1,0 +1,99 @@
+import { type KeyObject, randomUUID } from 'node:crypto';
+import { type IncomingMessage } from 'node:http';
+import { type OnApplicationShutdown } from '@nestjs/common';
+import passport from 'passport';
+import { Strategy, type VerifyCallback } from 'passport-jwt';
+import { type Environment } from '../../config/environment';
+import { type KeyRing } from './key-ring';
+
+/** How many tokens are remembered whose signatures were verified. */
+const MAX_VERIFIED = 1000;
+
+const JWS = /^[\w-]+\.[\w-]+\.[\w-]+$/;
+
+type Request = Pick<IncomingMessage, 'headers'>;
+
+/** What a request has for a bearer token, of whatever form; null where it has none. */
+export function bearerToken({ headers }: Request): string | null {
+  return /^Bearer +(\S.*)$/i.exec(headers.authorization ?? '')?.[1]?.trimEnd() ?? null;
+}
+
+/**
+ * passport-jwt with our keys, which verifies the signature of a token once and remembers it. Times are left to
+ * `validate()` of the strategies made of it: they change, and jsonwebtoken would judge them by the host's clock.
+ */
+export class BearerStrategy extends Strategy implements OnApplicationShutdown {
+  private readonly verified = new Map<string, unknown>();
+
+  constructor(
+    keys: KeyRing,
+    { jwtIssuer: issuer, jwtAudience: audience }: Environment,
+    private readonly validatePayload: VerifyCallback,
+  ) {
+    super(
+      {
+        jwtFromRequest: bearerToken,
+        secretOrKeyProvider: (_request, token: string, done) => {
+          done(null, verificationKeyOf(token, keys) as unknown as string);
+        },
+        algorithms: ['RS256'],
+        issuer,
+        audience,
+        ignoreExpiration: true,
+        // eslint-disable-next-line @typescript-eslint/no-deprecated -- the only way to say it
+        jsonWebTokenOptions: { ignoreNotBefore: true },
+        passReqToCallback: true,
+      },
+      (request: Request, payload: unknown, done) => {
+        this.remember(bearerToken(request) ?? '', payload);
+        validatePayload(payload, done);
+      },
+    );
+    // Passport has one registry for the whole process. Two applications in it must not use each other's keys.
+    this.name = `bearer-${randomUUID()}`;
+  }
+
+  override authenticate(request: Request): void {
+    const payload = this.verified.get(bearerToken(request) ?? '');
+    if (payload === undefined) {
+      super.authenticate(request as never);
+      return;
+    }
+    this.validatePayload(payload, (error: Error | null, user: unknown) => {
+      if (error) this.error(error);
+      else this.success(user);
+    });
+  }
+
+  onApplicationShutdown(): void {
+    passport.unuse(this.name);
+  }
+
+  private remember(token: string, payload: unknown): void {
+    if (this.verified.size >= MAX_VERIFIED) {
+      const [oldest] = this.verified.keys();
+      this.verified.delete(oldest ?? '');
+    }
+    this.verified.set(token, payload);
+  }
+}
+
+/**
+ * The key of ours that the token's header names. None where the header has anything else that could lead to a key, and
+ * none for claims that are null, which jsonwebtoken fails on.
+ */
+function verificationKeyOf(token: string, { verificationKeys }: KeyRing): KeyObject | undefined {
+  if (!JWS.test(token)) return undefined;
+  try {
+    const [header, claims] = token.split('.', 2).map(decodePart);
+    const { kid, ...rest } = header as Record<string, unknown>;
+    const isPlain = Object.keys(rest).every((name) => name === 'alg' || name === 'typ');
+    return isPlain && claims !== null ? verificationKeys.get(kid as string)?.publicKey : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function decodePart(part: string): unknown {
+  return JSON.parse(Buffer.from(part, 'base64url').toString());
+}

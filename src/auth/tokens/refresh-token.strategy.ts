@@ -1,0 +1,23 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { PassportStrategy } from '@nestjs/passport';
+import { Environment } from '../../config/environment';
+import { BearerStrategy } from './bearer.strategy';
+import { DatabaseClock } from './database-clock';
+import { KEY_RING, type KeyRing } from './key-ring';
+import { checkClaims, type TokenClaims } from './token-claims';
+
+/** Checks refresh tokens. `request.user` becomes the claims; the rotation finds out whether the session lives. */
+@Injectable()
+export class RefreshTokenStrategy extends PassportStrategy(BearerStrategy) {
+  constructor(
+    @Inject(KEY_RING) keys: KeyRing,
+    environment: Environment,
+    private readonly clock: DatabaseClock,
+  ) {
+    super(keys, environment);
+  }
+
+  validate(payload: unknown): TokenClaims {
+    return checkClaims(payload, 'refresh', this.clock.now());
+  }
+}

@@ -1,0 +1,58 @@
+import { Problem } from '../../common/problems/problem';
+import { type TokenFault, type TokenUse, unauthenticated } from '../../common/problems/unauthenticated';
+
+/** What a token of ours says. */
+export interface TokenClaims {
+  /** id of the user, as text */
+  sub: string;
+  /** id of the session */
+  sid: string;
+  jti: string;
+  token_use: TokenUse;
+  /** seconds since 1970 */
+  iat: number;
+  exp: number;
+  nbf?: number;
+}
+
+/** How many seconds a token may be ahead of the clock that judges it. */
+const CLOCK_SKEW = 30;
+
+const ID = /^[1-9]\d*$/;
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+
+/**
+ * The claims of a token with a good signature, if they are complete, for this use, and valid at this time.
+ *
+ * @param now seconds since 1970
+ * @throws Problem `unauthenticated` with the reason
+ */
+export function checkClaims(payload: unknown, use: TokenUse, now: number): TokenClaims {
+  const refuse = (fault: TokenFault) => new Problem(unauthenticated(use, fault));
+  if (!isComplete(payload)) throw refuse('not_ours');
+  const { token_use, iat, nbf = iat, exp } = payload;
+  if (token_use !== use) throw refuse('wrong_use');
+  if (Math.max(iat, nbf) > now + CLOCK_SKEW) throw refuse('not_yet_valid');
+  if (exp <= now) throw refuse('expired');
+  return payload;
+}
+
+/** Whether all claims are there and of the types that we write. */
+function isComplete(payload: unknown): payload is TokenClaims {
+  if (typeof payload !== 'object' || payload === null) return false;
+  const { token_use, sub, sid, jti, exp, iat, nbf } = payload as Record<string, unknown>;
+  return (
+    (token_use === 'access' || token_use === 'refresh') &&
+    isText(sub, ID) &&
+    Number.isSafeInteger(Number(sub)) &&
+    isText(sid, UUID) &&
+    isText(jti, UUID) &&
+    Number.isFinite(exp) &&
+    Number.isFinite(iat) &&
+    (nbf === undefined || Number.isFinite(nbf))
+  );
+}
+
+function isText(value: unknown, pattern: RegExp): boolean {
+  return typeof value === 'string' && pattern.test(value);
+}
