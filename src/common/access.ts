@@ -1,6 +1,8 @@
 import { applyDecorators, createParamDecorator, type ExecutionContext, SetMetadata } from '@nestjs/common';
+import { RouteConfig } from '@nestjs/platform-fastify';
 import { ApiBearerAuth } from '@nestjs/swagger';
 import { type FastifyRequest } from 'fastify';
+import { type RouteSettings } from './http/route-settings';
 import { ApiProblems } from './problems/api-problems.decorator';
 import { FORBIDDEN, UNAUTHENTICATED } from './problems/problem';
 
@@ -25,8 +27,9 @@ const ACCESS = 'emporium:access';
 /** Declares who may call a route, for the guard and for the OpenAPI document. A route without it is closed. */
 export function Access(rule: AccessRule): MethodDecorator & ClassDecorator {
   const decorators: (MethodDecorator & ClassDecorator)[] = [SetMetadata(ACCESS, rule)];
-  if (rule === 'loopback') decorators.push(ApiProblems(FORBIDDEN));
-  else if (rule !== 'public') {
+  if (rule === 'loopback') {
+    decorators.push(ApiProblems(FORBIDDEN), RouteConfig({ loopback: true } satisfies RouteSettings));
+  } else if (rule !== 'public') {
     decorators.push(
       ApiBearerAuth(rule === 'refresh' ? 'refresh_token' : 'access_token'),
       ApiProblems(UNAUTHENTICATED, ...(rule === 'admin' ? [FORBIDDEN] : [])),

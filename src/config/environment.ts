@@ -35,6 +35,10 @@ export class Environment {
   readonly authThrottle: boolean;
   readonly trustProxy: number;
   readonly corsOrigins: '*' | string[];
+  /** where clients see the API, without a slash at its end */
+  readonly publicUrl: string | undefined;
+  /** the path of `publicUrl`, which a proxy strips and addresses in responses need: `/api`, or empty */
+  readonly publicPath: string;
   readonly cacheMaxAge: number;
   readonly requestTimeout: number;
   readonly shutdownDelay: number;
@@ -67,6 +71,9 @@ export class Environment {
     this.authThrottle = values.AUTH_THROTTLE === 'on';
     this.trustProxy = values.TRUST_PROXY;
     this.corsOrigins = values.CORS_ORIGINS;
+    this.publicUrl = values.PUBLIC_URL;
+    this.publicPath =
+      values.PUBLIC_URL === undefined ? '' : new URL(values.PUBLIC_URL).pathname.replace(/\/$/, '');
     this.cacheMaxAge = values.CACHE_MAX_AGE;
     this.requestTimeout = values.REQUEST_TIMEOUT;
     this.shutdownDelay = values.SHUTDOWN_DELAY;
