@@ -2,6 +2,7 @@ import { type DynamicModule, Global, Module } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD } from '@nestjs/core';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { type Logger } from 'pino';
+import { AppController } from './app.controller';
 import { AccessGuard } from './auth/tokens/access.guard';
 import { AuthModule } from './auth/auth.module';
 import { Connections } from './common/http/connections';
@@ -84,6 +85,7 @@ export class AppModule {
         HealthModule,
         ...(environment.production ? [] : [DevelopmentUsersModule]),
       ],
+      controllers: [AppController],
       providers: [
         { provide: APP_FILTER, useClass: ProblemFilter },
         // Nest runs them in this order.

@@ -7,20 +7,22 @@ import { FirstAdminService } from './auth/account/first-admin.service';
 import { HashQueue } from './auth/passwords/hash-queue';
 import { useJsonOnly } from './common/http/body-parser';
 import { answerClientError, refuseConnect } from './common/http/client-error';
-import { allowOrigin, sendOptions } from './common/http/cors';
+import { allowOrigin, type OriginRule, sendOptions, toOriginRule } from './common/http/cors';
 import { Connections } from './common/http/connections';
 import { limitTime } from './common/http/deadline';
-import { KnownPaths } from './common/http/known-paths';
+import { type KnownPath, KnownPaths } from './common/http/known-paths';
 import { parseQuery } from './common/http/query-parser';
+import { faultOfHead } from './common/http/request-headers';
 import { requestId } from './common/http/request-id';
 import { prepare, serialize } from './common/http/send';
 import { type RouteSettings } from './common/http/route-settings';
-import { toOriginForm } from './common/http/target';
+import { toRoutable } from './common/http/target';
 import { Turns } from './common/http/turns';
 import { logRequest, NestLogger } from './common/logging';
 import { INVALID_INPUT, METHOD_NOT_ALLOWED, NOT_FOUND, Problem } from './common/problems/problem';
 import { sendProblem } from './common/problems/problem.filter';
 import { type Environment } from './config/environment';
+import { DOCS_FILES } from './openapi/docs-files';
 import { useApiDocs } from './openapi/openapi';
 
 /** Longer than any request line that Node's parser lets through, so that the rules for ids judge every path. */
@@ -30,9 +32,9 @@ const MAX_PARAM_LENGTH = 65_536;
 const CONNECTION_CHECK_INTERVAL = 1000;
 
 /**
- * Makes the application as every entry and every test runs it; it listens to nothing yet.
+ * Makes the application as every entry and every test runs it; it does not listen yet.
  *
- * @param toModule what it is made of; only a test has more than AppModule
+ * @param toModule makes its module; only a test has more than AppModule
  */
 export async function createApp(
   context: AppContext,
@@ -40,21 +42,23 @@ export async function createApp(
 ): Promise<NestFastifyApplication> {
   const { environment, logger } = context;
   const connections = new Connections();
+  const origins = toOriginRule(environment.corsOrigins);
   const adapter = new FastifyAdapter({
     loggerInstance: logger,
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'request_id' }),
     genReqId: requestId,
-    trustProxy: (_address, hop) => hop < environment.trustProxy,
+    trustProxy: environment.trustProxy > 0 && ((_address, hop) => hop < environment.trustProxy),
     requestTimeout: environment.requestTimeout,
     // Node would answer a request without Host itself, with an empty body.
     http: { connectionsCheckingInterval: CONNECTION_CHECK_INTERVAL, requireHostHeader: false },
     return503OnClosing: false,
-    rewriteUrl: ({ url = '/' }) => toOriginForm(url),
+    rewriteUrl: ({ url = '/' }) => toRoutable(url),
     clientErrorHandler: (error, socket) => {
       answerClientError(connections, error, socket);
     },
     frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) => {
       receive(request, reply, connections, environment);
+      allowOrigin(origins, request, reply);
       sendProblem(error, request, reply);
     },
     routerOptions: { maxParamLength: MAX_PARAM_LENGTH, querystringParser: parseQuery },
@@ -64,13 +68,13 @@ export async function createApp(
     bodyParser: false,
     abortOnError: false,
   });
-  configureApp(app, environment, connections);
+  configureApp(app, environment, connections, origins);
   await app.init();
   await app.get(FirstAdminService).ensure();
   return app;
 }
 
-/** What is done for every request before anything else, an unreadable address included. */
+/** Begins every request, one that the framework refuses included. */
 function receive(
   request: FastifyRequest,
   reply: FastifyReply,
@@ -79,19 +83,24 @@ function receive(
 ): void {
   connections.begin(reply.raw);
   limitTime(request, reply, environment.requestTimeout);
+  const { ip } = request;
   reply.raw.once('close', () => {
-    logRequest(request, reply);
+    logRequest(request, reply, ip);
   });
   void reply.header('x-request-id', request.id).header('x-content-type-options', 'nosniff');
-  allowOrigin(environment.corsOrigins, request, reply);
 }
 
-function configureApp(app: NestFastifyApplication, environment: Environment, connections: Connections): void {
+function configureApp(
+  app: NestFastifyApplication,
+  environment: Environment,
+  connections: Connections,
+  origins: OriginRule,
+): void {
   const fastify = app.getHttpAdapter().getInstance();
-  const paths = new KnownPaths(fastify);
+  const paths = new KnownPaths(fastify, { '/docs/*': DOCS_FILES });
   connections.watch(fastify.server);
   Object.assign(fastify.server, {
-    // A client that has said all it has to say still waits for the answer.
+    // A client that has closed its half of the connection still waits for the response.
     httpAllowHalfOpen: true,
     // Node would drop the headers beyond a thousand, the last one of a proxy with them; 16 KB is limit enough.
     maxHeadersCount: 0,
@@ -108,11 +117,19 @@ function configureApp(app: NestFastifyApplication, environment: Environment, con
   const hashes = app.get(HashQueue);
   fastify.addHook('onRequest', (request, reply, done) => {
     receive(request, reply, connections, environment);
-    if (request.headers.host === undefined && request.raw.httpVersion === '1.1') {
-      sendProblem(new Problem(INVALID_INPUT, { detail: 'The header Host is missing.' }), request, reply);
-    } else if (request.is404) {
-      refuseRoute(paths.methodsFor(request.url), request, reply);
-    } else if ((request.routeOptions.config as RouteSettings | undefined)?.hashes) {
+    connections.admit(done);
+  });
+  fastify.addHook('onRequest', (request, reply, done) => {
+    const isRouted = !request.is404 && request.routeOptions.url?.endsWith('*') !== true;
+    const settings = request.routeOptions.config as RouteSettings | undefined;
+    const path = isRouted ? undefined : paths.find(request.url);
+    if (!(isRouted ? settings : path)?.loopback) allowOrigin(origins, request, reply);
+    const fault = faultOfHead(request.raw);
+    if (fault !== undefined) {
+      sendProblem(new Problem(INVALID_INPUT, { detail: fault }), request, reply);
+    } else if (request.is404 || (!isRouted && !path)) {
+      refuseRoute(path, request, reply);
+    } else if (settings?.hashes) {
       turns.wait(() => {
         const { refusal } = hashes;
         if (refusal) sendProblem(refusal, request, reply);
@@ -123,26 +140,29 @@ function configureApp(app: NestFastifyApplication, environment: Environment, con
     }
   });
   useJsonOnly(fastify);
+  const { publicPath } = environment;
   const publicCaching = `public, max-age=${environment.cacheMaxAge}, must-revalidate`;
   fastify.addHook('preSerialization', (request, reply, payload, done) => {
-    done(null, prepare(request, reply, payload, publicCaching));
+    done(null, prepare(request, reply, payload, { publicCaching, publicPath }));
   });
   fastify.addHook('onSend', (_request, reply, payload, done) => {
     if (connections.draining) void reply.header('connection', 'close');
+    const location = reply.getHeader('location');
+    if (location !== undefined) void reply.header('location', publicPath + String(location));
     done(null, payload);
   });
   fastify.setReplySerializer(serialize);
   useApiDocs(app);
 }
 
-/** Answers where there is no route: for a path that takes other methods, and for one that takes none. */
-function refuseRoute(methods: string[] | undefined, request: FastifyRequest, reply: FastifyReply): void {
-  if (!methods) {
+/** Answers where there is no route: for an unknown path, and for a known one that accepts other methods. */
+function refuseRoute(path: KnownPath | undefined, request: FastifyRequest, reply: FastifyReply): void {
+  if (!path) {
     sendProblem(new Problem(NOT_FOUND), request, reply);
   } else if (request.method === 'OPTIONS') {
-    sendOptions(methods, request, reply);
+    sendOptions(path.methods, request, reply);
   } else {
-    const headers = { allow: methods.join(', ') };
+    const headers = { allow: path.methods.join(', ') };
     sendProblem(new Problem(METHOD_NOT_ALLOWED, { headers }), request, reply);
   }
 }

@@ -25,6 +25,7 @@ const REFRESH = '401 401 401 401 ok';
 
 /** Every route, and what each caller gets: 401, 403, or let through. HEAD is like GET, and has no row. */
 const TABLE: Readonly<Record<string, string>> = {
+  'GET /': OPEN,
   'GET /docs': OPEN,
   'GET /docs/': OPEN,
   'GET /docs/*': OPEN,

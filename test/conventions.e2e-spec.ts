@@ -91,6 +91,9 @@ async function send(
   return sendBytes(`${method} ${path} HTTP/1.1\r\n${lines}\r\n${body}`, url);
 }
 
+const linesOf = (lines: string[]) =>
+  lines.map((line) => JSON.parse(line) as { msg?: string; request_id?: string });
+
 const bearer = (user: TestUser) => ({ authorization: `Bearer ${user.accessToken}` });
 
 /** Every route that the server has, with 1 for every parameter, read from Fastify's own tree. */
@@ -103,7 +106,7 @@ function routesOf(running: TestApp): { path: string; methods: string[] }[] {
     if (indent === undefined || segment === undefined || methods === undefined) continue;
     const depth = indent.length / 4;
     prefixes[depth] = (prefixes[depth - 1] ?? '') + segment;
-    const path = prefixes[depth].replace(/:[a-z_]+(\|:[a-z_]+)*/g, '1').replace('*', 'x');
+    const path = prefixes[depth].replace(/:[a-z_]+(\|:[a-z_]+)*/g, '1').replace('*', 'swagger-ui.css');
     found.push({ path, methods: methods.split(', ') });
   }
   return found;
@@ -183,7 +186,6 @@ describe('routes', () => {
     '/items/1//tags',
     '/stores/1/items/',
     '/me/',
-    '/',
     '//',
     '/Items',
     '/items/1/tags/1/2',
@@ -288,6 +290,48 @@ describe('the media type of a body', () => {
     expectProblem(await send('POST', '/stores', { ...headers, ...bearer(owner) }), 400, 'invalid_input', [
       '',
     ]);
+  });
+});
+
+describe('the encoding of a body', () => {
+  const ENCODED: [string, string][] = [
+    ['Content-Encoding', 'gzip'],
+    ['Content-Encoding', 'br'],
+    ['Content-Encoding', 'identity'],
+    ['Content-Encoding', 'x-unknown'],
+    ['Content-Encoding', 'gzip, deflate'],
+    ['Content-Encoding', ''],
+  ];
+
+  it.each(ENCODED)('is refused before the body is read as JSON: %s: %s', async (name, value) => {
+    const headers = { ...bearer(owner), ...JSON_TYPE, [name]: value };
+    for (const body of ['{"name":"x"}', '\x1f\x8b{', 'x'.repeat(KIB)]) {
+      const answer = await send('POST', '/stores', headers, body);
+      expectProblem(answer, 415, 'unsupported_media_type');
+      expect(answer.headers.get('accept-encoding')).toBe('identity');
+    }
+  });
+
+  it('is refused when it is a second transfer encoding', async () => {
+    for (const coding of ['gzip, chunked', 'chunked;q=1, chunked', 'x, chunked']) {
+      const headers = { ...bearer(owner), ...JSON_TYPE, 'transfer-encoding': coding };
+      const answer = await send('POST', '/stores', headers, '5\r\n{"a":\r\n0\r\n\r\n');
+      expect([400, 415]).toContain(answer.status);
+    }
+    const gzip = { ...bearer(owner), ...JSON_TYPE, 'transfer-encoding': 'gzip, chunked' };
+    expectProblem(await send('POST', '/stores', gzip, '1\r\n{\r\n0\r\n\r\n'), 415, 'unsupported_media_type');
+  });
+
+  it('comes after the route and the size, and before the token', async () => {
+    const gzip = { ...JSON_TYPE, 'content-encoding': 'gzip' };
+    expectProblem(await send('POST', '/nothing', gzip, 'x'), 404, 'not_found');
+    expectProblem(await send('DELETE', '/items', gzip, 'x'), 405, 'method_not_allowed');
+    expectProblem(await send('POST', '/stores', gzip, 'x'.repeat(101 * KIB)), 413, 'too_large');
+    expectProblem(await send('POST', '/stores', gzip, 'x'), 415, 'unsupported_media_type');
+  });
+
+  it('of a request without a body does not matter', async () => {
+    expect((await send('GET', '/items', { 'content-encoding': 'gzip' })).status).toBe(200);
   });
 });
 
@@ -423,6 +467,41 @@ describe('OPTIONS', () => {
   });
 });
 
+describe('a preflight', () => {
+  const preflight = (headers: Record<string, string>) =>
+    send('OPTIONS', '/items/1', {
+      origin: 'https://a.example',
+      'access-control-request-method': 'PATCH',
+      ...headers,
+    });
+
+  it('may ask for any header', async () => {
+    const { headers } = await preflight({
+      'access-control-request-headers': 'authorization,baggage, traceparent,sentry-trace,x.custom~1',
+    });
+    const allowed = headers.get('access-control-allow-headers')?.toLowerCase().split(', ');
+    expect(allowed).toEqual(
+      expect.arrayContaining([
+        'authorization',
+        'if-match',
+        'baggage',
+        'traceparent',
+        'sentry-trace',
+        'x.custom~1',
+      ]),
+    );
+    expect(allowed).toHaveLength(new Set(allowed).size);
+    expect(headers.get('vary')).toMatch(/\baccess-control-request-headers\b/i);
+  });
+
+  it('gets nothing back that is no name of a header', async () => {
+    const { headers } = await preflight({
+      'access-control-request-headers': 'x y,<script>,"q", ,a:b,\u00e4,ok',
+    });
+    expect(headers.get('access-control-allow-headers')).toMatch(/^[A-Za-z-]+(, [A-Za-z-]+)*, ok$/);
+  });
+});
+
 describe('CORS', () => {
   const EXPOSED = [
     'allow',
@@ -491,6 +570,39 @@ describe('CORS', () => {
     });
   });
 
+  it('lets pages of subdomains read where CORS_ORIGINS has a pattern', async () => {
+    const own = await startApp({ CORS_ORIGINS: 'https://*.shop.example,http://*.dev.example:5173' });
+    const allowed = async (given: string) => {
+      const { headers } = await send('GET', '/items', { origin: given }, '', own.url);
+      expect(headers.get('vary')).toMatch(/\borigin\b/i);
+      return headers.get('access-control-allow-origin');
+    };
+    for (const good of [
+      'https://a.shop.example',
+      'https://a.b-c.shop.example',
+      'http://x.dev.example:5173',
+    ]) {
+      expect(await allowed(good)).toBe(good);
+    }
+    for (const bad of [
+      'https://shop.example',
+      'http://a.shop.example',
+      'https://a.shop.example:8443',
+      'https://a.shop.example.evil.example',
+      'https://evilshop.example',
+      'https://a.shopxexample',
+      'https://.shop.example',
+      'https://*.shop.example/',
+      'https://evil.example/.shop.example',
+      'https://evil.example#.shop.example',
+      'http://x.dev.example',
+      'null',
+    ]) {
+      expect([bad, await allowed(bad)]).toEqual([bad, null]);
+    }
+    await own.close();
+  });
+
   it.each([
     ['GET', '/user/1'],
     ['GET', '/user/x'],
@@ -499,6 +611,7 @@ describe('CORS', () => {
     ['OPTIONS', '/user/1'],
     ['OPTIONS', '/%75ser/1'],
     ['PATCH', '/user/1'],
+    ['GET', '/user/%ff'],
   ])('lets no page use the routes of development: %s %s', async (method, path) => {
     const { headers } = await send(method, path, { origin, 'access-control-request-method': 'DELETE' });
     expect([...headers.keys()].filter((name) => name.startsWith('access-control'))).toEqual([]);
@@ -518,7 +631,6 @@ describe('the request id', () => {
     ['GET', '/openapi.json', 200],
   ];
   const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
-  const linesOf = (lines: string[]) => lines.map((line) => JSON.parse(line) as { request_id?: string });
 
   it.each(REQUESTS)('is kept: %s %s → %i', async (method, path, expected) => {
     const id = `${unique('Id')}_0.9`;
@@ -618,6 +730,37 @@ describe('ids in paths', () => {
   });
 });
 
+describe('paths that cannot be decoded', () => {
+  it.each(['%ff', '%zz', '%', '%C3', '%ED%A0%80', '1%ff', '%ff%ff'])(
+    'are told as any other wrong id: %s',
+    async (id) => {
+      expectProblem(await send('GET', `/items/${id}`), 400, 'invalid_input', ['?id']);
+      expectProblem(await send('GET', `/stores/${id}/items?limit=x`), 400, 'invalid_input', [
+        '?id',
+        '?limit',
+      ]);
+      const link = await send('DELETE', `/items/${id}/tags/${id}`, bearer(owner));
+      expectProblem(link, 400, 'invalid_input', ['?item_id', '?tag_id']);
+      expectProblem(await send('DELETE', `/sessions/${id}`, bearer(owner)), 400, 'invalid_input', ['?id']);
+    },
+  );
+
+  it('keep the order of checks', async () => {
+    expectProblem(await send('GET', '/nothing/%ff'), 404, 'not_found');
+    expectProblem(await send('GET', '/%ff'), 404, 'not_found');
+    expectProblem(await send('GET', '/docs/%ff'), 404, 'not_found');
+    expectProblem(await send('POST', '/items/%ff'), 405, 'method_not_allowed');
+    expectProblem(
+      await send('PATCH', '/items/%ff', { 'content-type': 'text/plain' }, 'x'),
+      415,
+      'unsupported_media_type',
+    );
+    expectProblem(await send('PATCH', '/items/%ff', JSON_TYPE, '{"x":1}'), 401, 'unauthenticated');
+    const answer = await send('PATCH', '/items/%ff?y=%ff', { ...bearer(owner), ...JSON_TYPE }, '{"x":1}');
+    expectProblem(answer, 400, 'invalid_input', ['/x', '?id', '?y']);
+  });
+});
+
 describe('query parameters', () => {
   const tokenFor = (path: string) => (path === '/refresh' ? admin.refreshToken : admin.accessToken);
 
@@ -711,6 +854,9 @@ describe('headers that are not supported yet', () => {
 });
 
 describe('what is no good HTTP', () => {
+  const post = (headers: string, body: string) =>
+    `POST /stores HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n${headers}\r\n\r\n${body}`;
+
   it.each([
     ['garbage', '\x16\x03\x01\x02\0\x01\0\x01\xfc\x03\x03'],
     ['another protocol', 'EHLO example.com\r\n\r\n'],
@@ -724,8 +870,70 @@ describe('what is no good HTTP', () => {
       'POST /stores HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n',
     ],
     ['no host', 'GET /items HTTP/1.1\r\nConnection: close\r\n\r\n'],
+    ['the same length twice', post('Content-Length: 2\r\nContent-Length: 2', '{}')],
+    ['a list of lengths', post('Content-Length: 2, 2', '{}')],
+    ['a length with a sign', post('Content-Length: +2', '{}')],
+    ['an empty length', post('Content-Length:', '{}')],
+    ['chunks twice', post('Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked', '0\r\n\r\n')],
+    ['chunks of chunks', post('Transfer-Encoding: chunked, chunked', '0\r\n\r\n')],
+    ['another transfer encoding', post('Transfer-Encoding: gzip', 'x')],
+    ['chunks, then a length', post('Transfer-Encoding: chunked\r\nContent-Length: 5', '0\r\n\r\n')],
+    ['a folded header', 'GET /items HTTP/1.1\r\nHost: x\r\nAccept: a\r\n b\r\n\r\n'],
+    ['a space before a colon', 'GET /items HTTP/1.1\r\nHost : x\r\n\r\n'],
+    ['a line without its return', 'GET /items HTTP/1.1\r\nHost: x\nAccept: a\r\n\r\n'],
+    ['NUL in a header', 'GET /items HTTP/1.1\r\nHost: x\r\nAccept: a\0b\r\n\r\n'],
   ])('is answered with a problem: %s', async (_name, bytes) => {
     expectProblem(await sendBytes(Buffer.from(bytes, 'latin1')), 400, 'invalid_input');
+  });
+
+  it.each([
+    ['Host', '127.0.0.1'],
+    ['host', 'other.example'],
+    ['Authorization', 'Bearer x'],
+    ['Content-Type', 'application/json'],
+    ['content-type', 'text/plain'],
+  ])('is a header that stands there twice: %s: %s', async (name, value) => {
+    const headers: [string, string][] = [
+      ['Host', '127.0.0.1'],
+      ['Content-Type', 'application/json'],
+      ['Authorization', `Bearer ${owner.accessToken}`],
+    ];
+    for (const twice of [
+      [...headers, [name, value]],
+      [[name, value], ...headers],
+    ] as [string, string][][]) {
+      for (const [method, path] of [
+        ['GET', '/me'],
+        ['POST', '/stores'],
+        ['GET', '/nothing'],
+        ['DELETE', '/items'],
+        ['GET', '/docs'],
+      ] as const) {
+        const answer = await send(method, path, twice, method === 'POST' ? '{"name":"x"}' : '');
+        expectProblem(answer, 400, 'invalid_input');
+        expect((answer.body as { detail: string }).detail).toMatch(
+          new RegExp(`^The header ${name} must be sent only once\\.$`, 'i'),
+        );
+      }
+    }
+  });
+
+  it.each(['a b', 'a/b', 'user@a.example', 'a.example, b.example', 'a:b', '[::1'])(
+    'is a host that is none: %s',
+    async (host) => {
+      expectProblem(await send('GET', '/items', { host }), 400, 'invalid_input');
+    },
+  );
+
+  it.each(['a.example', 'A.EXAMPLE:8080', 'my_service:1', '[::1]:3000', ''])(
+    'is not the host %j',
+    async (host) => {
+      expect((await send('GET', '/items', { host })).status).toBe(200);
+    },
+  );
+
+  it('is not a request of HTTP/1.0 without a host', async () => {
+    expect((await sendBytes('GET /items HTTP/1.0\r\n\r\n')).status).toBe(200);
   });
 
   it('is not an expectation that nobody knows: it is passed over', async () => {
@@ -762,7 +970,135 @@ describe('what is no good HTTP', () => {
   });
 });
 
+describe('GET /', () => {
+  it.each([
+    ['text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8', '/docs'],
+    ['application/json', '/openapi.json'],
+    ['*/*', '/openapi.json'],
+    ['image/png', '/openapi.json'],
+  ])('leads who accepts %s to %s', async (accept, location) => {
+    for (const method of ['GET', 'HEAD']) {
+      const answer = await send(method, '/', { accept });
+      expect([answer.status, answer.text]).toEqual([303, '']);
+      expect(answer.headers.get('location')).toBe(location);
+      expect(answer.headers.get('vary')).toMatch(/\baccept\b/i);
+    }
+    expect((await send('GET', location, { accept })).status).toBe(200);
+  });
+
+  it('leads who says nothing to the document', async () => {
+    expect((await send('GET', '/')).headers.get('location')).toBe('/openapi.json');
+  });
+
+  it('is the only method of the path', async () => {
+    const answer = await send('POST', '/', JSON_TYPE, '{}');
+    expectProblem(answer, 405, 'method_not_allowed');
+    expect(answer.headers.get('allow')).toBe('GET, HEAD, OPTIONS');
+  });
+});
+
+describe('the files of the docs page', () => {
+  it('are there, and can be read in part', async () => {
+    const page = await app.api.get('/docs');
+    const files = [...page.text.matchAll(/(?:src|href)=["']([^"']+)["']/g)].map(
+      ([, address = '']) => address,
+    );
+    expect(files.length).toBeGreaterThan(2);
+    for (const address of files) {
+      const { pathname } = new URL(address, `${app.url}/docs`);
+      expect([pathname, (await app.api.get(pathname)).status]).toEqual([pathname, 200]);
+    }
+    const part = await send('GET', '/docs/swagger-ui.css', { range: 'bytes=0-9' });
+    expect([part.status, part.text.length]).toEqual([206, 10]);
+  });
+
+  it.each(['bytes=99999999-', 'bytes=99999999-999999999'])('end before the range %s', async (range) => {
+    const answer = await send('GET', '/docs/swagger-ui.css', { range });
+    expectProblem(answer, 416, 'range_not_satisfiable');
+    expect(answer.headers.get('content-range')).toMatch(/^bytes \*\/\d+$/);
+  });
+
+  it('tell a condition that does not hold', async () => {
+    const answer = await send('GET', '/docs/swagger-ui.css', { 'if-match': '"other"' });
+    expectProblem(answer, 412, 'precondition_failed');
+  });
+
+  it.each([
+    '/docs/package.json',
+    '/docs/README.md',
+    '/docs/LICENSE',
+    '/docs/NOTICE',
+    '/docs/index.js',
+    '/docs/absolute-path.js',
+    '/docs/swagger-ui-bundle.js.map',
+    '/docs/swagger-ui.css.map',
+    '/docs/swagger-ui-es-bundle.js',
+    '/docs/swagger-initializer.js',
+    '/docs/oauth2-redirect.html',
+    '/docs/log.bundle-sizes.swagger-ui.txt',
+    '/docs/%70ackage.json',
+    '/docs/./package.json',
+    '/docs//package.json',
+    '/docs/x/../package.json',
+    '/docs/..%2fpackage.json',
+    '/docs/%2e%2e/package.json',
+    '/docs/swagger-ui.css/',
+    '/docs/nothing',
+  ])('do not include %s', async (path) => {
+    expectProblem(await send('GET', path), 404, 'not_found');
+  });
+
+  it('that are not there have no methods', async () => {
+    for (const method of ['DELETE', 'OPTIONS', 'POST']) {
+      expectProblem(await send(method, '/docs/package.json'), 404, 'not_found');
+    }
+  });
+});
+
 describe('the log', () => {
+  const lineOf = async (id: string, of: TestApp): Promise<Record<string, unknown> | undefined> => {
+    // It is written when the response is closed, which the client may know first.
+    for (let turn = 0; turn < 200; turn++) {
+      const line = linesOf(of.logs).find((each) => each.request_id === id && each.msg === 'request');
+      if (line) return line;
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+    return undefined;
+  };
+
+  it('says of each request who made it, from where, and by which route', async () => {
+    const cases: [string, string, Record<string, string>, Record<string, unknown>][] = [
+      ['GET', `/stores/${store.id}?x=secret`, {}, { route: '/stores/:id', path: `/stores/${store.id}` }],
+      ['GET', '/me', bearer(owner), { route: '/me', user_id: owner.id, status: 200 }],
+      [
+        'POST',
+        '/refresh',
+        { authorization: `Bearer ${owner.refreshToken}` },
+        { route: '/refresh', user_id: owner.id },
+      ],
+      ['GET', '/me', { authorization: 'Bearer x' }, { route: '/me', status: 401 }],
+      ['GET', '/nothing', {}, { path: '/nothing', status: 404 }],
+    ];
+    for (const [method, path, headers, expected] of cases) {
+      const id = unique('log');
+      const forged = { 'x-forwarded-for': '203.0.113.9', 'x-request-id': id };
+      await send(method, path, { ...headers, ...forged });
+      const line = await lineOf(id, app);
+      expect(line).toMatchObject({ method, peer: '127.0.0.1', ...expected });
+      expect('user_id' in (line ?? {})).toBe('user_id' in expected);
+      expect('route' in (line ?? {})).toBe('route' in expected);
+    }
+  });
+
+  it('tells the address that a trusted proxy reports', async () => {
+    const own = await startApp({ TRUST_PROXY: '1' });
+    const id = unique('log');
+    const headers = { 'x-forwarded-for': '198.51.100.1, 203.0.113.9', 'x-request-id': id };
+    await send('GET', '/items', headers, '', own.url);
+    expect(await lineOf(id, own)).toMatchObject({ peer: '203.0.113.9' });
+    await own.close();
+  });
+
   it('holds no password, no hash and no token, whatever goes wrong', async () => {
     const own = await startApp();
     const password = 'Sesam-oeffne-dich-4711';

@@ -307,7 +307,15 @@ describe('a stop', () => {
     expect(ready.status).toBe(503);
     expect(ready.headers.get('connection')).toBe('close');
     expect((await api.get('/health/live')).status).toBe(200);
-    await new Promise((resolve) => setTimeout(resolve, 900));
+    // It serves on for SHUTDOWN_DELAY, and then the port closes.
+    const refused = () =>
+      api.get('/health/live').then(
+        () => false,
+        () => true,
+      );
+    for (const before = Date.now(); !(await refused()) && Date.now() - before < 10_000;) {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
     await expect(api.get('/health/live')).rejects.toThrow();
     slow.end(body.slice(5));
     expect(await answered).toEqual({ status: 201, connection: 'close' });

@@ -1,6 +1,8 @@
 import { applyDecorators, createParamDecorator, type ExecutionContext, SetMetadata } from '@nestjs/common';
+import { RouteConfig } from '@nestjs/platform-fastify';
 import { ApiBearerAuth, ApiSecurity } from '@nestjs/swagger';
 import { type FastifyRequest } from 'fastify';
+import { type RouteSettings } from './http/route-settings';
 import { ApiProblems } from './problems/api-problems.decorator';
 import { FORBIDDEN, UNAUTHENTICATED } from './problems/problem';
 import { REFRESH_UNAUTHENTICATED } from './problems/unauthenticated';
@@ -39,7 +41,7 @@ const DOCUMENTATION: Readonly<Record<AccessRule, MethodDecorator[]>> = {
   refresh: [ApiBearerAuth('refresh_token'), ApiProblems(REFRESH_UNAUTHENTICATED)],
   // In OpenAPI an empty requirement beside another means that the token is optional.
   registration: [ApiBearerAuth('access_token'), ApiSecurity({}), ApiProblems(UNAUTHENTICATED)],
-  loopback: [ApiProblems(FORBIDDEN)],
+  loopback: [ApiProblems(FORBIDDEN), RouteConfig({ loopback: true } satisfies RouteSettings)],
 };
 
 /**

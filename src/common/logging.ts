@@ -2,11 +2,15 @@ import { type LoggerService } from '@nestjs/common';
 import { type FastifyReply, type FastifyRequest } from 'fastify';
 import pino, { type Logger } from 'pino';
 import { shortLines } from './short-lines';
+import type * as TerminalLines from './terminal-lines';
 
 /** Injection token of the process's log. */
 export const LOGGER = Symbol('logger');
 
-/** A write for each line costs a request as much as all of its routing; lines wait this long at most, in milliseconds. */
+/**
+ * A write for each line would cost a request as much as all of its routing, so several are written together. Lines wait this
+ * long at most, in milliseconds.
+ */
 const LONGEST_WAIT = 100;
 const WRITE_SIZE = 4096;
 
@@ -16,7 +20,7 @@ const LONGEST_PIECE = 4096;
 export interface LoggerOptions {
   /** Other processes write to the same output. */
   shared?: boolean;
-  /** stands in each line */
+  /** written in each line */
   pid?: number;
 }
 
@@ -29,13 +33,15 @@ export function createLogger(level: string, { shared = false, pid }: LoggerOptio
     formatters: { level: (label: string) => ({ level: label }) },
   };
   if (process.stdout.isTTY) {
-    const target = {
-      target: 'pino-pretty',
-      options: { translateTime: 'SYS:HH:MM:ss', ignore: 'request_id' },
-    };
-    return pino({ ...options, transport: target });
+    // Loaded here, because it takes a tenth of a second that servers and commands without a terminal need not wait.
+    // eslint-disable-next-line @typescript-eslint/no-require-imports
+    const { terminalLines } = require('./terminal-lines') as typeof TerminalLines;
+    return pino(
+      options,
+      terminalLines((text) => process.stdout.write(text)),
+    );
   }
-  // What waits is written when the process ends, too.
+  // Lines that wait are written when the process ends, too.
   const output = { sync: false, periodicFlush: LONGEST_WAIT };
   if (!shared) return pino(options, pino.destination({ ...output, minLength: WRITE_SIZE }));
   const pieces = { minLength: LONGEST_PIECE / 2, maxWrite: LONGEST_PIECE };
@@ -63,14 +69,22 @@ export class NestLogger implements LoggerService {
   }
 }
 
-/** One line a request, whatever became of it. */
-export function logRequest(request: FastifyRequest, reply: FastifyReply): void {
+/**
+ * Writes one line a request, however it ended.
+ *
+ * @param peer the address that the request came from; asked for at its beginning, because a closed connection has none
+ */
+export function logRequest(request: FastifyRequest, reply: FastifyReply, peer: string): void {
+  const { user } = request as { user?: { userId: number } | { sub: string } };
   request.log.info(
     {
       method: request.method,
       path: loggablePath(request.url),
+      route: request.is404 ? undefined : request.routeOptions.url,
+      peer,
+      user_id: user && ('userId' in user ? user.userId : Number(user.sub)),
       status: reply.raw.headersSent ? reply.raw.statusCode : undefined,
-      // The client went away before it had all of the answer.
+      // The client went away before it had received the whole response.
       aborted: reply.raw.writableFinished ? undefined : true,
       ms: Math.round(reply.elapsedTime * 100) / 100,
     },

@@ -36,6 +36,10 @@ export class Environment {
   readonly trustProxy: number;
   readonly corsOrigins: '*' | string[];
   readonly registrationOpen: boolean;
+  /** where clients see the API, without a slash at its end */
+  readonly publicUrl: string | undefined;
+  /** the path of `publicUrl`, which a proxy strips and addresses in responses need: `/api`, or empty */
+  readonly publicPath: string;
   readonly cacheMaxAge: number;
   readonly requestTimeout: number;
   readonly shutdownDelay: number;
@@ -69,6 +73,9 @@ export class Environment {
     this.trustProxy = values.TRUST_PROXY;
     this.corsOrigins = values.CORS_ORIGINS;
     this.registrationOpen = values.REGISTRATION === 'open';
+    this.publicUrl = values.PUBLIC_URL;
+    this.publicPath =
+      values.PUBLIC_URL === undefined ? '' : new URL(values.PUBLIC_URL).pathname.replace(/\/$/, '');
     this.cacheMaxAge = values.CACHE_MAX_AGE;
     this.requestTimeout = values.REQUEST_TIMEOUT;
     this.shutdownDelay = values.SHUTDOWN_DELAY;

@@ -52,15 +52,33 @@ function checkParameters(url: string): void {
   }
 }
 
+/** A list, in which `https://*.shop.example` stands for every subdomain of shop.example. */
 export function origins(value: string): '*' | string[] {
   if (value === '*') return '*';
   const list = value.split(',').map((origin) => origin.trim());
   for (const origin of list) {
-    if (!URL.canParse(origin) || new URL(origin).origin !== origin) {
-      throw new Error('must be * or a comma-separated list of origins such as https://shop.example');
+    // A subdomain in the place of the only asterisk makes it an origin like any other.
+    const example = origin.replace(/^(https?:\/\/)\*\./, '$1x.');
+    if (example.includes('*') || !URL.canParse(example) || new URL(example).origin !== example) {
+      throw new Error(
+        'must be * or a comma-separated list of origins such as https://shop.example or, with all its subdomains, https://*.shop.example',
+      );
     }
   }
   return list;
+}
+
+/** Where clients see the API, without the slash at its end. */
+export function publicUrl(value: string): string {
+  const url = URL.canParse(value) ? new URL(value) : undefined;
+  const isWeb = url !== undefined && /^https?:\/\//i.test(value);
+  // Two slashes at the beginning of a path would make it the name of another host.
+  if (!isWeb || /[?#]/.test(value) || url.username || url.password || url.pathname.includes('//')) {
+    throw new Error(
+      'must be an http or https URL such as https://shop.example/api, without user, password, query and fragment',
+    );
+  }
+  return url.origin + url.pathname.replace(/\/$/, '');
 }
 
 /** It may have `\n` for its line ends, which some shells and files cannot hold. */

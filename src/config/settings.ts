@@ -7,6 +7,7 @@ import {
   privateKey,
   privateKeyFile,
   publicKeysFile,
+  publicUrl,
   text,
   wholeNumber,
 } from './parsers';
@@ -65,11 +66,21 @@ export const SETTINGS = {
   REFRESH_REUSE_INTERVAL: setting('10', 'seconds', wholeNumber(0, 3600)),
   AUTH_THROTTLE: setting('on', '`off` for load tests', oneOf('on', 'off')),
   TRUST_PROXY: setting('0', 'trusted hops in front', wholeNumber(0, 100)),
-  CORS_ORIGINS: setting('*', 'comma-separated origins that may read the API from a web page', origins),
+  CORS_ORIGINS: setting(
+    '*',
+    'comma-separated origins that may read the API from a web page; `https://*.shop.example` is every subdomain',
+    origins,
+  ),
   REGISTRATION: setting(
     'open',
     '`closed`: only admins and the command line create accounts',
     oneOf('open', 'closed'),
+  ),
+  PUBLIC_URL: setting(
+    undefined,
+    'where clients see the API, with its path behind a proxy that strips it, such as `https://shop.example/api`',
+    publicUrl,
+    { secret: true },
   ),
   CACHE_MAX_AGE: setting('0', 'seconds that public reads may be kept unasked', wholeNumber(0, 31_536_000)),
   IMPORT_MAX_BYTES: setting('104857600', 'largest import', wholeNumber(1, 2 ** 40), { later: true }),

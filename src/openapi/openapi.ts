@@ -1,6 +1,7 @@
 import { STATUS_CODES } from 'node:http';
 import { type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
+import { Environment } from '../config/environment';
 import { toSnakeCase } from '../database/naming';
 import { problemResponse } from '../common/problems/api-problems.decorator';
 import {
@@ -56,7 +57,7 @@ export function createDocument(app: NestFastifyApplication): OpenAPIObject {
     .setDescription(DESCRIPTION)
     .setVersion('0.1.0')
     .setLicense('MIT', 'https://spdx.org/licenses/MIT.html')
-    .addServer('/')
+    .addServer(app.get(Environment).publicUrl ?? '/')
     .addBearerAuth({ type: 'http', scheme: 'bearer', bearerFormat: 'JWT' }, 'access_token')
     .addBearerAuth({ type: 'http', scheme: 'bearer', bearerFormat: 'JWT' }, 'refresh_token');
   const document = SwaggerModule.createDocument(app, builder.build(), {

@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer';
+import { type IncomingHttpHeaders } from 'node:http';
 import { type FastifyInstance } from 'fastify';
 import { invalidInput, Problem, UNSUPPORTED_MEDIA_TYPE } from '../problems/problem';
 
@@ -6,7 +7,10 @@ const BODY_LIMIT = 100 * 1024;
 const MAX_DEPTH = 32;
 const JSON_MEDIA_TYPE = /^application\/json[ \t]*(?:;[ \t]*charset=(?:utf-8|"utf-8")[ \t]*)?$/i;
 
-/** Takes JSON in UTF-8 and nothing else. Fastify's own parsers take more types, repair bad bytes, and know no depth. */
+/**
+ * Accepts JSON in UTF-8 and nothing else. Fastify's own parsers accept more types, repair invalid bytes, and do not limit
+ * the depth.
+ */
 export function useJsonOnly(fastify: FastifyInstance): void {
   fastify.removeAllContentTypeParsers();
   fastify.addContentTypeParser(
@@ -14,6 +18,7 @@ export function useJsonOnly(fastify: FastifyInstance): void {
     { parseAs: 'buffer', bodyLimit: BODY_LIMIT },
     (request, body: Buffer, done) => {
       try {
+        if (body.length > 0) refuseEncoded(request.headers);
         done(null, parseBody(request.headers['content-type'], body));
       } catch (error) {
         done(error as Error);
@@ -22,7 +27,18 @@ export function useJsonOnly(fastify: FastifyInstance): void {
   );
 }
 
-/** @throws Problem 415 for another media type, 400 for what is not JSON in UTF-8 or too deep */
+/** @throws Problem 415 for a body that is compressed or encoded in any other way: it is never decoded */
+export function refuseEncoded(headers: IncomingHttpHeaders): void {
+  const transfer = headers['transfer-encoding'];
+  const isChunked = transfer === undefined || /^chunked$/i.test(transfer.trim());
+  if (headers['content-encoding'] === undefined && isChunked) return;
+  throw new Problem(UNSUPPORTED_MEDIA_TYPE, {
+    detail: 'The body must be sent as it is, without Content-Encoding.',
+    headers: { 'accept-encoding': 'identity' },
+  });
+}
+
+/** @throws Problem 415 for another media type, 400 for a body that is not JSON in UTF-8 or too deep */
 export function parseBody(mediaType: string | undefined, body: Buffer): unknown {
   if (body.length === 0) return undefined;
   if (!JSON_MEDIA_TYPE.test(mediaType ?? '')) throw new Problem(UNSUPPORTED_MEDIA_TYPE);

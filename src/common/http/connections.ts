@@ -1,12 +1,20 @@
 import { type Server, type ServerResponse } from 'node:http';
 import { type Socket } from 'node:net';
 
-/** The open connections, and what is under way on them: for what Node does not do by itself when it stops or refuses. */
+/** The open connections and the requests on them: for what Node does not do by itself when it stops or refuses. */
 export class Connections {
   private readonly sockets = new Set<Socket>();
   /** of each connection, in the order of their requests */
   private readonly responses = new WeakMap<Socket, Set<ServerResponse>>();
   private isDraining = false;
+  /** Requests that wait until the listener is closed; undefined while none has to wait. */
+  private held: (() => void)[] | undefined;
+  private acceptedCount = 0;
+
+  /** How many connections there have been. */
+  get accepted(): number {
+    return this.acceptedCount;
+  }
 
   /** Whether the process is about to stop. Readiness tells it, and responses ask clients to connect elsewhere. */
   get draining(): boolean {
@@ -15,6 +23,7 @@ export class Connections {
 
   watch(server: Server): void {
     server.on('connection', (socket) => {
+      this.acceptedCount++;
       this.sockets.add(socket);
       socket.once('close', () => {
         this.sockets.delete(socket);
@@ -46,7 +55,24 @@ export class Connections {
     this.isDraining = true;
   }
 
-  /** Closes the connections on which nothing is under way, those included that have never sent a byte. */
+  /** Has requests that arrive from now on wait for `release`. */
+  hold(): void {
+    this.held ??= [];
+  }
+
+  release(): void {
+    const { held = [] } = this;
+    this.held = undefined;
+    for (const begin of held) begin();
+  }
+
+  /** Lets a request begin, at once or after `release`. */
+  admit(begin: () => void): void {
+    if (this.held) this.held.push(begin);
+    else begin();
+  }
+
+  /** Closes the connections without a request, those included that have never sent a byte. */
   closeIdle(): void {
     for (const socket of this.sockets) if (!this.responses.get(socket)?.size) socket.destroy();
   }

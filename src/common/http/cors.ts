@@ -1,5 +1,5 @@
 import { type FastifyReply, type FastifyRequest } from 'fastify';
-import { decodePath } from './known-paths';
+import { addVary } from './vary';
 
 const EXPOSED_HEADERS = [
   'Allow',
@@ -15,25 +15,44 @@ const EXPOSED_HEADERS = [
   'X-Request-Id',
   'X-Total-Count',
 ].join(', ');
-const ALLOWED_HEADERS = 'Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, X-Request-Id';
+
+/** Browsers are told of these whatever they ask for. */
+const KNOWN_HEADERS = [
+  'Authorization',
+  'Content-Type',
+  'Idempotency-Key',
+  'If-Match',
+  'If-None-Match',
+  'X-Request-Id',
+];
+const TOKEN = /^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/;
 const PREFLIGHT_MAX_AGE = '600';
 
-/** Development-only routes: no web page of another origin may use them. */
-const CLOSED_PATHS = '/user/';
+/** Which origins may read the API from a web page: any, or those for which it is true. */
+export type OriginRule = '*' | ((origin: string) => boolean);
 
-/** Lets web pages of the given origins read the API. No credentials: there are no cookies. */
-export function allowOrigin(
-  origins: '*' | readonly string[],
-  request: FastifyRequest,
-  reply: FastifyReply,
-): void {
-  if (decodePath(request.url).startsWith(CLOSED_PATHS)) return;
+/** @param origins `*`, or a list in which `https://*.shop.example` stands for every subdomain of shop.example */
+export function toOriginRule(origins: '*' | readonly string[]): OriginRule {
+  if (origins === '*') return '*';
+  const exact = new Set(origins);
+  const patterns = origins.filter((origin) => origin.includes('*')).map(toPattern);
+  return (origin) => exact.has(origin) || patterns.some((pattern) => pattern.test(origin));
+}
+
+function toPattern(origin: string): RegExp {
+  const [scheme = '', domain = ''] = origin.split('*.');
+  const escaped = domain.replaceAll('.', '\\.');
+  return new RegExp(`^${scheme}(?:[a-z0-9_-]+\\.)+${escaped}$`);
+}
+
+/** Lets web pages of the given origins read the API. Credentials are not allowed: there are no cookies. */
+export function allowOrigin(rule: OriginRule, request: FastifyRequest, reply: FastifyReply): void {
   const { origin } = request.headers;
-  if (origins !== '*') {
-    void reply.header('vary', 'Origin');
-    if (origin === undefined || !origins.includes(origin)) return;
+  if (rule !== '*') {
+    addVary(reply, 'Origin');
+    if (origin === undefined || !rule(origin)) return;
   }
-  void reply.header('access-control-allow-origin', origins === '*' ? '*' : origin);
+  void reply.header('access-control-allow-origin', rule === '*' ? '*' : origin);
   void reply.header('access-control-expose-headers', EXPOSED_HEADERS);
 }
 
@@ -41,11 +60,25 @@ export function allowOrigin(
 export function sendOptions(methods: readonly string[], request: FastifyRequest, reply: FastifyReply): void {
   void reply.status(204).header('allow', methods.join(', '));
   if (reply.hasHeader('access-control-allow-origin') && request.headers['access-control-request-method']) {
+    addVary(reply, 'Access-Control-Request-Headers');
     void reply.headers({
       'access-control-allow-methods': methods.join(', '),
-      'access-control-allow-headers': ALLOWED_HEADERS,
+      'access-control-allow-headers': allowedHeaders(request.headers['access-control-request-headers']),
       'access-control-max-age': PREFLIGHT_MAX_AGE,
     });
   }
   void reply.send();
+}
+
+/**
+ * The known headers and all that are asked for: tracing libraries add their own to every request of a page (`baggage`,
+ * `traceparent`), and a header that the API does not know does no harm.
+ */
+function allowedHeaders(requested: string | undefined): string {
+  const known = new Set(KNOWN_HEADERS.map((name) => name.toLowerCase()));
+  const others = (requested ?? '')
+    .split(',')
+    .map((name) => name.trim())
+    .filter((name) => TOKEN.test(name) && !known.has(name.toLowerCase()));
+  return [...KNOWN_HEADERS, ...new Set(others)].join(', ');
 }

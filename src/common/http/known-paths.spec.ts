@@ -7,7 +7,7 @@ let paths: KnownPaths;
 
 beforeAll(async () => {
   server = fastify();
-  paths = new KnownPaths(server);
+  paths = new KnownPaths(server, { '/files/*': ['page.css', 'page.js'] });
   const handler = () => 'found';
   server.get('/', handler);
   server.get('/items', handler);
@@ -18,11 +18,14 @@ beforeAll(async () => {
   server.get('/items/export', handler);
   server.get('/.well-known/jwks.json', handler);
   server.get('/docs/*', handler);
+  server.get('/files/*', handler);
+  server.get('/user/:id', { config: { loopback: true } }, handler);
+  server.get('/user/all', handler);
   await server.ready();
 });
 afterAll(() => server.close());
 
-describe('methodsFor', () => {
+describe('find', () => {
   it.each([
     ['/', ['GET', 'HEAD', 'OPTIONS']],
     ['/items', ['GET', 'HEAD', 'OPTIONS', 'POST']],
@@ -32,13 +35,22 @@ describe('methodsFor', () => {
     ['/items/1/tags/2', ['DELETE', 'OPTIONS']],
     ['/.well-known/jwks.json', ['GET', 'HEAD', 'OPTIONS']],
     ['/docs/a/b.css', ['GET', 'HEAD', 'OPTIONS']],
+    ['/files/page.css', ['GET', 'HEAD', 'OPTIONS']],
+    ['/files/%70age.js', ['GET', 'HEAD', 'OPTIONS']],
     ['/docs/a%0Ab', ['GET', 'HEAD', 'OPTIONS']],
   ])('knows %s', (path, methods) => {
-    expect(paths.methodsFor(path)).toEqual(methods);
+    expect(paths.find(path)?.methods).toEqual(methods);
   });
 
   it('joins what several routes of one path take', () => {
-    expect(paths.methodsFor('/items/export')).toEqual(['DELETE', 'GET', 'HEAD', 'OPTIONS']);
+    expect(paths.find('/items/export')?.methods).toEqual(['DELETE', 'GET', 'HEAD', 'OPTIONS']);
+  });
+
+  it('says which paths are for this machine only', () => {
+    expect(paths.find('/user/1')?.loopback).toBe(true);
+    expect(paths.find('/%75ser/1')?.loopback).toBe(true);
+    expect(paths.find('/user/all')?.loopback).toBe(true);
+    expect(paths.find('/items/1')?.loopback).toBe(false);
   });
 
   it.each([
@@ -51,8 +63,13 @@ describe('methodsFor', () => {
     '/Items',
     '/xwell-known/jwks.json',
     '/items/%zz/x',
+    '/files/',
+    '/files/package.json',
+    '/files/page.css/x',
+    '/files//page.css',
+    '/files/page_css',
   ])('does not know %j', (path) => {
-    expect(paths.methodsFor(path)).toBeUndefined();
+    expect(paths.find(path)).toBeUndefined();
   });
 
   it('says the same as the router of every path and method', async () => {
@@ -85,7 +102,7 @@ describe('methodsFor', () => {
           method: method as 'GET',
           url: url,
         });
-        expect(paths.methodsFor(url)?.includes(method) ?? false).toBe(statusCode === 200);
+        expect(paths.find(url)?.methods.includes(method) ?? false).toBe(statusCode === 200);
       }),
       { numRuns: 300 },
     );

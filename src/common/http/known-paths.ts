@@ -1,37 +1,59 @@
 import { type FastifyInstance } from 'fastify';
+import { type RouteSettings } from './route-settings';
 
-/** The paths that have routes, and the methods of each. Fastify itself answers 404 where it should be 405. */
+/** What is known of a path that has routes. */
+export interface KnownPath {
+  /** The methods that it accepts, for the `Allow` header. */
+  methods: readonly string[];
+  /** One of its routes is for programs on this machine only. */
+  loopback: boolean;
+}
+
+/**
+ * The paths that have routes, and the methods of each: Fastify itself answers 404 where 405 is due.
+ *
+ * A route that serves a folder ends with `*` and would answer for every name in it. `files` lists the names that exist for
+ * clients; every other path below such a route is unknown.
+ */
 export class KnownPaths {
-  private readonly methodsOf = new Map<string, Set<string>>();
-  private patterns: { pattern: RegExp; methods: string[] }[] | undefined;
+  private readonly routes = new Map<string, { methods: Set<string>; loopback: boolean }>();
+  private patterns: (KnownPath & { pattern: RegExp })[] | undefined;
 
-  constructor(fastify: FastifyInstance) {
-    fastify.addHook('onRoute', ({ url, method }) => {
-      const methods = this.methodsOf.get(url) ?? new Set<string>();
-      for (const each of [method].flat()) methods.add(each);
-      this.methodsOf.set(url, methods);
+  constructor(fastify: FastifyInstance, files: Readonly<Record<string, readonly string[]>> = {}) {
+    fastify.addHook('onRoute', ({ url, method, config }) => {
+      const { loopback = false } = (config ?? {}) as RouteSettings;
+      for (const path of files[url]?.map((name) => url.replace('*', name)) ?? [url]) {
+        const route = this.routes.get(path) ?? { methods: new Set<string>(), loopback: false };
+        for (const each of [method].flat()) route.methods.add(each);
+        route.loopback ||= loopback;
+        this.routes.set(path, route);
+      }
       this.patterns = undefined;
     });
   }
 
-  /** The methods that the path of a URL takes, for the `Allow` header; undefined for an unknown path. */
-  methodsFor(url: string): string[] | undefined {
+  /** Looks up the path of a URL; undefined for an unknown one. */
+  find(url: string): KnownPath | undefined {
     const decoded = decodePath(url);
     const found = this.compiled().filter(({ pattern }) => pattern.test(decoded));
     if (found.length === 0) return undefined;
-    return [...new Set([...found.flatMap(({ methods }) => methods), 'OPTIONS'])].sort();
+    return {
+      methods: [...new Set([...found.flatMap(({ methods }) => methods), 'OPTIONS'])].sort(),
+      loopback: found.some(({ loopback }) => loopback),
+    };
   }
 
   private compiled() {
-    this.patterns ??= [...this.methodsOf].map(([url, methods]) => ({
+    this.patterns ??= [...this.routes].map(([url, { methods, loopback }]) => ({
       pattern: toPattern(url),
       methods: [...methods],
+      loopback,
     }));
     return this.patterns;
   }
 }
 
-/** `/items/:id` → `^/items/[^/]+$`; a trailing `*` takes the rest. */
+/** `/items/:id` → `^/items/[^/]+$`; a `*` at the end stands for anything. */
 function toPattern(url: string): RegExp {
   const source = url
     .split('/')
@@ -44,7 +66,7 @@ function toPattern(url: string): RegExp {
 }
 
 /** The path of a URL as the router reads it. */
-export function decodePath(url: string): string {
+function decodePath(url: string): string {
   const path = url.split('?', 1)[0] ?? '';
   if (!path.includes('%')) return path;
   try {

@@ -4,23 +4,30 @@ import { linkOf } from '../paging/links';
 import { etagOfPage, Page } from '../../reads/list/page';
 import { Resource } from '../../reads/row-shape';
 
-/** What goes out as it is. */
+/** Text that is sent as it is. */
 class JsonText {
   /** @param text null for no body, and no length of one either */
   constructor(readonly text: string | null) {}
 }
 
+export interface SendOptions {
+  /** `Cache-Control` of reads that do not depend on who asks */
+  publicCaching: string;
+  /** what a proxy strips from the beginning of every path */
+  publicPath: string;
+}
+
 /**
- * Prepares what a handler gave for sending: entity tag, paging and caching, and 304 with nothing after it for a client
- * that has it already. The only place that does, for all resources and lists.
+ * Prepares what a handler returned for sending: entity tag, paging and caching, and 304 without a body for a client that
+ * has it already. The only place that does so, for all resources and lists.
  */
 export function prepare(
   request: FastifyRequest,
   reply: FastifyReply,
   payload: unknown,
-  publicCaching: string,
+  { publicCaching, publicPath }: SendOptions,
 ): unknown {
-  // What depends on who asks has said so by now.
+  // A response that depends on who asks has its own Cache-Control by now.
   if (isRead(request) && !reply.hasHeader('cache-control')) void reply.header('cache-control', publicCaching);
 
   if (payload instanceof Resource) {
@@ -28,7 +35,7 @@ export function prepare(
   }
   if (payload instanceof Page) {
     const body = payload.toJson();
-    const link = linkOf(request, payload);
+    const link = linkOf(request, payload, publicPath);
     const total = payload.total === undefined ? '' : String(payload.total);
     void reply.header('link', link);
     if (total !== '') void reply.header('x-total-count', total);
@@ -37,7 +44,7 @@ export function prepare(
   return payload;
 }
 
-/** The text of what was prepared. */
+/** The text of a prepared response. */
 export function serialize(payload: unknown): string {
   // Fastify takes null, though its types do not say so.
   return payload instanceof JsonText ? (payload.text as string) : toJson(payload);

@@ -18,8 +18,15 @@ describe('linkOf', () => {
     ['a number sign in the query', '/items?q=a#b', '/items?q=a%23b&limit=20'],
     ['an escaped path', '/%69tems?sort=id', '/%69tems?sort=id&limit=20'],
   ])('leads to the first page of an address with %s', (_what, url, first) => {
-    expect(linkOf({ url }, { limit: 20, next: undefined })).toBe(`<${first}>; rel="first"`);
+    expect(linkOf({ url }, { limit: 20, next: undefined }, '')).toBe(`<${first}>; rel="first"`);
     const both = `<${first}&cursor=WyJ4Il0>; rel="next", <${first}>; rel="first"`;
-    expect(linkOf({ url }, { limit: 20, next: 'WyJ4Il0' })).toBe(both);
+    expect(linkOf({ url }, { limit: 20, next: 'WyJ4Il0' }, '')).toBe(both);
+  });
+
+  it('begins with the path that a proxy strips', () => {
+    const request = { url: '/items?limit=5' };
+    expect(linkOf(request, { limit: 5, next: 'abc' }, '/shop')).toBe(
+      '</shop/items?limit=5&cursor=abc>; rel="next", </shop/items?limit=5>; rel="first"',
+    );
   });
 });

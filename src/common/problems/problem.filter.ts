@@ -16,11 +16,11 @@ export class ProblemFilter implements ExceptionFilter {
 }
 
 export function sendProblem(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
-  // The client broke off in the middle of its body: there is nobody to tell, and nothing failed on our side.
+  // The client went away in the middle of its body: nobody waits for an answer, and nothing failed on our side.
   if (request.raw.destroyed && !request.raw.complete && !(error instanceof Problem)) return;
   const problem = toProblem(error);
   const { status } = problem.type;
-  // What is thrown because the response is over is no news.
+  // Problems that are thrown because the response is over need no line.
   if (status >= 500 && !(error instanceof Problem && (reply.sent || reply.raw.destroyed))) {
     // The cause may be a driver's error with the statement's parameters: only what is safe is logged.
     request.log[status === 500 ? 'error' : 'warn']({ error: safeError(error) }, problem.message);
@@ -42,6 +42,13 @@ const FASTIFY_PROBLEMS: Readonly<Record<string, problems.ProblemType>> = {
   FST_ERR_MAX_PARAM_LENGTH: problems.URI_TOO_LONG,
 };
 
+/** What the framework and its server of files answer with a status of their own. */
+const STATUS_PROBLEMS: Readonly<Record<number, problems.ProblemType>> = {
+  404: problems.NOT_FOUND,
+  412: problems.PRECONDITION_FAILED,
+  416: problems.RANGE_NOT_SATISFIABLE,
+};
+
 export function toProblem(error: unknown): Problem {
   if (error instanceof Problem) return error;
   // Nest wraps what Fastify refused.
@@ -61,11 +68,18 @@ export function toProblem(error: unknown): Problem {
   const known = code === undefined ? undefined : FASTIFY_PROBLEMS[code];
   if (known) return new Problem(known, { cause: error });
   const status = error instanceof HttpException ? error.getStatus() : statusCode;
-  if (status === 404) return new Problem(problems.NOT_FOUND);
+  const type = STATUS_PROBLEMS[status ?? 0];
+  if (type) return new Problem(type, { headers: rangeOf(error), cause: error });
   if (status !== undefined && status >= 400 && status < 500) {
     return new Problem(problems.INVALID_INPUT, { detail: 'The request cannot be understood.', cause: error });
   }
   return new Problem(problems.INTERNAL_ERROR, { cause: error });
+}
+
+/** How long the file is, for a client that asked for a range beyond its end. */
+function rangeOf(error: unknown): Record<string, string> {
+  const range = (error as { headers?: Record<string, string> }).headers?.['Content-Range'];
+  return range === undefined ? {} : { 'content-range': range };
 }
 
 /** What of an error may stand in a log: a driver's error also carries the statement's values. */
@@ -73,7 +87,7 @@ function safeError(error: unknown): object {
   if (!(error instanceof Error)) return { message: 'something that is not an error was thrown' };
   const { code, constraint } = error as { code?: unknown; constraint?: unknown };
   const { name } = error.constructor;
-  // We throw problems on purpose, and the first of them tells as much as the stacks of a thousand.
+  // Problems are thrown on purpose, and their stacks would tell nothing.
   const stack = error instanceof Problem ? undefined : error.stack;
   return { type: name, message: error.message, code, constraint, stack };
 }

@@ -83,12 +83,22 @@ export const METHOD_NOT_ALLOWED = problemType(
 );
 export const REQUEST_TIMEOUT = problemType(408, 'request_timeout', 'The request took too long to arrive.');
 export const CONFLICT = problemType(409, 'conflict', 'The request conflicts with the current state.');
+export const PRECONDITION_FAILED = problemType(
+  412,
+  'precondition_failed',
+  'A condition of the request does not hold.',
+);
 export const TOO_LARGE = problemType(413, 'too_large', 'The body is larger than 100 KiB.');
 export const URI_TOO_LONG = problemType(414, 'uri_too_long', 'The address is too long.');
 export const UNSUPPORTED_MEDIA_TYPE = problemType(
   415,
   'unsupported_media_type',
   'The body must be application/json in UTF-8.',
+);
+export const RANGE_NOT_SATISFIABLE = problemType(
+  416,
+  'range_not_satisfiable',
+  'The range lies beyond the end of the file.',
 );
 export const TOO_MANY_REQUESTS = problemType(429, 'too_many_requests', 'Too many attempts; try again later.');
 export const HEADERS_TOO_LARGE = problemType(

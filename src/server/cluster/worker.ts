@@ -46,6 +46,7 @@ async function work(handover: Handover): Promise<void> {
       },
       stop: stop.signal,
       hurry: orphaned.signal,
+      onClosing: leavePort,
     });
   } catch (error) {
     if (!stop.signal.aborted) {
@@ -61,6 +62,14 @@ async function orderedPort(): Promise<number> {
   report({ type: 'ready' });
   const [port] = (await order) as [number];
   return port;
+}
+
+/**
+ * The primary keeps the port open as long as one of its workers is connected to it, and nobody would accept what connects
+ * after the last worker has closed its own side.
+ */
+function leavePort(): void {
+  if (process.connected) process.disconnect();
 }
 
 /** The channel may close at any time; `disconnect` follows, and is acted on. */
