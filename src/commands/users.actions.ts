@@ -12,6 +12,7 @@ import { UsersService } from '../users/users.service';
 import { CommandError } from './command-error';
 import { askForPassword } from './password-prompt';
 import { withApplication } from './with-application';
+import { requireDatabase } from './with-database';
 
 export async function add(address: string, role: Role): Promise<void> {
   const email = normalizeEmail(address);
@@ -71,6 +72,7 @@ async function find(app: INestApplicationContext, address: string): Promise<User
 
 /** Asked for before the database is opened, because nobody knows how long the answer takes. */
 async function newPassword(email: string): Promise<string> {
+  await requireDatabase();
   const password = normalizePassword(await askForPassword());
   const fault = passwordFault(password, email);
   if (fault !== undefined) throw new CommandError(`The password ${fault}.`);

@@ -1,7 +1,10 @@
 import { generateKeyPairSync } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import path from 'node:path';
 import { type INestApplicationContext } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { AppModule } from '../app.module';
+import { KEY_FILE } from '../auth/tokens/key-ring';
 import { NestLogger } from '../common/logging';
 import { Environment } from '../config/environment';
 import { unlessInterrupted } from './interruption';
@@ -29,11 +32,11 @@ export async function withApplication(work: (app: INestApplicationContext) => Pr
 }
 
 /**
- * Commands sign no token. Beside a DATABASE_URL without a key they get a temporary one, so that no key file is made in
- * whatever folder the command was given.
+ * Commands sign no token. Where there is no key they get a temporary one, so that no key file is made in whatever
+ * folder the command was given.
  */
 function withKey(environment: Environment): Environment {
-  if (environment.databaseUrl === undefined || environment.jwtPrivateKey) return environment;
+  if (environment.jwtPrivateKey || existsSync(path.join(environment.dataDir, KEY_FILE))) return environment;
   const { privateKey: jwtPrivateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
   return Object.assign(Object.create(Environment.prototype) as Environment, environment, { jwtPrivateKey });
 }

@@ -35,8 +35,12 @@ export async function withDatabase(
   }
 }
 
-/** Only the server makes a new embedded database: a command in the wrong folder would make a second, empty one. */
-async function requireDatabase({ databaseUrl, dataDir }: Environment): Promise<void> {
+/**
+ * Only the server makes a new embedded database: a command in the wrong folder would make a second, empty one.
+ *
+ * @throws CommandError when there is none
+ */
+export async function requireDatabase({ databaseUrl, dataDir } = loadEnvironment()): Promise<void> {
   if (databaseUrl !== undefined || (await findCluster(dataDir)) !== undefined) return;
   throw new CommandError(
     `There is no embedded database in ${dataDir}. Run this command in the folder of the server, or set DATA_DIR or ` +

@@ -13,8 +13,10 @@ export async function makeDataDirectory(directory: string): Promise<void> {
   try {
     await makeDirectory(directory);
   } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    const reason = code === 'EEXIST' ? 'a file is in its place' : message;
     throw new DataDirectoryError(
-      `The folder of DATA_DIR, ${directory}, cannot be made: ${(error as Error).message}. Set DATA_DIR to another folder.`,
+      `The folder of DATA_DIR, ${directory}, cannot be made: ${reason}. Set DATA_DIR to another folder.`,
       { cause: error },
     );
   }
