@@ -8,7 +8,7 @@ import { createTestDatabase, type TestDatabase, urlOf, withClient } from './supp
 import { startApp } from './support/app';
 import { createAdmin, createStore, createUser, PASSWORD, unique } from './support/factories';
 import { EmporiumProcess, temporaryDirectory } from './support/process';
-import { signingKey } from './support/signing-key';
+import { writeSigningKey } from './support/signing-key';
 
 let directory: Awaited<ReturnType<typeof temporaryDirectory>>;
 let database: TestDatabase;
@@ -18,7 +18,7 @@ beforeAll(async () => {
   directory = await temporaryDirectory();
   database = await createTestDatabase();
   settings = { DATABASE_URL: urlOf(database.connection), DATA_DIR: directory.path };
-  await writeFile(path.join(directory.path, 'jwt-key.pem'), signingKey());
+  await writeSigningKey(directory.path);
 });
 afterAll(async () => {
   await database.drop();
