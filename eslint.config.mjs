@@ -61,5 +61,10 @@ export default defineConfig(
       },
     },
   },
+  {
+    // An old Node has to be able to read it.
+    files: ['src/check-node.cjs'],
+    languageOptions: { ecmaVersion: 5, sourceType: 'script' },
+  },
   prettier,
 );

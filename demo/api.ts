@@ -23,7 +23,7 @@ const TRIES = 6;
 const LONGEST_WAIT = 60;
 const TIMEOUT = 30_000;
 
-/** What went wrong, in one line for whoever runs this. */
+/** A request failed. The message says why, in one line for the person who runs the demo. */
 export class ApiError extends Error {
   constructor(
     message: string,
@@ -41,7 +41,12 @@ export class Api {
   private tokens: Tokens | undefined;
   private renewal: Promise<void> | undefined;
 
-  private constructor(private readonly url: string) {}
+  /** where the paths of the API begin, without a slash at the end */
+  private readonly url: string;
+
+  private constructor(url: string) {
+    this.url = url.replace(/\/+$/, '');
+  }
 
   /** Logs in, with a new account if there is none. */
   static async logIn(url: string, credentials: Credentials): Promise<Api> {
@@ -66,14 +71,18 @@ export class Api {
     return parseBody(await this.send('GET', path)) as T;
   }
 
-  /** All rows of a list, page by page. */
-  async getAll<T>(path: string): Promise<T[]> {
+  /**
+   * All rows of a list, page by page. Of the link to the next page only the query is used: its path may be the one that
+   * clients of a proxy see.
+   */
+  async getAll<T>(list: string): Promise<T[]> {
     const rows: T[] = [];
-    let next: string | undefined = `${path}${path.includes('?') ? '&' : '?'}limit=100`;
-    while (next !== undefined) {
-      const answer = await this.send('GET', next);
+    const [path = list, filters] = list.split('?');
+    let query: string | undefined = `${filters === undefined ? '' : `${filters}&`}limit=100`;
+    while (query !== undefined) {
+      const answer = await this.send('GET', `${path}?${query}`);
       rows.push(...(parseBody(answer) as T[]));
-      next = /<([^>]*)>;\s*rel="next"/.exec(answer.headers.get('link') ?? '')?.[1];
+      query = /<[^>?]*\?([^>]*)>;\s*rel="next"/.exec(answer.headers.get('link') ?? '')?.[1];
     }
     return rows;
   }
@@ -94,7 +103,7 @@ export class Api {
     try {
       await this.post('/register', credentials);
     } catch (error) {
-      // Made by another run since, or there all the time with another password: logging in again will tell.
+      // Another run has just made it, or it has another password: the next login shows which.
       if (!hasCode(error, 'email_taken')) throw error;
     }
   }
@@ -110,7 +119,7 @@ export class Api {
     return checkSuccess(method, path, answer);
   }
 
-  /** Once for all requests that were refused together: a refresh token is good for one use. */
+  /** One refresh serves all requests that were refused together: a refresh token can be used only once. */
   private async renew(expired: Tokens): Promise<void> {
     if (this.tokens !== expired) return;
     this.renewal ??= this.refresh(expired).finally(() => {
@@ -124,7 +133,7 @@ export class Api {
     this.tokens = parseBody(checkSuccess('POST', '/refresh', answer)) as Tokens;
   }
 
-  /** Sends again where the server could not serve and says when it can. */
+  /** Sends again when the server answers that it cannot serve now, after the time that it asks for. */
   private async sendPatiently(method: Method, path: string, token?: string, body?: object): Promise<Answer> {
     for (let tries = 1; ; tries++) {
       const answer = await this.exchange(method, path, token, body);
@@ -136,7 +145,7 @@ export class Api {
 
   private async exchange(method: Method, path: string, token?: string, body?: object): Promise<Answer> {
     try {
-      const response = await fetch(new URL(path, this.url), {
+      const response = await fetch(`${this.url}${path}`, {
         method,
         headers: {
           ...(token !== undefined && { authorization: `Bearer ${token}` }),
@@ -158,7 +167,7 @@ export function hasCode(error: unknown, code: string): boolean {
   return error instanceof ApiError && error.code === code;
 }
 
-/** How long a server that cannot answer now wants to be left alone; infinitely for any other answer. */
+/** How many seconds a server that cannot serve now asks to wait; Infinity for any other answer. */
 function secondsToWait({ status, headers }: Answer): number {
   if (status !== 429 && status !== 503) return Infinity;
   const seconds = Number(headers.get('retry-after') ?? 1);
@@ -199,7 +208,7 @@ interface Problem {
   errors?: { pointer?: string; parameter?: string; message: string }[];
 }
 
-/** Whatever answered need not be Emporium, nor speak JSON. */
+/** The server that answered may not be Emporium, and its answer may not be JSON. */
 function parseProblem(text: string): Problem {
   try {
     return (JSON.parse(text) as Problem | null) ?? {};
@@ -208,7 +217,7 @@ function parseProblem(text: string): Problem {
   }
 }
 
-/** Node wraps what happened to a connection; its code says it shortest. */
+/** The shortest text for a failed connection: Node wraps the error that has its code. */
 function reason(error: unknown): string {
   const { cause, message } = error as { cause?: NodeJS.ErrnoException; message: string };
   return cause?.code ?? cause?.message ?? message;

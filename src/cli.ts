@@ -1,11 +1,15 @@
+import './check-node.cjs';
 import 'reflect-metadata';
 import { Command } from 'commander';
 import { Interruption } from './commands/interruption';
 import { addKeysCommands } from './commands/keys.commands';
 import { addUsersCommands } from './commands/users.commands';
+import { version } from './version';
 
 // What a command needs is loaded when it is given: --help should not wait for a database driver.
-const program = new Command('emporium').description('The backend for a catalogue of many stores.');
+const program = new Command('emporium')
+  .description('The backend for a catalogue of many stores.')
+  .version(version());
 
 program
   .command('serve')

@@ -8,6 +8,7 @@ import { createTestDatabase, type TestDatabase, urlOf, withClient } from './supp
 import { startApp } from './support/app';
 import { createAdmin, createStore, createUser, PASSWORD, unique } from './support/factories';
 import { EmporiumProcess, temporaryDirectory } from './support/process';
+import { writeSigningKey } from './support/signing-key';
 
 let directory: Awaited<ReturnType<typeof temporaryDirectory>>;
 let database: TestDatabase;
@@ -17,6 +18,7 @@ beforeAll(async () => {
   directory = await temporaryDirectory();
   database = await createTestDatabase();
   settings = { DATABASE_URL: urlOf(database.connection), DATA_DIR: directory.path };
+  await writeSigningKey(directory.path);
 });
 afterAll(async () => {
   await database.drop();
@@ -48,6 +50,13 @@ async function addAccount(): Promise<string> {
   return email;
 }
 
+async function idOf(email: string): Promise<string> {
+  const { rows } = await withClient(database.connection, (client) =>
+    client.query<{ id: string }>('SELECT id FROM users WHERE email = $1', [email]),
+  );
+  return String(rows[0]?.id);
+}
+
 async function login(api: Client, email: string, password: string): Promise<number> {
   return (await api.post('/login', { email, password })).status;
 }
@@ -57,9 +66,9 @@ describe('emporium users', () => {
     const [user, admin] = [newEmail(), newEmail()];
     const closed = { ...settings, REGISTRATION: 'closed' };
     const added = await emporium(['users', 'add', user], `${PASSWORD}\n`, closed);
-    expect(added).toEqual({ status: 0, output: expect.stringMatching(/ is user \d+, user\.\n$/) as string });
-    expect(added.output).not.toContain(PASSWORD);
-    await emporium(['users', 'add', '--admin', admin], PASSWORD);
+    expect(added).toEqual({ status: 0, output: `user ${user} created (id ${await idOf(user)})\n` });
+    const addedAdmin = await emporium(['users', 'add', '--admin', admin], PASSWORD);
+    expect(addedAdmin).toEqual({ status: 0, output: `admin ${admin} created (id ${await idOf(admin)})\n` });
     const { output } = await emporium(['users', 'list']);
     expect(output).toMatch(new RegExp(`^\\d+\tuser\t${user}$`, 'm'));
     expect(output).toMatch(new RegExp(`^\\d+\tadmin\t${admin}$`, 'm'));
@@ -95,19 +104,30 @@ describe('emporium users', () => {
       const user = await createUser(app);
       await createAdmin(app);
       expect((await user.api.get('/users')).status).toBe(403);
-      expect((await emporium(['users', 'promote', user.email])).status).toBe(0);
+      const id = await idOf(user.email);
+      expect(await emporium(['users', 'promote', user.email])).toEqual({
+        status: 0,
+        output: `${user.email} is now an admin (id ${id})\n`,
+      });
       expect((await user.api.get('/users')).status).toBe(200);
-      expect((await emporium(['users', 'demote', user.email])).status).toBe(0);
+      expect(await emporium(['users', 'demote', user.email])).toEqual({
+        status: 0,
+        output: `${user.email} is now a user (id ${id})\n`,
+      });
       expect((await user.api.get('/users')).status).toBe(403);
 
-      expect(
-        (await emporium(['users', 'reset-password', user.email], 'another fine password\n')).status,
-      ).toBe(0);
+      expect(await emporium(['users', 'reset-password', user.email], 'another fine password\n')).toEqual({
+        status: 0,
+        output: `password of ${user.email} changed, all sessions ended (id ${id})\n`,
+      });
       expect((await user.api.get('/me')).status).toBe(401);
       expect(await login(app.api, user.email, PASSWORD)).toBe(401);
       expect(await login(app.api, user.email, 'another fine password')).toBe(200);
 
-      expect((await emporium(['users', 'remove', user.email])).status).toBe(0);
+      expect(await emporium(['users', 'remove', user.email])).toEqual({
+        status: 0,
+        output: `account ${user.email} deleted (id ${id})\n`,
+      });
       expect(await login(app.api, user.email, 'another fine password')).toBe(401);
       const owner = await createUser(app);
       await createStore(owner);
@@ -148,7 +168,10 @@ describe('emporium users', () => {
 describe('emporium keys', () => {
   it('generate makes a key of mode 0600, and writes over none', async () => {
     const file = path.join(directory.path, 'new.pem');
-    expect(await emporium(['keys', 'generate', file])).toEqual({ status: 0, output: '' });
+    expect(await emporium(['keys', 'generate', file])).toEqual({
+      status: 0,
+      output: `private key written to ${file}\n`,
+    });
     expect((await stat(file)).mode & 0o777).toBe(0o600);
     const key = await readFile(file, 'utf8');
     expect(key).toMatch(/^-----BEGIN PRIVATE KEY-----\n/);
@@ -177,7 +200,10 @@ describe('emporium keys', () => {
     expect((await before.api.get('/.well-known/jwks.json')).body.keys).toHaveLength(1);
     await before.close();
 
-    expect((await emporium(['keys', 'rotate'], '', { ...settings, ...files })).status).toBe(0);
+    expect(await emporium(['keys', 'rotate'], '', { ...settings, ...files })).toEqual({
+      status: 0,
+      output: `new private key written to ${keyFile}, old public key added to ${retiredFile}; restart Emporium to use them\n`,
+    });
     expect((await lstat(keyFile)).isSymbolicLink()).toBe(true);
     expect((await stat(target)).mode & 0o777).toBe(0o600);
     if (isRoot) expect(await stat(target)).toMatchObject({ uid: 12345, gid: 12345 });
@@ -222,7 +248,35 @@ describe('emporium keys', () => {
   });
 });
 
+describe('without a database', () => {
+  it.each([
+    ['users list', ['users', 'list']],
+    ['users add', ['users', 'add', 'ada@example.com']],
+    ['users reset-password', ['users', 'reset-password', 'ada@example.com']],
+    ['migrate', ['migrate']],
+  ])('%s makes none, and says where it looked', async (_what, args) => {
+    const DATA_DIR = path.join(directory.path, 'wrong-folder', '.data');
+    const { status, output } = await emporium(args, PASSWORD, { DATA_DIR });
+    expect(status).toBe(1);
+    expect(output).toMatch(/^emporium: There is no embedded database in \S+\. Run this command in [^\n]*\n$/);
+    expect(output).toContain(` ${DATA_DIR}. `);
+    await expect(stat(path.dirname(DATA_DIR))).rejects.toThrow('ENOENT');
+  });
+
+  it('of DATA_DIR, commands on a DATABASE_URL make no folder and no key', async () => {
+    const DATA_DIR = path.join(directory.path, 'no-folder');
+    expect((await emporium(['users', 'list'], '', { ...settings, DATA_DIR })).status).toBe(0);
+    await expect(stat(DATA_DIR)).rejects.toThrow('ENOENT');
+  });
+});
+
 describe('emporium', () => {
+  it('says its version', async () => {
+    const { version } = JSON.parse(await readFile(path.join(__dirname, '..', 'package.json'), 'utf8'));
+    for (const option of ['--version', '-V'])
+      expect(await emporium([option])).toEqual({ status: 0, output: `${version}\n` });
+  });
+
   it('shows what it can do, and refuses what it cannot', async () => {
     expect((await emporium(['--help'])).status).toBe(0);
     expect((await emporium([])).output).toContain('Usage: emporium');

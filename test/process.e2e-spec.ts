@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { readFile, stat, writeFile } from 'node:fs/promises';
+import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { connect, createServer, type AddressInfo } from 'node:net';
 import { request } from 'node:http';
 import path from 'node:path';
@@ -96,6 +96,42 @@ describe('a first start', () => {
   });
 });
 
+describe('node dist/main.js', () => {
+  it.each([
+    ['--help', /^Usage: node dist\/main\.js [^]*node dist\/cli\.js --help/],
+    ['--version', /^\d+\.\d+\.\d+\n$/],
+  ])('%s answers and starts nothing', async (option, answer) => {
+    const emporium = start({}, ['dist/main.js', option]);
+    expect(await emporium.exited).toBe(0);
+    expect(emporium.output).toMatch(answer);
+    expect(await readdir(dataDir)).toEqual([]);
+  });
+});
+
+describe('in production', () => {
+  const message =
+    'DATABASE_URL is not set: all data is in the embedded database in this folder, which needs a backup';
+
+  it('a start without DATABASE_URL warns, and names the folder of the embedded database', async () => {
+    const emporium = await startAgain({
+      NODE_ENV: 'production',
+      HOST: '127.0.0.1',
+      JWT_PRIVATE_KEY: signingKey(),
+    });
+    await emporium.api();
+    const warning = await emporium.line(message);
+    expect(warning).toMatchObject({ level: 'warn', directory: path.join(dataDir, 'postgres') });
+  });
+
+  it('a start with DATABASE_URL does not, and makes no folder', async () => {
+    const DATA_DIR = path.join(dataDir, 'none');
+    const emporium = startWithUrl({ NODE_ENV: 'production', HOST: '127.0.0.1', DATA_DIR });
+    await emporium.api();
+    expect(emporium.output).not.toContain(message);
+    expect(await readdir(dataDir)).toEqual([]);
+  });
+});
+
 describe('a restart', () => {
   it('after a stop finds all that was there', async () => {
     const first = await startAgain();
@@ -172,6 +208,23 @@ describe('a start that cannot be', () => {
     other.close();
   });
 
+  it.each([
+    ['a file is in its place', () => path.join(dataDir, 'file')],
+    ['a file is above it', () => path.join(dataDir, 'file', 'data')],
+    // Node's recursive mkdir never ends there.
+    ['the system allows no folder there', () => '/proc/emporium/data'],
+  ])('says at once that the data directory cannot be made: %s', async (_what, place) => {
+    await writeFile(path.join(dataDir, 'file'), '');
+    for (const settings of [{}, { DATABASE_URL: 'postgres://u:p@127.0.0.1:1/x' }]) {
+      const emporium = start({ ...settings, DATA_DIR: place() });
+      expect(await emporium.exited).toBe(1);
+      expect(emporium.output).toMatch(
+        /^emporium: The folder of DATA_DIR, \S+, cannot be made: [^\n]+\. Set DATA_DIR to another folder\.\n$/,
+      );
+      expect(emporium.output).toContain(place());
+    }
+  });
+
   it('names every wrong setting, and shows no secret', async () => {
     const emporium = start({
       PORT: '70000',
@@ -202,6 +255,16 @@ describe('a start that cannot be', () => {
     const emporium = start({ NODE_ENV: 'production' });
     expect(await emporium.exited).toBe(1);
     expect(emporium.output).toContain('JWT_PRIVATE_KEY or JWT_PRIVATE_KEY_FILE must be given in production');
+  });
+
+  it('refuses arguments, and says what there is instead', async () => {
+    for (const argument of ['serve', '--port=80']) {
+      const emporium = start({}, ['dist/main.js', argument]);
+      expect(await emporium.exited).toBe(1);
+      expect(emporium.output).toMatch(/^error: /);
+      expect(emporium.output).toContain('Usage: node dist/main.js');
+    }
+    expect(await readdir(dataDir)).toEqual([]);
   });
 
   it('says why the database of DATABASE_URL cannot be used, without its password', async () => {
@@ -256,6 +319,8 @@ describe('with DATABASE_URL', () => {
       );
       const migrate = start({ DATABASE_URL: urlOf(connection) }, ['dist/cli.js', 'migrate']);
       expect(await migrate.exited).toBe(0);
+      const said = migrate.output.split('\n').filter((line) => !line.startsWith('{'));
+      expect(said).toEqual(['The schema of the database is up to date.', '']);
       expect((await withClient(connection, (client) => client.query('SELECT * FROM items'))).rows).toEqual(
         [],
       );

@@ -1,2 +1,2 @@
-/** Why a command did nothing, in a sentence for who gave it. */
+/** A command did nothing. The message says why, in a sentence for the person who gave the command. */
 export class CommandError extends Error {}

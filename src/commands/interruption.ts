@@ -1,20 +1,20 @@
 import { constants } from 'node:os';
 import { STOP_SIGNALS } from '../server/stop-signals';
 
-/** A command ends before its time, and nothing needs to be said about it. */
+/** A command was stopped early by a signal or a closed pipe. No message is shown. */
 export class Interruption extends Error {
   constructor(readonly status: number) {
     super('interrupted');
   }
 }
 
-/** The status of a shell's command that a signal has ended. */
+/** The exit status that a shell reports for a command that was ended by this signal. */
 export const statusOf = (signal: NodeJS.Signals) => 128 + constants.signals[signal];
 
 const stop = new AbortController();
 
 /**
- * Does `work`, unless or until the command is interrupted; what is to be closed then, the caller closes.
+ * Runs `work`, unless the command is interrupted before or meanwhile. The caller then closes what it has opened.
  *
  * @throws Interruption
  */
@@ -29,7 +29,7 @@ export async function unlessInterrupted<T>(work: () => Promise<T>): Promise<T> {
   return Promise.race([work(), interrupted]);
 }
 
-/** From here on a signal interrupts instead of ending the process. People press Ctrl-C twice, and npm passes it on. */
+/** From here on a signal interrupts the command instead of ending the process, also when it comes twice, as with npm. */
 export function heedSignals(): void {
   for (const signal of STOP_SIGNALS) {
     process.on(signal, () => {
@@ -38,7 +38,7 @@ export function heedSignals(): void {
   }
 }
 
-/** Output that nobody reads, as behind `head`, ends a command quietly; a full disk is told. */
+/** A command ends quietly when its output is no longer read, as with `| head`. Other failures, a full disk for example, are reported. */
 export function heedOutput(): void {
   process.stderr.on('error', () => undefined);
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {

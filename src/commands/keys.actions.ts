@@ -19,6 +19,7 @@ export async function generate(file: string | undefined): Promise<void> {
   } catch (error) {
     throw new CommandError(`${file} could not be written: ${(error as Error).message}`, { cause: error });
   }
+  process.stdout.write(`private key written to ${file}\n`);
 }
 
 export async function showPublic(file: string): Promise<void> {
@@ -33,7 +34,7 @@ export async function rotate(): Promise<void> {
   await replace(retiredKeysFile, old + retired);
   await replace(keyFile, await generateKey());
   process.stdout.write(
-    `${keyFile} is new; the old public key is in ${retiredKeysFile}.\nRestart Emporium to sign with the new key.\n`,
+    `new private key written to ${keyFile}, old public key added to ${retiredKeysFile}; restart Emporium to use them\n`,
   );
 }
 
@@ -74,7 +75,7 @@ async function readIfThere(file: string): Promise<string> {
   }
 }
 
-/** Behind a link the file that it leads to; the server that owns the file can read the new one too. */
+/** Follows a link to its file. The new file gets the owner of the old one, so that the server can read it. */
 async function replace(file: string, content: string): Promise<void> {
   try {
     const target = existsSync(file) ? await realpath(file) : file;

@@ -70,7 +70,10 @@ describe('askForPassword on a terminal', () => {
 
   it('refuses two that differ', async () => {
     const { answer } = await typed('correct horse\r', 'correct house\r');
-    expect(answer).toEqual({ status: 'rejected', reason: new CommandError('The two are not the same.') });
+    expect(answer).toEqual({
+      status: 'rejected',
+      reason: new CommandError('The two passwords are not the same.'),
+    });
   });
 
   it.each([[['\u0004']], [['correct horse\r', '\u0004']]])('says at %j that there is none', async (keys) => {

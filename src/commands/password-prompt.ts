@@ -5,13 +5,13 @@ import { Interruption, statusOf } from './interruption';
 
 type Input = NodeJS.ReadableStream & { isTTY?: boolean };
 
-/** More than any password, and little enough to read before that is said. */
+/** Longer than any password in bytes. Reading stops there, so that a large file on standard input is refused quickly. */
 const LONGEST_INPUT = 65_536;
 
 /**
- * Asks for a password on the terminal without showing it, twice; elsewhere takes the one line on standard input.
+ * Asks for a password twice on a terminal, without showing it. Without a terminal it reads one line of standard input.
  *
- * @throws CommandError when there is none, or something else; Interruption at Ctrl-C
+ * @throws CommandError when there is no password, or more than one line; Interruption at Ctrl-C
  */
 export async function askForPassword(
   input: Input = process.stdin,
@@ -19,11 +19,11 @@ export async function askForPassword(
 ): Promise<string> {
   if (!input.isTTY) return onlyLine(await readAll(input));
   const [password = '', again] = await ask(['Password: ', 'Again: '], input, output);
-  if (password !== again) throw new CommandError('The two are not the same.');
+  if (password !== again) throw new CommandError('The two passwords are not the same.');
   return password;
 }
 
-/** The answers to all prompts, which may come in one paste. */
+/** The answers to all prompts. They may all come at once, in one paste. */
 function ask(prompts: string[], input: Input, output: NodeJS.WritableStream): Promise<string[]> {
   return new Promise((resolve, reject) => {
     const nowhere = new Writable({
@@ -49,7 +49,7 @@ function ask(prompts: string[], input: Input, output: NodeJS.WritableStream): Pr
       reject(new Interruption(statusOf('SIGINT')));
       reader.close();
     });
-    // By Ctrl-D too; without effect where there is an outcome already.
+    // Also after Ctrl-D. It has no effect when the promise is settled already.
     reader.on('close', () => {
       output.write('\n');
       reject(new CommandError('No password was given.'));

@@ -12,6 +12,7 @@ import { UsersService } from '../users/users.service';
 import { CommandError } from './command-error';
 import { askForPassword } from './password-prompt';
 import { withApplication } from './with-application';
+import { requireDatabase } from './with-database';
 
 export async function add(address: string, role: Role): Promise<void> {
   const email = normalizeEmail(address);
@@ -21,7 +22,7 @@ export async function add(address: string, role: Role): Promise<void> {
   await withApplication(async (app) => {
     const passwordHash = await app.get(PasswordsService).hash(password);
     const { id } = await explained(app.get(UsersService).create(email, passwordHash, role));
-    say(`${email} is user ${id}, ${role}.`);
+    say(`${role} ${email} created (id ${id})`);
   });
 }
 
@@ -36,7 +37,7 @@ export async function setRole(address: string, role: Role): Promise<void> {
   await withApplication(async (app) => {
     const { id, email } = await find(app, address);
     await explained(app.get(UsersService).setRole(id, role));
-    say(`${email} is ${role === 'admin' ? 'an admin' : 'a user'}.`);
+    say(`${email} is now ${role === 'admin' ? 'an admin' : 'a user'} (id ${id})`);
   });
 }
 
@@ -44,7 +45,7 @@ export async function remove(address: string): Promise<void> {
   await withApplication(async (app) => {
     const { id, email } = await find(app, address);
     await explained(app.get(UsersService).remove(id));
-    say(`${email} is gone.`);
+    say(`account ${email} deleted (id ${id})`);
   });
 }
 
@@ -59,7 +60,7 @@ export async function resetPassword(address: string): Promise<void> {
         await app.get(SessionsService).endAll(user.id, manager);
       }),
     );
-    say(`${user.email} has a new password; its sessions are ended.`);
+    say(`password of ${user.email} changed, all sessions ended (id ${user.id})`);
   });
 }
 
@@ -69,15 +70,16 @@ async function find(app: INestApplicationContext, address: string): Promise<User
   return user;
 }
 
-/** To be asked for before anything is opened: nobody knows how long the answer takes. */
+/** Asked for before the database is opened, because nobody knows how long the answer takes. */
 async function newPassword(email: string): Promise<string> {
+  await requireDatabase();
   const password = normalizePassword(await askForPassword());
   const fault = passwordFault(password, email);
   if (fault !== undefined) throw new CommandError(`The password ${fault}.`);
   return password;
 }
 
-/** A problem's sentence is for people too. */
+/** Turns a problem of the API into a message of the command line. */
 async function explained<T>(work: Promise<T>): Promise<T> {
   try {
     return await work;

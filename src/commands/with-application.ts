@@ -1,12 +1,14 @@
+import { generateKeyPairSync } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import path from 'node:path';
 import { type INestApplicationContext } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import pino, { type Logger } from 'pino';
-import pretty from 'pino-pretty';
 import { AppModule } from '../app.module';
+import { KEY_FILE } from '../auth/tokens/key-ring';
 import { NestLogger } from '../common/logging';
-import { loadEnvironment } from '../config/environment';
-import { shareDatabase } from '../database/open-database';
-import { heedSignals, unlessInterrupted } from './interruption';
+import { Environment } from '../config/environment';
+import { unlessInterrupted } from './interruption';
+import { withDatabase } from './with-database';
 
 /**
  * Runs `work` on the application without its server, beside one that may be running.
@@ -14,38 +16,27 @@ import { heedSignals, unlessInterrupted } from './interruption';
  * @throws Interruption when all is closed again
  */
 export async function withApplication(work: (app: INestApplicationContext) => Promise<void>): Promise<void> {
-  const environment = loadEnvironment();
-  const logger = commandLogger();
-  heedSignals();
-  const open = () => shareDatabase(environment, logger);
-  // An embedded database that is being started has to be stopped again. For another nobody has to wait.
-  const database = await (environment.databaseUrl === undefined ? open() : unlessInterrupted(open));
-  try {
+  await withDatabase('warn', async ({ environment, logger, ...database }) => {
     const app = await NestFactory.createApplicationContext(
-      AppModule.register({ environment, logger, ...database }),
+      AppModule.register({ environment: withKey(environment), logger, ...database }),
       { logger: new NestLogger(logger), abortOnError: false },
     );
     try {
       await unlessInterrupted(() => work(app));
     } finally {
-      // The pool is closed before its connections are: those that the end of the database meets are no loss.
+      // Closing the pool cuts connections that are still open; the warnings about that would only confuse.
       logger.level = 'error';
       await app.close();
     }
-  } finally {
-    await database.close();
-  }
+  });
 }
 
-/** Only what goes wrong, and on standard error, because standard output is what the command was asked for. */
-function commandLogger(): Logger {
-  const options = {
-    level: 'warn',
-    base: null,
-    timestamp: pino.stdTimeFunctions.isoTime,
-    formatters: { level: (label: string) => ({ level: label }) },
-  };
-  return process.stderr.isTTY
-    ? pino(options, pretty({ destination: 2, sync: true, translateTime: 'SYS:HH:MM:ss' }))
-    : pino(options, pino.destination(2));
+/**
+ * Commands sign no token. Where there is no key they get a temporary one, so that no key file is made in whatever
+ * folder the command was given.
+ */
+function withKey(environment: Environment): Environment {
+  if (environment.jwtPrivateKey || existsSync(path.join(environment.dataDir, KEY_FILE))) return environment;
+  const { privateKey: jwtPrivateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+  return Object.assign(Object.create(Environment.prototype) as Environment, environment, { jwtPrivateKey });
 }

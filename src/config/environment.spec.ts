@@ -301,6 +301,25 @@ describe('a wrong value', () => {
   );
 });
 
+describe('the unit of a setting', () => {
+  it.each([
+    ['ACCESS_TOKEN_TTL', 'seconds'],
+    ['REFRESH_TOKEN_TTL', 'seconds'],
+    ['REFRESH_REUSE_INTERVAL', 'seconds'],
+    ['CACHE_MAX_AGE', 'seconds'],
+    ['REQUEST_TIMEOUT', 'milliseconds'],
+    ['SHUTDOWN_DELAY', 'milliseconds'],
+    ['SHUTDOWN_TIMEOUT', 'milliseconds'],
+    ['IMPORT_MAX_BYTES', 'bytes'],
+  ] as const)('of %s, %s, stands in its description and in the message about a wrong value', (name, unit) => {
+    expect(SETTINGS[name].about).toMatch(new RegExp(`\\bin ${unit}\\b`));
+    const [fault] = faultsOf({ [name]: '15m' });
+    expect(fault).toMatch(
+      new RegExp(`^${name} must be a whole number of ${unit} from \\d+ to \\d+; it is "15m"$`),
+    );
+  });
+});
+
 describe('settings that belong together', () => {
   it.each<[Record<string, string>]>([
     [{ ADMIN_EMAIL: 'a@example.com' }],

@@ -18,11 +18,12 @@ export function oneOf<const T extends string>(...values: T[]) {
   };
 }
 
-export function wholeNumber(min: number, max: number) {
+export function wholeNumber(min: number, max: number, unit?: 'seconds' | 'milliseconds' | 'bytes') {
+  const kind = unit === undefined ? 'a whole number' : `a whole number of ${unit}`;
   return (value: string): number => {
     const number = /^\d{1,15}$/.test(value) ? Number(value) : NaN;
     if (!(number >= min && number <= max)) {
-      throw new Error(`must be a whole number from ${min} to ${max}`);
+      throw new Error(`must be ${kind} from ${min} to ${max}`);
     }
     return number;
   };

@@ -17,7 +17,7 @@ export interface Setting {
   readonly default: string | undefined;
   readonly about: string;
   readonly parse: (text: string) => unknown;
-  /** Its value must not be shown. */
+  /** Its value must never be shown. */
   readonly secret?: true;
   /** Accepted and checked, but without an effect in this version. */
   readonly later?: true;
@@ -46,8 +46,16 @@ export const SETTINGS = {
     { secret: true },
   ),
   DATA_DIR: setting('.data', 'the embedded database and the generated signing key', text),
-  DATABASE_POOL_MAX: setting('10', 'database connections a process', wholeNumber(1, 1000)),
-  ADMIN_EMAIL: setting(undefined, 'made an admin at start if there is no such account', emailAddress),
+  DATABASE_POOL_MAX: setting(
+    '10',
+    'how many database connections each process may open',
+    wholeNumber(1, 1000),
+  ),
+  ADMIN_EMAIL: setting(
+    undefined,
+    'e-mail address of an admin, created at the start if there is no such account',
+    emailAddress,
+  ),
   ADMIN_PASSWORD: setting(undefined, 'the password of that admin', chosenPassword, { secret: true }),
   JWT_PRIVATE_KEY: setting(
     undefined,
@@ -57,15 +65,43 @@ export const SETTINGS = {
       secret: true,
     },
   ),
-  JWT_PRIVATE_KEY_FILE: setting(undefined, 'the same, as the path of a file', privateKeyFile),
-  JWT_RETIRED_KEYS_FILE: setting(undefined, 'public keys still accepted, PEM', publicKeysFile),
+  JWT_PRIVATE_KEY_FILE: setting(
+    undefined,
+    'path of a file with that key, instead of JWT_PRIVATE_KEY',
+    privateKeyFile,
+  ),
+  JWT_RETIRED_KEYS_FILE: setting(
+    undefined,
+    'path of a file with the public keys of former private keys, whose tokens are still accepted, PEM',
+    publicKeysFile,
+  ),
   JWT_ISSUER: setting('emporium', '`iss` of the tokens', text),
   JWT_AUDIENCE: setting('emporium', '`aud` of the tokens', text),
-  ACCESS_TOKEN_TTL: setting('900', 'seconds', wholeNumber(1, 86_400)),
-  REFRESH_TOKEN_TTL: setting('2592000', 'seconds', wholeNumber(1, 315_360_000)),
-  REFRESH_REUSE_INTERVAL: setting('10', 'seconds', wholeNumber(0, 3600)),
-  AUTH_THROTTLE: setting('on', '`off` for load tests', oneOf('on', 'off')),
-  TRUST_PROXY: setting('0', 'trusted hops in front', wholeNumber(0, 100)),
+  ACCESS_TOKEN_TTL: setting(
+    '900',
+    'lifetime of an access token, in seconds',
+    wholeNumber(1, 86_400, 'seconds'),
+  ),
+  REFRESH_TOKEN_TTL: setting(
+    '2592000',
+    'lifetime of a refresh token that is not used, in seconds (30 days)',
+    wholeNumber(1, 315_360_000, 'seconds'),
+  ),
+  REFRESH_REUSE_INTERVAL: setting(
+    '10',
+    'how long a used refresh token still answers the same successor, in seconds',
+    wholeNumber(0, 3600, 'seconds'),
+  ),
+  AUTH_THROTTLE: setting(
+    'on',
+    '`off` switches the limits on failed logins, registrations and refreshes off, for load tests',
+    oneOf('on', 'off'),
+  ),
+  TRUST_PROXY: setting(
+    '0',
+    'how many proxies in front append to X-Forwarded-For and are trusted',
+    wholeNumber(0, 100),
+  ),
   CORS_ORIGINS: setting(
     '*',
     'comma-separated origins that may read the API from a web page; `https://*.shop.example` is every subdomain',
@@ -82,24 +118,39 @@ export const SETTINGS = {
     publicUrl,
     { secret: true },
   ),
-  CACHE_MAX_AGE: setting('0', 'seconds that public reads may be kept unasked', wholeNumber(0, 31_536_000)),
-  IMPORT_MAX_BYTES: setting('104857600', 'largest import', wholeNumber(1, 2 ** 40), { later: true }),
+  CACHE_MAX_AGE: setting(
+    '0',
+    'how long clients may reuse a public answer without asking again, in seconds',
+    wholeNumber(0, 31_536_000, 'seconds'),
+  ),
+  IMPORT_MAX_BYTES: setting(
+    '104857600',
+    'size of the largest import, in bytes',
+    wholeNumber(1, 2 ** 40, 'bytes'),
+    {
+      later: true,
+    },
+  ),
   REQUEST_TIMEOUT: setting(
     '5000',
-    'milliseconds; no request outlives it (503), the deletion of a store aside',
-    wholeNumber(100, 600_000),
+    'how long a request may take before it is answered 503, in milliseconds; deleting a store may take longer',
+    wholeNumber(100, 600_000, 'milliseconds'),
   ),
   SHUTDOWN_DELAY: setting(
     '0',
-    'milliseconds between "not ready" and closing the listener',
-    wholeNumber(0, 600_000),
+    'time between "not ready" and closing the listener at a stop, in milliseconds',
+    wholeNumber(0, 600_000, 'milliseconds'),
   ),
-  SHUTDOWN_TIMEOUT: setting('10000', 'milliseconds that draining takes at most', wholeNumber(0, 600_000)),
-  WEB_CONCURRENCY: setting('1', 'processes that serve, on one port', wholeNumber(1, 256)),
+  SHUTDOWN_TIMEOUT: setting(
+    '10000',
+    'how long a stop waits for requests under way, in milliseconds',
+    wholeNumber(0, 600_000, 'milliseconds'),
+  ),
+  WEB_CONCURRENCY: setting('1', 'how many processes serve, all on one port', wholeNumber(1, 256)),
   METRICS_PORT: setting(undefined, 'port of the Prometheus metrics', wholeNumber(0, 65535), { later: true }),
   LOG_LEVEL: setting(
     'info',
-    'JSON lines; readable ones on a terminal',
+    'least level that is logged; JSON lines, readable ones on a terminal',
     oneOf('trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'),
   ),
 };

@@ -1,7 +1,10 @@
 import 'reflect-metadata';
+import path from 'node:path';
+import { type Logger } from 'pino';
 import { createLogger } from '../common/logging';
 import { type Environment, loadEnvironment } from '../config/environment';
 import { type OpenDatabase, openDatabase } from '../database/open-database';
+import { makeDataDirectory } from './data-directory';
 import { exitWithReason } from './startup-error';
 import { STOP_SIGNALS } from './stop-signals';
 
@@ -19,6 +22,7 @@ export async function serve(): Promise<void> {
   const logger = createLogger(environment.logLevel, { shared: environment.webConcurrency > 1 });
   for (const name of environment.ineffective)
     logger.warn({ setting: name }, 'this setting has no effect yet');
+  warnOfEmbeddedDatabase(environment, logger);
 
   const stop = new AbortController();
   for (const signal of STOP_SIGNALS) {
@@ -27,7 +31,7 @@ export async function serve(): Promise<void> {
       if (stop.signal.aborted) return;
       logger.info({ signal }, 'stopping');
       stop.abort();
-      // Whatever still runs then has had its time.
+      // A process that still runs after all these times is ended.
       const { shutdownDelay, shutdownTimeout } = environment;
       setTimeout(() => process.exit(1), shutdownDelay + shutdownTimeout + LAST_GRACE).unref();
     });
@@ -37,6 +41,7 @@ export async function serve(): Promise<void> {
   };
   let database: OpenDatabase | undefined;
   try {
+    if (needsDataDirectory(environment)) await makeDataDirectory(environment.dataDir);
     database = await openDatabase(environment, logger, stop.signal);
     const context = { environment, logger, ...database };
     const { port, webConcurrency } = environment;
@@ -51,4 +56,18 @@ export async function serve(): Promise<void> {
   await database?.close();
   logger.info('stopped');
   process.exit(0);
+}
+
+/** Without DATABASE_URL the embedded database lives there, and without a key of the settings the generated one. */
+function needsDataDirectory({ databaseUrl, jwtPrivateKey }: Environment): boolean {
+  return databaseUrl === undefined || jwtPrivateKey === undefined;
+}
+
+/** In production nobody may find out by accident that the data is in a folder of this machine. */
+function warnOfEmbeddedDatabase({ production, databaseUrl, dataDir }: Environment, logger: Logger): void {
+  if (!production || databaseUrl !== undefined) return;
+  logger.warn(
+    { directory: path.join(dataDir, 'postgres') },
+    'DATABASE_URL is not set: all data is in the embedded database in this folder, which needs a backup',
+  );
 }

@@ -1,4 +1,5 @@
 import { WorkerError } from './cluster/worker-error';
+import { DataDirectoryError } from './data-directory';
 import { CommandError } from '../commands/command-error';
 import { SettingsError } from '../config/environment';
 import { EmbeddedPostgresError } from '../database/embedded/embedded-postgres';
@@ -8,11 +9,15 @@ import { DatabaseUnsuitableError } from '../database/migrations';
 const FOR_OPERATORS = [
   CommandError,
   WorkerError,
+  DataDirectoryError,
   SettingsError,
   EmbeddedPostgresError,
   DatabaseUnreachableError,
   DatabaseUnsuitableError,
 ];
+
+/** What a disk, its mount or the rights on it can refuse. */
+const FILE_SYSTEM_FAULTS = ['EACCES', 'EPERM', 'EROFS', 'ENOSPC', 'EDQUOT', 'ENOTDIR', 'EISDIR'];
 
 /** Says on standard error why the process cannot go on, and ends it with status 1. */
 export function exitWithReason(error: unknown): never {
@@ -20,15 +25,20 @@ export function exitWithReason(error: unknown): never {
   process.exit(1);
 }
 
-/** What an operator can act on in a sentence; the whole of it where the program is at fault. */
+/** A sentence where an operator can mend the cause; the stack where the program is at fault. */
 export function reasonOf(error: unknown): string {
   if (FOR_OPERATORS.some((type) => error instanceof type)) return (error as Error).message;
-  const { code, port, address } = error as NodeJS.ErrnoException & { port?: number; address?: string };
+  const { code, port, address, syscall } = error as NodeJS.ErrnoException & {
+    port?: number;
+    address?: string;
+  };
   if (code === 'EADDRINUSE')
     return `Port ${port ?? ''} of ${address ?? ''} is taken; set PORT to another one.`;
   if (code === 'EACCES' && port !== undefined)
     return `Port ${port} may not be used by this user; set PORT to another one.`;
   if (code === 'ENOTFOUND') return 'HOST cannot be resolved to an address.';
   if (code === 'EADDRNOTAVAIL') return `HOST ${address ?? ''} is no address of this machine.`;
+  if (code !== undefined && syscall !== undefined && FILE_SYSTEM_FAULTS.includes(code))
+    return `A file cannot be used: ${(error as Error).message}.`;
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }

@@ -1,0 +1,62 @@
+import pino, { type Logger } from 'pino';
+import pretty from 'pino-pretty';
+import { type Environment, loadEnvironment } from '../config/environment';
+import { findCluster } from '../database/embedded/cluster';
+import { type OpenDatabase, shareDatabase } from '../database/open-database';
+import { CommandError } from './command-error';
+import { heedSignals, unlessInterrupted } from './interruption';
+
+export interface CommandContext extends OpenDatabase {
+  environment: Environment;
+  logger: Logger;
+}
+
+/**
+ * Runs `work` on the database of the settings with its migrations in place, beside a server that may be running.
+ *
+ * @param level what is logged, on standard error
+ * @throws CommandError when there is no database yet; Interruption when all is closed again
+ */
+export async function withDatabase(
+  level: 'info' | 'warn',
+  work: (context: CommandContext) => Promise<void>,
+): Promise<void> {
+  const environment = loadEnvironment();
+  await requireDatabase(environment);
+  const logger = commandLogger(level);
+  heedSignals();
+  const open = () => shareDatabase(environment, logger);
+  // An embedded database that is being started has to be stopped again. Nothing has to be done for another one.
+  const database = await (environment.databaseUrl === undefined ? open() : unlessInterrupted(open));
+  try {
+    await work({ environment, logger, ...database });
+  } finally {
+    await database.close();
+  }
+}
+
+/**
+ * Only the server makes a new embedded database: a command in the wrong folder would make a second, empty one.
+ *
+ * @throws CommandError when there is none
+ */
+export async function requireDatabase({ databaseUrl, dataDir } = loadEnvironment()): Promise<void> {
+  if (databaseUrl !== undefined || (await findCluster(dataDir)) !== undefined) return;
+  throw new CommandError(
+    `There is no embedded database in ${dataDir}. Run this command in the folder of the server, or set DATA_DIR or ` +
+      'DATABASE_URL as for the server. The first start of the server makes the database.',
+  );
+}
+
+/** On standard error, because standard output is for the result of the command. */
+function commandLogger(level: string): Logger {
+  const options = {
+    level,
+    base: null,
+    timestamp: pino.stdTimeFunctions.isoTime,
+    formatters: { level: (label: string) => ({ level: label }) },
+  };
+  return process.stderr.isTTY
+    ? pino(options, pretty({ destination: 2, sync: true, translateTime: 'SYS:HH:MM:ss' }))
+    : pino(options, pino.destination(2));
+}
