@@ -4,7 +4,7 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import { type FastifyReply, type FastifyRequest, LogController } from 'fastify';
 import { type AppContext, AppModule } from './app.module';
 import { FirstAdminService } from './auth/account/first-admin.service';
-import { HashQueue } from './auth/passwords/hash-queue';
+import { admitLogins } from './auth/passwords/login-admission';
 import { useJsonOnly } from './common/http/body-parser';
 import { answerClientError, refuseConnect } from './common/http/client-error';
 import { allowOrigin, sendOptions } from './common/http/cors';
@@ -14,9 +14,7 @@ import { KnownPaths } from './common/http/known-paths';
 import { parseQuery } from './common/http/query-parser';
 import { requestId } from './common/http/request-id';
 import { prepare, serialize } from './common/http/send';
-import { type RouteSettings } from './common/http/route-settings';
 import { toOriginForm } from './common/http/target';
-import { Turns } from './common/http/turns';
 import { logRequest, NestLogger } from './common/logging';
 import { INVALID_INPUT, METHOD_NOT_ALLOWED, NOT_FOUND, Problem } from './common/problems/problem';
 import { sendProblem } from './common/problems/problem.filter';
@@ -104,24 +102,17 @@ function configureApp(app: NestFastifyApplication, environment: Environment, con
     fastify.server.emit('request', request, response),
   );
 
-  const turns = new Turns();
-  const hashes = app.get(HashQueue);
   fastify.addHook('onRequest', (request, reply, done) => {
     receive(request, reply, connections, environment);
     if (request.headers.host === undefined && request.raw.httpVersion === '1.1') {
       sendProblem(new Problem(INVALID_INPUT, { detail: 'The header Host is missing.' }), request, reply);
     } else if (request.is404) {
       refuseRoute(paths.methodsFor(request.url), request, reply);
-    } else if ((request.routeOptions.config as RouteSettings | undefined)?.hashes) {
-      turns.wait(() => {
-        const { refusal } = hashes;
-        if (refusal) sendProblem(refusal, request, reply);
-        else done();
-      });
     } else {
       done();
     }
   });
+  admitLogins(app);
   useJsonOnly(fastify);
   const publicCaching = `public, max-age=${environment.cacheMaxAge}, must-revalidate`;
   fastify.addHook('preSerialization', (request, reply, payload, done) => {

@@ -2,6 +2,4 @@
 export interface RouteSettings {
   /** exempt from REQUEST_TIMEOUT */
   unlimited?: boolean;
-  /** needs a hash: of many that arrive at once one begins in each turn of the event loop, and none while too many wait */
-  hashes?: boolean;
 }
