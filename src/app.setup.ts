@@ -4,20 +4,20 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import { type FastifyReply, type FastifyRequest, LogController } from 'fastify';
 import { type AppContext, AppModule } from './app.module';
 import { FirstAdminService } from './auth/account/first-admin.service';
-import { HashQueue } from './auth/passwords/hash-queue';
+import { admitLogins } from './auth/passwords/login-admission';
 import { useJsonOnly } from './common/http/body-parser';
 import { answerClientError, refuseConnect } from './common/http/client-error';
 import { allowOrigin, type OriginRule, sendOptions, toOriginRule } from './common/http/cors';
 import { Connections } from './common/http/connections';
 import { limitTime } from './common/http/deadline';
 import { type KnownPath, KnownPaths } from './common/http/known-paths';
+import { bareAddress } from './common/http/peer-address';
 import { parseQuery } from './common/http/query-parser';
 import { faultOfHead } from './common/http/request-headers';
 import { requestId } from './common/http/request-id';
 import { prepare, serialize } from './common/http/send';
 import { type RouteSettings } from './common/http/route-settings';
 import { toRoutable } from './common/http/target';
-import { Turns } from './common/http/turns';
 import { logRequest, NestLogger } from './common/logging';
 import { INVALID_INPUT, METHOD_NOT_ALLOWED, NOT_FOUND, Problem } from './common/problems/problem';
 import { sendProblem } from './common/problems/problem.filter';
@@ -83,9 +83,9 @@ function receive(
 ): void {
   connections.begin(reply.raw);
   limitTime(request, reply, environment.requestTimeout);
-  const { ip } = request;
+  const peer = bareAddress(request.ip);
   reply.raw.once('close', () => {
-    logRequest(request, reply, ip);
+    logRequest(request, reply, peer);
   });
   void reply.header('x-request-id', request.id).header('x-content-type-options', 'nosniff');
 }
@@ -113,8 +113,6 @@ function configureApp(
     fastify.server.emit('request', request, response),
   );
 
-  const turns = new Turns();
-  const hashes = app.get(HashQueue);
   fastify.addHook('onRequest', (request, reply, done) => {
     receive(request, reply, connections, environment);
     connections.admit(done);
@@ -129,16 +127,11 @@ function configureApp(
       sendProblem(new Problem(INVALID_INPUT, { detail: fault }), request, reply);
     } else if (request.is404 || (!isRouted && !path)) {
       refuseRoute(path, request, reply);
-    } else if (settings?.hashes) {
-      turns.wait(() => {
-        const { refusal } = hashes;
-        if (refusal) sendProblem(refusal, request, reply);
-        else done();
-      });
     } else {
       done();
     }
   });
+  admitLogins(app);
   useJsonOnly(fastify);
   const { publicPath } = environment;
   const publicCaching = `public, max-age=${environment.cacheMaxAge}, must-revalidate`;

@@ -3,13 +3,13 @@ import path from 'node:path';
 import { hash } from '@node-rs/argon2';
 import { decode, type JwtPayload } from 'jsonwebtoken';
 import { type Logger } from 'pino';
-import { EntityManager } from 'typeorm';
 import { ADMIN_FILE, FirstAdminService } from '../src/auth/account/first-admin.service';
 import { PasswordsService } from '../src/auth/passwords/passwords.service';
 import { SessionsService } from '../src/auth/sessions/sessions.service';
 import { TokensService } from '../src/auth/tokens/tokens.service';
 import { LOGGER } from '../src/common/logging';
 import { Environment } from '../src/config/environment';
+import { Database } from '../src/database/database';
 import { UsersService } from '../src/users/users.service';
 import { startApp, type TestApp } from './support/app';
 import { type Answer } from './support/client';
@@ -415,7 +415,7 @@ describe('the first admin, of processes that start at once', () => {
             fresh.app.get(PasswordsService),
             true,
             fresh.app.get<Logger>(LOGGER),
-            fresh.app.get(EntityManager),
+            fresh.app.get(Database),
           ),
       );
       await Promise.all(services.map((service) => service.ensure()));

@@ -13,10 +13,13 @@ import { FirstAdminService } from './account/first-admin.service';
 import { LoginAddress } from './sessions/login-address.entity';
 import { PasswordsService } from './passwords/passwords.service';
 import { Session } from './sessions/session.entity';
+import { LoginAddressesRepository } from './sessions/login-addresses.repository';
+import { SessionsRepository } from './sessions/sessions.repository';
 import { SessionsService } from './sessions/sessions.service';
 import { HashQueue } from './passwords/hash-queue';
 import { KEY_RING, loadKeyRing } from './tokens/key-ring';
 import { Throttle } from './throttling/throttle.entity';
+import { ThrottleRepository } from './throttling/throttle.repository';
 import { ThrottleService } from './throttling/throttle.service';
 import { AccessTokenStrategy } from './tokens/access-token.strategy';
 import { DatabaseClock } from './tokens/database-clock';
@@ -41,8 +44,11 @@ import { TokensService } from './tokens/tokens.service';
         new HashQueue(webConcurrency, requestTimeout),
     },
     ThrottleService,
+    ThrottleRepository,
     PasswordsService,
     SessionsService,
+    SessionsRepository,
+    LoginAddressesRepository,
     TokensService,
     FirstAdminService,
     HostClock,

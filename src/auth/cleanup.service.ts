@@ -1,26 +1,27 @@
 import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
-import { InjectEntityManager } from '@nestjs/typeorm';
 import { type Logger } from 'pino';
-import { EntityManager } from 'typeorm';
 import { LOGGER } from '../common/logging';
+import { Database } from '../database/database';
+import { LoginAddressesRepository } from './sessions/login-addresses.repository';
+import { SessionsRepository } from './sessions/sessions.repository';
+import { ThrottleRepository } from './throttling/throttle.repository';
 
+/** Milliseconds from one clean-up to the next. */
 const INTERVAL = 10 * 60 * 1000;
+
+/** How many rows one statement removes, so that none takes long. */
 const BATCH = 1000;
 
-/** What is worth nothing any more: tables, and from when on by which column. */
-const EXPIRED = [
-  ['sessions', 'expires_at', 'now()'],
-  ['throttles', 'resets_at', 'now()'],
-  ['login_addresses', 'last_used_at', `now() - interval '30 days'`],
-] as const;
-
-/** Removes expired rows, a few at a time and past locked ones, so that nobody waits for it. */
+/** Removes expired rows of sessions and throttling from time to time. */
 @Injectable()
 export class CleanupService implements OnApplicationBootstrap, OnApplicationShutdown {
   private timer: NodeJS.Timeout | undefined;
 
   constructor(
-    @InjectEntityManager() private readonly manager: EntityManager,
+    private readonly sessions: SessionsRepository,
+    private readonly throttles: ThrottleRepository,
+    private readonly loginAddresses: LoginAddressesRepository,
+    private readonly database: Database,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
@@ -37,17 +38,8 @@ export class CleanupService implements OnApplicationBootstrap, OnApplicationShut
   }
 
   async run(): Promise<void> {
-    for (const [table, column, limit] of EXPIRED) {
-      let affected: number;
-      do {
-        [, affected] = await this.manager.query<[unknown[], number]>(
-          // An array is made once; a row's place does not change while it is held.
-          `DELETE FROM ${table} WHERE ctid = ANY (ARRAY(
-             SELECT ctid FROM ${table} WHERE ${column} < ${limit} ORDER BY ${column}
-             LIMIT ${BATCH} FOR UPDATE SKIP LOCKED
-           ))`,
-        );
-      } while (affected === BATCH);
+    for (const rows of [this.sessions, this.throttles, this.loginAddresses]) {
+      while ((await rows.removeExpired(this.database, BATCH)) === BATCH);
     }
   }
 }

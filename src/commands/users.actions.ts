@@ -1,11 +1,11 @@
 import { type INestApplicationContext } from '@nestjs/common';
-import { DataSource } from 'typeorm';
 import { emailFault, normalizeEmail } from '../common/input/email';
 import { normalizePassword, passwordFault } from '../common/input/password';
 import { PasswordsService } from '../auth/passwords/passwords.service';
 import { SessionsService } from '../auth/sessions/sessions.service';
 import { type Role } from '../common/access';
 import { Problem } from '../common/problems/problem';
+import { Database } from '../database/database';
 import { type User } from '../users/user.entity';
 import { USER_NOT_FOUND } from '../users/users.problems';
 import { UsersService } from '../users/users.service';
@@ -28,8 +28,7 @@ export async function add(address: string, role: Role): Promise<void> {
 
 export async function list(): Promise<void> {
   await withApplication(async (app) => {
-    const users = await app.get(DataSource).query<User[]>('SELECT id, role, email FROM users ORDER BY id');
-    for (const { id, role, email } of users) say(`${id}\t${role}\t${email}`);
+    for (const { id, role, email } of await app.get(UsersService).findAll()) say(`${id}\t${role}\t${email}`);
   });
 }
 
@@ -55,9 +54,9 @@ export async function resetPassword(address: string): Promise<void> {
     const user = await find(app, address);
     const passwordHash = await app.get(PasswordsService).hash(password);
     await explained(
-      app.get(DataSource).transaction(async (manager) => {
-        await app.get(UsersService).resetPassword(user, passwordHash, manager);
-        await app.get(SessionsService).endAll(user.id, manager);
+      app.get(Database).transaction(async (transaction) => {
+        await app.get(UsersService).resetPassword(user, passwordHash, transaction);
+        await app.get(SessionsService).endAll(user.id, transaction);
       }),
     );
     say(`password of ${user.email} changed, all sessions ended (id ${user.id})`);

@@ -1,11 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { type DataSource, type MigrationInterface, type QueryRunner } from 'typeorm';
+import { LOCKS } from './locks';
 
 const FOLDER = path.join(__dirname, '..', '..', 'migrations');
-
-/** Any fixed number: every instance must ask for the same lock. */
-const MIGRATION_LOCK = 7_236_401_557;
 
 export class DatabaseUnsuitableError extends Error {}
 
@@ -41,11 +39,11 @@ export async function migrate(dataSource: DataSource): Promise<string[]> {
   const runner = dataSource.createQueryRunner();
   try {
     await checkServer(runner);
-    await runner.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK]);
+    await runner.query('SELECT pg_advisory_lock($1)', [LOCKS.migrations]);
     try {
       return (await dataSource.runMigrations()).map((migration) => migration.name);
     } finally {
-      await runner.query('SELECT pg_advisory_unlock($1)', [MIGRATION_LOCK]);
+      await runner.query('SELECT pg_advisory_unlock($1)', [LOCKS.migrations]);
     }
   } finally {
     await runner.release();

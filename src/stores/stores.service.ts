@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { type Caller } from '../common/access';
 import { onConstraint } from '../common/problems/on-constraint';
-import { FORBIDDEN, Problem, UNAUTHENTICATED } from '../common/problems/problem';
+import { FORBIDDEN, Problem } from '../common/problems/problem';
+import { unauthenticated } from '../common/problems/unauthenticated';
 import { writeAs } from '../common/write-as';
 import { Database } from '../database/database';
 import { type Page } from '../reads/list/page';
@@ -31,7 +32,7 @@ export class StoresService {
       // The caller may have been deleted a moment ago.
       throw onConstraint(error, {
         stores_owner_id_name_key: STORE_NAME_TAKEN,
-        stores_owner_id_fkey: UNAUTHENTICATED,
+        stores_owner_id_fkey: unauthenticated('access', 'session_ended'),
       });
     }
   }

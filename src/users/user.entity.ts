@@ -25,3 +25,6 @@ export class User {
   @Column({ type: 'timestamptz', precision: 3, default: () => 'now()' })
   createdAt!: Date;
 }
+
+/** What a login checks a password against. */
+export type Credentials = Pick<User, 'id' | 'passwordHash'>;

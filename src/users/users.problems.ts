@@ -1,6 +1,26 @@
-import { problemType } from '../common/problems/problem';
+import { Problem, problemType } from '../common/problems/problem';
 
 export const USER_NOT_FOUND = problemType(404, 'user_not_found', 'There is no such user.');
 export const EMAIL_TAKEN = problemType(409, 'email_taken', 'There is an account with this e-mail address.');
 export const OWNS_STORES = problemType(409, 'owns_stores', 'The user still owns stores.');
 export const LAST_ADMIN = problemType(409, 'last_admin', 'The last admin must stay.');
+
+/**
+ * The refusal to delete an owner, with the stores that must go first.
+ *
+ * @param owned how many there are, and the first of them
+ */
+export function ownsStores(
+  ownerId: number,
+  { count, first }: { count: number; first: readonly { id: number; name: string }[] },
+): Problem {
+  // The stores may have gone since the deletion was refused.
+  if (count === 0) return new Problem(OWNS_STORES);
+  const names = first.map(({ id, name }) => `“${name}” (id ${id})`).join(', ');
+  const others = count > first.length ? ` and ${count - first.length} more` : '';
+  return new Problem(OWNS_STORES, {
+    detail:
+      `The user still owns ${count === 1 ? 'a store' : `${count} stores`}: ${names}${others}. ` +
+      `Delete them or have an admin give them to another user first; GET /stores?owner_id=${ownerId} lists them.`,
+  });
+}

@@ -1,33 +1,27 @@
 import { Injectable } from '@nestjs/common';
-import { InjectRepository } from '@nestjs/typeorm';
-import { type EntityManager, Not, type Repository } from 'typeorm';
 import { type Role } from '../common/access';
-import { readPage } from '../reads/list/read-page';
-import { type Page } from '../reads/list/page';
 import { onConstraint } from '../common/problems/on-constraint';
 import { Problem } from '../common/problems/problem';
-import { retryOnContention } from '../database/errors';
 import { Database } from '../database/database';
+import { type Executor } from '../database/executor';
+import { type Page } from '../reads/list/page';
 import { Statements } from '../reads/statements';
 import { type UserQueryDto } from './dto/user-query.dto';
 import { type UserDto } from './dto/user.dto';
-import { User } from './user.entity';
-import { USERS } from './users.list';
-import { EMAIL_TAKEN, LAST_ADMIN, OWNS_STORES, USER_NOT_FOUND } from './users.problems';
+import { type Credentials, type User } from './user.entity';
+import { EMAIL_TAKEN, LAST_ADMIN, ownsStores, OWNS_STORES, USER_NOT_FOUND } from './users.problems';
+import { UsersRepository } from './users.repository';
 
-/** An account's id and hash. */
-export type Credentials = Pick<User, 'id' | 'passwordHash'>;
+/** How many stores a refusal names. */
+const STORES_NAMED = 3;
 
-/** Whether a row has this address, in whatever case it is given. */
-const emailIs = (parameter: string) => `lower(email) = lower(${parameter} COLLATE "und-x-icu")`;
-
-/** Accounts. Passwords come here hashed. */
+/** Accounts. Passwords come here hashed. A method that takes an executor can be part of its caller's transaction. */
 @Injectable()
 export class UsersService {
   constructor(
-    @InjectRepository(User) private readonly users: Repository<User>,
-    private readonly statements: Statements,
+    private readonly users: UsersRepository,
     private readonly database: Database,
+    private readonly statements: Statements,
   ) {}
 
   /** @throws Problem `email_taken` */
@@ -35,72 +29,59 @@ export class UsersService {
     email: string,
     passwordHash: string,
     role: Role = 'user',
-    manager = this.users.manager,
+    executor: Executor = this.database,
   ): Promise<User> {
-    const user = this.users.create({ email, passwordHash, role });
     try {
-      await manager.insert(User, user);
+      return await this.users.insert(executor, { email, passwordHash, role });
     } catch (error) {
       throw onConstraint(error, { users_email_key: EMAIL_TAKEN });
     }
-    return user;
   }
 
   /** @throws Problem `user_not_found` */
   async getOrThrow(id: number): Promise<User> {
-    const user = await this.users.findOneBy({ id });
+    const user = await this.users.find(this.database, id);
     if (!user) throw new Problem(USER_NOT_FOUND);
     return user;
   }
 
-  async findByEmail(email: string): Promise<User | null> {
-    return this.users.createQueryBuilder().where(emailIs(':email'), { email }).getOne();
+  /** @param email normalised; its case does not matter */
+  async findByEmail(email: string, executor: Executor = this.database): Promise<User | null> {
+    return this.users.findByEmail(executor, email);
   }
 
-  /** What a login checks; any case of the address. */
+  /** @param email normalised; its case does not matter */
   async findCredentials(email: string): Promise<Credentials | undefined> {
-    const [row] = await this.database.rows(`SELECT id, password_hash FROM users WHERE ${emailIs('$1')}`, [
-      email,
-    ]);
-    if (!row) return undefined;
-    const [id, passwordHash] = row as [string, string];
-    return { id: Number(id), passwordHash };
+    return this.users.findCredentials(this.database, email);
   }
 
-  async hasAdmin(manager = this.users.manager): Promise<boolean> {
-    return manager.existsBy(User, { role: 'admin' });
+  async hasAdmin(executor: Executor = this.database): Promise<boolean> {
+    return this.users.hasAdmin(executor);
   }
 
   async findPage(query: UserQueryDto): Promise<Page<UserDto>> {
-    return readPage(this.statements, USERS, query);
+    return this.users.findPage(this.statements, query);
+  }
+
+  /** All users by id, for the command line. */
+  async findAll(): Promise<User[]> {
+    return this.users.findAll(this.database);
   }
 
   /**
-   * Changes address, hash or both, if the hash is still the one that the current password was checked against, and the
-   * address, where it is given, the one that a new password was held against.
+   * Changes address, hash or both of a user who still has the hash that the current password was checked against, and the
+   * address, where it is given, that the new password was compared with.
    *
-   * @returns whether it was
+   * @returns whether the user still had
    * @throws Problem `email_taken`
    */
   async changeCredentials(
-    id: number,
-    currentHash: string,
-    { email, passwordHash }: { email?: string | undefined; passwordHash?: string | undefined },
-    manager = this.users.manager,
-    currentEmail?: string,
+    current: Credentials & { email?: string | undefined },
+    changes: { email?: string | undefined; passwordHash?: string | undefined },
+    executor: Executor = this.database,
   ): Promise<boolean> {
-    const current = {
-      id,
-      passwordHash: currentHash,
-      ...(currentEmail !== undefined && { email: currentEmail }),
-    };
-    const changes = {
-      ...(email !== undefined && { email }),
-      ...(passwordHash !== undefined && { passwordHash }),
-    };
     try {
-      const { affected } = await manager.update(User, current, changes);
-      return affected === 1;
+      return await this.users.update(executor, current, changes);
     } catch (error) {
       throw onConstraint(error, { users_email_key: EMAIL_TAKEN });
     }
@@ -108,28 +89,26 @@ export class UsersService {
 
   /** @throws Problem `user_not_found`, `last_admin` */
   async setRole(id: number, role: Role): Promise<User> {
-    await retryOnContention(() =>
-      this.users.manager.transaction(async (manager) => {
-        if (role !== 'admin') await keepOneAdmin(manager, id);
-        const { affected } = await manager.update(User, { id }, { role });
-        if (affected === 0) throw new Problem(USER_NOT_FOUND);
-      }),
-    );
+    await this.database.transaction(async (transaction) => {
+      if (role !== 'admin') await this.keepOneAdmin(transaction, id);
+      if (!(await this.users.update(transaction, { id }, { role }))) throw new Problem(USER_NOT_FOUND);
+    });
     return this.getOrThrow(id);
   }
 
   /**
-   * For the command line, which asks for no current password. `email` is what the new one was held against.
+   * Sets a password without the current one, for the command line. `email` is the address that it was compared with.
    *
    * @throws Problem `user_not_found` when there is no such user with this address
    */
   async resetPassword(
     { id, email }: Pick<User, 'id' | 'email'>,
     passwordHash: string,
-    manager: EntityManager,
+    executor: Executor,
   ): Promise<void> {
-    const { affected } = await manager.update(User, { id, email }, { passwordHash });
-    if (affected === 0) throw new Problem(USER_NOT_FOUND);
+    if (!(await this.users.update(executor, { id, email }, { passwordHash }))) {
+      throw new Problem(USER_NOT_FOUND);
+    }
   }
 
   /** @throws Problem `user_not_found`, `last_admin`, `owns_stores` */
@@ -138,44 +117,39 @@ export class UsersService {
   }
 
   /**
-   * Removes a user if the hash is still the one that the current password was checked against.
+   * Deletes a user who still has the hash that the current password was checked against.
    *
-   * @returns whether it was
+   * @returns whether the user still had
    * @throws Problem `last_admin`, `owns_stores`
    */
-  async removeIfUnchanged({ id, passwordHash }: User): Promise<boolean> {
+  async removeIfUnchanged({ id, passwordHash }: Credentials): Promise<boolean> {
     return this.delete({ id, passwordHash });
   }
 
-  private async delete(criteria: { id: number; passwordHash?: string }): Promise<boolean> {
+  private async delete(expected: { id: number; passwordHash?: string }): Promise<boolean> {
     try {
-      return await retryOnContention(() =>
-        this.users.manager.transaction(async (manager) => {
-          await keepOneAdmin(manager, criteria.id);
-          const { affected } = await manager.delete(User, criteria);
-          return affected === 1;
-        }),
-      );
+      return await this.database.transaction(async (transaction) => {
+        await this.keepOneAdmin(transaction, expected.id);
+        return this.users.delete(transaction, expected);
+      });
     } catch (error) {
-      throw onConstraint(error, { stores_owner_id_fkey: OWNS_STORES });
+      const problem = onConstraint(error, { stores_owner_id_fkey: OWNS_STORES });
+      if (!(problem instanceof Problem && problem.type === OWNS_STORES)) throw problem;
+      throw ownsStores(
+        expected.id,
+        await this.users.findOwnedStores(this.database, expected.id, STORES_NAMED),
+      );
     }
   }
-}
 
-/** Any fixed number that no other lock has. */
-const ADMINS_LOCK = 7_236_401_558;
-
-/**
- * Refuses when this user is the only admin. Holds the user, so that its role stays, and then, of an admin, the one lock
- * for all, so that two admins cannot remove each other at once. Nobody who has that lock waits for another user: there
- * is no circle, and who removes an ordinary account waits for no admin.
- */
-async function keepOneAdmin(manager: EntityManager, id: number): Promise<void> {
-  const [user] = await manager.query<Pick<User, 'role'>[]>(
-    'SELECT role FROM users WHERE id = $1 FOR UPDATE',
-    [id],
-  );
-  if (user?.role !== 'admin') return;
-  await manager.query('SELECT pg_advisory_xact_lock($1)', [ADMINS_LOCK]);
-  if (!(await manager.existsBy(User, { role: 'admin', id: Not(id) }))) throw new Problem(LAST_ADMIN);
+  /**
+   * Refuses when this user is the only admin. It holds the user first, so that the role stays. Of an admin it then holds
+   * the lock of all admins, so that two admins cannot remove each other at once. Who has that lock waits for no other
+   * user, so there is no deadlock, and the deletion of an ordinary user waits for no admin.
+   */
+  private async keepOneAdmin(transaction: Executor, id: number): Promise<void> {
+    if ((await this.users.holdRole(transaction, id)) !== 'admin') return;
+    await this.users.holdAdmins(transaction);
+    if (!(await this.users.hasAdminBeside(transaction, id))) throw new Problem(LAST_ADMIN);
+  }
 }

@@ -1,20 +1,19 @@
 import { Injectable } from '@nestjs/common';
-import { InjectEntityManager } from '@nestjs/typeorm';
-import { EntityManager } from 'typeorm';
 import { type Caller } from '../../common/access';
+import { isSameAsEmail } from '../../common/input/password';
 import { invalidInput, Problem } from '../../common/problems/problem';
 import { unauthenticated } from '../../common/problems/unauthenticated';
-import { retryOnContention } from '../../database/errors';
+import { Database } from '../../database/database';
 import { type User } from '../../users/user.entity';
 import { USER_NOT_FOUND } from '../../users/users.problems';
 import { UsersService } from '../../users/users.service';
 import { WRONG_PASSWORD } from '../auth.problems';
-import { CredentialsService } from './credentials.service';
-import { type DeleteAccountDto, type UpdateAccountDto } from './dto/account.dto';
-import { isSameAsEmail } from '../../common/input/password';
 import { PasswordsService } from '../passwords/passwords.service';
 import { SessionsService } from '../sessions/sessions.service';
 import { ThrottleService } from '../throttling/throttle.service';
+import { CredentialsService } from './credentials.service';
+import { type DeleteAccountDto, type UpdateAccountDto } from './dto/account.dto';
+import { whileUnchanged } from './while-unchanged';
 
 /** Who acts, from where, and for how long somebody waits for it. */
 export interface Actor {
@@ -32,7 +31,7 @@ export class AccountService {
     private readonly passwords: PasswordsService,
     private readonly sessions: SessionsService,
     private readonly throttle: ThrottleService,
-    @InjectEntityManager() private readonly manager: EntityManager,
+    private readonly database: Database,
   ) {}
 
   /** @throws Problem `unauthenticated` when the account has gone since the guard looked */
@@ -46,35 +45,37 @@ export class AccountService {
     }
   }
 
-  /** A new password ends every other session. @throws Problem `wrong_password`, `email_taken`, 429 */
+  /** A new password ends every other session. @throws Problem `wrong_password`, `email_taken`, 429, 503 */
   async update(changes: UpdateAccountDto, actor: Actor): Promise<User> {
     checkChoice(changes, await this.get(actor.caller));
-    await this.withPassword(changes.currentPassword, actor, (user) => {
+    await this.withPassword(changes.currentPassword, actor, async (user) => {
       // The address may have become another while the password was being checked.
       checkChoice(changes, user);
-      return this.apply(changes, user, actor);
+      return (await this.apply(changes, user, actor)) || undefined;
     });
     return this.get(actor.caller);
   }
 
-  /** @throws Problem `wrong_password`, `owns_stores`, `last_admin`, 429 */
+  /** @throws Problem `wrong_password`, `owns_stores`, `last_admin`, 429, 503 */
   async remove({ currentPassword }: DeleteAccountDto, actor: Actor): Promise<void> {
-    await this.withPassword(currentPassword, actor, (user) => this.users.removeIfUnchanged(user));
+    await this.withPassword(
+      currentPassword,
+      actor,
+      async (user) => (await this.users.removeIfUnchanged(user)) || undefined,
+    );
   }
 
-  /** Acts if the password is right. `act` tells whether its hash was still the one that had been checked. */
+  /** Acts if the password is right. `act` gives undefined when the user changed after the check. */
   private async withPassword(
     password: string,
     { caller, ip, signal }: Actor,
-    act: (user: User) => Promise<boolean>,
+    act: (user: User) => Promise<true | undefined>,
   ): Promise<void> {
-    for (let tries = 0; tries < TRIES; tries++) {
+    await whileUnchanged(async () => {
       const { email } = await this.get(caller);
       const find = () => this.getInSession(caller);
-      const user = await this.credentials.check({ email, password, ip }, find, WRONG_PASSWORD, signal);
-      if (await act(user)) return;
-    }
-    throw new Problem(WRONG_PASSWORD);
+      return act(await this.credentials.check({ email, password, ip }, find, WRONG_PASSWORD, signal));
+    });
   }
 
   /** The account, if the session has not ended while the caller waited. */
@@ -84,39 +85,29 @@ export class AccountService {
     return this.get(caller);
   }
 
-  /** False when the password was changed since it was checked, or the address that a new one was held against. */
+  /** @returns false when the hash changed after the check, or the address that a new password was compared with */
   private async apply(
     { email, password }: UpdateAccountDto,
     user: User,
     { caller, ip, signal }: Actor,
   ): Promise<boolean> {
-    // Whether an address is taken is told here as it is by a registration, and as often.
+    // Like a registration this tells whether an address is taken, so it is allowed as often.
     if (email !== undefined && email !== user.email) await this.throttle.count('registrations', ip);
     const passwordHash = password === undefined ? undefined : await this.passwords.hash(password, signal);
     signal.throwIfAborted();
-    return retryOnContention(() =>
-      this.manager.transaction(async (manager) => {
-        const changes = { email, passwordHash };
-        const isChanged = await this.users.changeCredentials(
-          user.id,
-          user.passwordHash,
-          changes,
-          manager,
-          passwordHash !== undefined && email === undefined ? user.email : undefined,
-        );
-        if (isChanged && passwordHash !== undefined) {
-          await this.sessions.endAll(user.id, manager, caller.sessionId);
-        }
-        return isChanged;
-      }),
-    );
+    const comparedWith = passwordHash !== undefined && email === undefined ? user.email : undefined;
+    const current = { id: user.id, passwordHash: user.passwordHash, email: comparedWith };
+    return this.database.transaction(async (transaction) => {
+      const isChanged = await this.users.changeCredentials(current, { email, passwordHash }, transaction);
+      if (isChanged && passwordHash !== undefined) {
+        await this.sessions.endAll(user.id, transaction, caller.sessionId);
+      }
+      return isChanged;
+    });
   }
 }
 
-/** What changes meanwhile, a hash that a login renews or the address, is checked again, once. */
-const TRIES = 2;
-
-/** What stays is held against what is new as well: neither password nor address may become the other. */
+/** Neither password nor address may become the other, so the one that stays is compared with the new one. */
 function checkChoice({ email, password, currentPassword }: UpdateAccountDto, user: User): void {
   const isEmail = isSameAsEmail(password ?? currentPassword, email ?? user.email);
   if (isEmail) {

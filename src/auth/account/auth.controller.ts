@@ -11,18 +11,17 @@ import {
   Req,
   Res,
 } from '@nestjs/common';
-import { RouteConfig } from '@nestjs/platform-fastify';
 import { ApiTags } from '@nestjs/swagger';
 import { type FastifyReply, type FastifyRequest } from 'fastify';
 import { Access, type Caller, CurrentCaller } from '../../common/access';
 import { RequestSignal } from '../../common/http/request-signal';
-import { type RouteSettings } from '../../common/http/route-settings';
 import { ApiProblems } from '../../common/problems/api-problems.decorator';
 import { TOO_MANY_REQUESTS } from '../../common/problems/problem';
 import { toUserDto, UserDto } from '../../users/dto/user.dto';
 import { EMAIL_TAKEN } from '../../users/users.problems';
 import { BAD_CREDENTIALS, REGISTRATION_CLOSED, TOKEN_REUSED } from '../auth.problems';
 import { AuthService } from './auth.service';
+import { NeedsHash } from '../passwords/login-admission';
 import { LoginDto, RegisterDto } from './dto/credentials.dto';
 import { JwksDto } from '../tokens/dto/jwks.dto';
 import { TokensDto } from '../tokens/dto/tokens.dto';
@@ -51,7 +50,7 @@ export class AuthController {
    * @remarks While registration is closed (`REGISTRATION`), only the access token of an admin lets a request in.
    */
   @Post('register')
-  @RouteConfig({ hashes: true } satisfies RouteSettings)
+  @NeedsHash()
   @Access('registration')
   @Header('Cache-Control', 'no-store')
   @Throttled('registrations')
@@ -68,7 +67,7 @@ export class AuthController {
 
   /** Log in */
   @Post('login')
-  @RouteConfig({ hashes: true } satisfies RouteSettings)
+  @NeedsHash()
   @HttpCode(200)
   @Access('public')
   @Header('Cache-Control', 'no-store')

@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { Problem } from '../../common/problems/problem';
 import { databaseFailure } from '../../database/errors';
-import { type User } from '../../users/user.entity';
-import { type Credentials, UsersService } from '../../users/users.service';
+import { type Credentials, type User } from '../../users/user.entity';
+import { UsersService } from '../../users/users.service';
 import { BAD_CREDENTIALS } from '../auth.problems';
 import { CredentialsService } from './credentials.service';
 import { type LoginDto, type RegisterDto } from './dto/credentials.dto';
@@ -11,9 +11,7 @@ import { PasswordsService } from '../passwords/passwords.service';
 import { type Origin, SessionsService } from '../sessions/sessions.service';
 import { type TokenClaims } from '../tokens/token-claims';
 import { TokensService } from '../tokens/tokens.service';
-
-/** A password that changes while it is being checked is checked again, once. */
-const LOGIN_TRIES = 2;
+import { whileUnchanged } from './while-unchanged';
 
 /** Registration, login and what keeps a login alive. */
 @Injectable()
@@ -36,7 +34,7 @@ export class AuthService {
    *   503
    */
   async login({ email, password }: LoginDto, origin: Origin, signal: AbortSignal): Promise<TokensDto> {
-    for (let tries = 0; tries < LOGIN_TRIES; tries++) {
+    return whileUnchanged(async () => {
       const user = await this.credentials.check(
         { email, password, ip: origin.ip },
         () => this.users.findCredentials(email),
@@ -44,7 +42,7 @@ export class AuthService {
         signal,
       );
       const source = await this.sessions.start(user.id, user.passwordHash, origin);
-      if (!source) continue;
+      if (!source) return undefined;
       try {
         if (this.passwords.isOutdated(user.passwordHash)) await this.renewHash(user, password, signal);
         const tokens = await this.tokens.issue(source);
@@ -55,8 +53,7 @@ export class AuthService {
         await this.sessions.logOut(source).catch(() => undefined);
         throw error;
       }
-    }
-    throw new Problem(BAD_CREDENTIALS);
+    });
   }
 
   /** @throws Problem `unauthenticated`, `token_reused` */
@@ -64,15 +61,11 @@ export class AuthService {
     return this.tokens.issue(await this.sessions.rotate(claims, ip));
   }
 
-  /** As well as can be: what keeps it from being renewed is no reason to refuse the login, and the next one comes. */
-  private async renewHash(
-    { id, passwordHash }: Credentials,
-    password: string,
-    signal: AbortSignal,
-  ): Promise<void> {
+  /** Tries to. A failure is no reason to refuse the login, and the next login tries again. */
+  private async renewHash(user: Credentials, password: string, signal: AbortSignal): Promise<void> {
     try {
-      const renewed = await this.passwords.hash(password, signal);
-      await this.users.changeCredentials(id, passwordHash, { passwordHash: renewed });
+      const passwordHash = await this.passwords.hash(password, signal);
+      await this.users.changeCredentials(user, { passwordHash });
     } catch (error) {
       if (!(error instanceof Problem || databaseFailure(error))) throw error;
     }

@@ -1,10 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { Problem, type ProblemType } from '../../common/problems/problem';
-import { type Credentials } from '../../users/users.service';
+import { type Credentials } from '../../users/user.entity';
 import { HashQueue } from '../passwords/hash-queue';
 import { PasswordsService } from '../passwords/passwords.service';
-import { type RateLimitHeaders, Refusal, ThrottleService } from '../throttling/throttle.service';
+import { Refusal } from '../throttling/refusal';
+import { type RateLimitHeaders, ThrottleService } from '../throttling/throttle.service';
 
 /** What a caller claims, and from where. */
 interface Login {

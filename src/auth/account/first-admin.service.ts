@@ -2,14 +2,15 @@ import { randomBytes } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { Inject, Injectable } from '@nestjs/common';
-import { InjectEntityManager } from '@nestjs/typeorm';
 import { type Logger } from 'pino';
-import { EntityManager } from 'typeorm';
 import { LOGGER } from '../../common/logging';
 import { writePrivateFile } from '../../common/private-file';
 import { Problem } from '../../common/problems/problem';
 import { Environment } from '../../config/environment';
 import { EMBEDDED } from '../../database/connection';
+import { Database } from '../../database/database';
+import { type Executor } from '../../database/executor';
+import { holdLock, LOCKS } from '../../database/locks';
 import { EMAIL_TAKEN } from '../../users/users.problems';
 import { UsersService } from '../../users/users.service';
 import { PasswordsService } from '../passwords/passwords.service';
@@ -17,10 +18,7 @@ import { PasswordsService } from '../passwords/passwords.service';
 export const ADMIN_FILE = 'admin.txt';
 const GENERATED_EMAIL = 'admin@emporium.example';
 
-/** Any fixed number: every process must ask for the same lock. */
-const FIRST_ADMIN_LOCK = 7_236_401_559;
-
-/** Sees to it at every start of the server that there can be an admin, before the first request. */
+/** Creates an admin at the start of the server where there is none and the settings say which, or say nothing at all. */
 @Injectable()
 export class FirstAdminService {
   constructor(
@@ -29,7 +27,7 @@ export class FirstAdminService {
     private readonly passwords: PasswordsService,
     @Inject(EMBEDDED) private readonly embedded: boolean,
     @Inject(LOGGER) private readonly logger: Logger,
-    @InjectEntityManager() private readonly manager: EntityManager,
+    private readonly database: Database,
   ) {}
 
   async ensure(): Promise<void> {
@@ -53,17 +51,17 @@ export class FirstAdminService {
     this.logger.info({ email }, 'admin account made');
   }
 
-  /** Somebody may have registered the usual address, and is no admin for that. */
-  private async freeEmail(): Promise<string> {
+  /** Somebody who is no admin may have registered the usual address. */
+  private async freeEmail(executor: Executor): Promise<string> {
     for (let number = 1; ; number++) {
       const email = number === 1 ? GENERATED_EMAIL : GENERATED_EMAIL.replace('@', `-${number}@`);
-      if (!(await this.users.findByEmail(email))) return email;
+      if (!(await this.users.findByEmail(email, executor))) return email;
     }
   }
 
   /**
-   * Of processes that start at once all but one wait here until the account is there together with its file. Should that
-   * one die in between, there is no account, and the next writes the file anew.
+   * Of processes that start at once all but one wait here until the account and its file are there. If that one dies
+   * before both are, there is no account, and the next process writes the file again.
    */
   private async generate(): Promise<void> {
     const password = randomBytes(18).toString('base64url');
@@ -71,11 +69,11 @@ export class FirstAdminService {
     const file = path.join(this.environment.dataDir, ADMIN_FILE);
     await mkdir(this.environment.dataDir, { recursive: true });
     try {
-      await this.manager.transaction(async (manager) => {
-        await manager.query('SELECT pg_advisory_xact_lock($1)', [FIRST_ADMIN_LOCK]);
-        if (await this.users.hasAdmin(manager)) return;
-        const email = await this.freeEmail();
-        await this.users.create(email, passwordHash, 'admin', manager);
+      await this.database.transaction(async (transaction) => {
+        await holdLock(transaction, LOCKS.firstAdmin);
+        if (await this.users.hasAdmin(transaction)) return;
+        const email = await this.freeEmail(transaction);
+        await this.users.create(email, passwordHash, 'admin', transaction);
         await writePrivateFile(file, `email: ${email}\npassword: ${password}\n`);
         this.logger.info({ email, file }, 'admin account made; its password is in the file');
       });

@@ -1,9 +1,5 @@
-import { BlockList, isIPv6, SocketAddress } from 'node:net';
-
-const MAPPED = new BlockList();
-MAPPED.addSubnet('::ffff:0:0', 96, 'ipv6');
-
-const LONGEST = 64;
+import { isIPv6, SocketAddress } from 'node:net';
+import { bareAddress, withoutZone } from '../../common/http/peer-address';
 
 /**
  * What counts as one address: an IPv4 address, or the /64 of an IPv6 one, which is what one customer gets.
@@ -11,17 +7,11 @@ const LONGEST = 64;
  * @param ip of a peer, as Node or a proxy writes it
  */
 export function addressOf(ip: string): string {
-  const [bare = ''] = withoutPort(ip.replaceAll('"', '')).split('%', 1);
+  const bare = withoutZone(bareAddress(ip));
   // A proxy may report something else than an address; it is a key like any other.
-  if (!isIPv6(bare)) return bare.slice(0, LONGEST);
+  if (!isIPv6(bare)) return bare;
   const { address } = new SocketAddress({ address: bare, family: 'ipv6' });
-  if (MAPPED.check(address, 'ipv6')) return address.slice(address.lastIndexOf(':') + 1);
   return `${expand(address).slice(0, 4).join(':')}::/64`;
-}
-
-/** Some proxies report `192.0.2.1:443` and `"[2001:db8::1]:443"`. */
-function withoutPort(ip: string): string {
-  return /^\[([^\]]*)\](?::\d+)?$/.exec(ip)?.[1] ?? /^([\d.]+):\d+$/.exec(ip)?.[1] ?? ip;
 }
 
 /** The eight groups of an IPv6 address in its canonical text. */

@@ -8,6 +8,7 @@ import { toSnakeCase } from '../../database/naming';
 import { type InputFault, invalidInput, NOT_SUPPORTED, Problem } from '../problems/problem';
 import { ID_RULE, parseId } from './id';
 import { neededMembers } from './rules';
+import { UUID } from './uuid';
 
 /** A DTO with its members by the names that the client uses. */
 interface InputShape {
@@ -25,8 +26,6 @@ interface InputPlan {
 
 /** Where Nest takes an argument of a handler from. */
 const { PARAM, QUERY, BODY }: Readonly<Record<'PARAM' | 'QUERY' | 'BODY', number>> = RouteParamtypes;
-
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 /** Not there yet, and dangerous to ignore: a client that sends them relies on what they promise. */
 const UNSUPPORTED_HEADERS = ['if-match', 'idempotency-key'];

@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { Turns } from './turns';
+import { Turns } from './login-admission';
 
 describe('Turns', () => {
   it('lets one begin in each turn of the event loop, in the order of arrival', async () => {

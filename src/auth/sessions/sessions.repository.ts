@@ -1,0 +1,161 @@
+import { Injectable } from '@nestjs/common';
+import { Not } from 'typeorm';
+import { type Caller, type Role } from '../../common/access';
+import { type Executor, type Row } from '../../database/executor';
+import { deleteRowsBefore } from '../../database/expired-rows';
+import { type Lookup } from '../../reads/lookup';
+import { Statements } from '../../reads/statements';
+import { type TokenSource } from '../tokens/tokens.service';
+import { rememberAddress } from './login-addresses.repository';
+import { Session } from './session.entity';
+
+/** A refresh token that somebody wants to use. */
+export interface RefreshAttempt {
+  sessionId: string;
+  userId: number;
+  /** the token's `jti` */
+  refreshId: string;
+}
+
+const TOKEN_SOURCE = `id, user_id, refresh_id, ${['refreshed_at', 'expires_at', 'now()']
+  .map((time) => `floor(extract(epoch FROM ${time}))::bigint`)
+  .join()}`;
+
+function toTokenSource(row: Row): TokenSource {
+  const [sessionId, userId, refreshId, ...times] = row as [string, string, string, string, string, string];
+  const [refreshedAt, expiresAt, now] = times.map(Number) as [number, number, number];
+  return { sessionId, userId, refreshId, refreshedAt, expiresAt, now };
+}
+
+/** The SQL of sessions. Every decision about a token is one statement on its session, by the database's clock. */
+@Injectable()
+export class SessionsRepository {
+  private readonly live: Lookup;
+
+  constructor(statements: Statements) {
+    this.live = statements.lookup(
+      `SELECT s.id, s.user_id, u.role FROM sessions s JOIN users u ON u.id = s.user_id
+       WHERE s.id = ANY ($1::uuid[]) AND s.expires_at > now()`,
+    );
+  }
+
+  /**
+   * Begins a session, unless the user's hash is no longer the given one. It holds the user, so that a new password, which
+   * ends all sessions, comes before or after and never between.
+   *
+   * Where the user then has more than `most` sessions, those used longest ago end. One that is locked is being used or
+   * ended: it is left to the next login, so that no login waits for another. The arrays are evaluated once; with `IN`
+   * PostgreSQL would look for each row.
+   */
+  async insert(
+    executor: Executor,
+    user: { id: number; passwordHash: string },
+    session: { userAgent: string | null; ip: string; address: string; ttl: number },
+    most: number,
+  ): Promise<TokenSource | undefined> {
+    const [row] = await executor.rows(
+      `WITH owner AS (
+         SELECT id FROM users WHERE id = $1 AND password_hash = $2 FOR SHARE
+       ), remembered AS (
+         ${rememberAddress('owner', 'id', '$5')}
+       ), ended AS (
+         DELETE FROM sessions WHERE id = ANY (ARRAY(
+           SELECT id FROM sessions WHERE id = ANY (ARRAY(
+             SELECT s.id FROM sessions s JOIN owner ON owner.id = s.user_id
+             ORDER BY s.last_used_at DESC, s.id OFFSET $7
+           )) FOR UPDATE SKIP LOCKED
+         ))
+       )
+       INSERT INTO sessions (user_id, user_agent, ip, expires_at)
+       SELECT id, $3, $4, now() + make_interval(secs => $6) FROM owner
+       RETURNING ${TOKEN_SOURCE}`,
+      [
+        user.id,
+        user.passwordHash,
+        session.userAgent,
+        session.ip,
+        session.address,
+        session.ttl,
+        // One place is for the new session.
+        most - 1,
+      ],
+    );
+    return row && toTokenSource(row);
+  }
+
+  /** The live sessions of a user, the one used last first. */
+  async findLive({ manager }: Executor, userId: number): Promise<Session[]> {
+    return manager
+      .createQueryBuilder(Session, 'session')
+      .where('session.user_id = :userId AND session.expires_at > now()', { userId })
+      .orderBy('session.last_used_at', 'DESC')
+      .addOrderBy('session.id')
+      .getMany();
+  }
+
+  /** The user of a live session. Every request with a token asks for it, so many ask by one statement, on no executor. */
+  async findCaller(sessionId: string): Promise<Caller | undefined> {
+    const row = await this.live.find(sessionId);
+    if (!row) return undefined;
+    const [, userId, role] = row;
+    return { userId: Number(userId), role: role as Role, sessionId };
+  }
+
+  /**
+   * Replaces a live refresh token by its successor. Of simultaneous refreshes one finds its token live; PostgreSQL lets
+   * the others wait and look again. The user is held first, as by the deletion of a user, so that there is no deadlock.
+   */
+  async rotate(
+    executor: Executor,
+    { sessionId, userId, refreshId }: RefreshAttempt,
+    { address, ttl }: { address: string; ttl: number },
+  ): Promise<TokenSource | undefined> {
+    const [row] = await executor.rows(
+      `WITH owner AS (
+         SELECT u.id FROM users u JOIN sessions s ON s.user_id = u.id WHERE s.id = $1 AND u.id = $5 FOR KEY SHARE OF u
+       ), rotated AS (
+         UPDATE sessions
+         SET previous_refresh_id = refresh_id, refresh_id = gen_random_uuid(), refreshed_at = now(), last_used_at = now(),
+           expires_at = now() + make_interval(secs => $3)
+         FROM owner
+         WHERE sessions.id = $1 AND user_id = owner.id AND refresh_id = $2 AND expires_at > now()
+         RETURNING sessions.*
+       ), remembered AS (
+         ${rememberAddress('rotated', 'user_id', '$4')}
+       )
+       SELECT ${TOKEN_SOURCE} FROM rotated`,
+      [sessionId, refreshId, ttl, address, userId],
+    );
+    return row && toTokenSource(row);
+  }
+
+  /** The session whose refresh token was replaced by its successor at most `seconds` ago. */
+  async findJustRotated(
+    executor: Executor,
+    { sessionId, userId, refreshId }: RefreshAttempt,
+    seconds: number,
+  ): Promise<TokenSource | undefined> {
+    const [row] = await executor.rows(
+      `SELECT ${TOKEN_SOURCE} FROM sessions
+       WHERE id = $1 AND user_id = $4 AND previous_refresh_id = $2 AND expires_at > now()
+         AND refreshed_at > now() - make_interval(secs => $3)`,
+      [sessionId, refreshId, seconds, userId],
+    );
+    return row && toTokenSource(row);
+  }
+
+  /** @returns whether there was such a session */
+  async delete({ manager }: Executor, session: { id: string; userId?: number }): Promise<boolean> {
+    const { affected } = await manager.delete(Session, session);
+    return affected === 1;
+  }
+
+  /** Ends all sessions of a user, or all but one. */
+  async deleteAll({ manager }: Executor, userId: number, except?: string): Promise<void> {
+    await manager.delete(Session, { userId, ...(except !== undefined && { id: Not(except) }) });
+  }
+
+  async removeExpired(executor: Executor, limit: number): Promise<number> {
+    return deleteRowsBefore(executor, { table: 'sessions', column: 'expires_at', end: 'now()' }, limit);
+  }
+}
