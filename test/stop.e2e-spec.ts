@@ -22,7 +22,6 @@ async function start(settings: Record<string, string>): Promise<{ server: Empori
   const server = EmporiumProcess.spawn({
     DATABASE_URL: urlOf(database.connection),
     JWT_PRIVATE_KEY: signingKey(),
-    LOG_LEVEL: 'info',
     ...settings,
   });
   const { url } = await server.line('listening');
@@ -59,14 +58,15 @@ function askOnKeptConnection(port: number, agent: Agent): Promise<Outcome> {
   });
 }
 
-/** Clients that ask again as soon as they are answered, until the port is closed. */
-async function askUntilRefused(ask: () => Promise<Outcome>): Promise<Outcome[]> {
+/** Clients that ask again as soon as they are answered, until the port is closed. Returns when all of them are busy. */
+async function startClients(ask: () => Promise<Outcome>): Promise<{ done: Promise<Outcome[]> }> {
   const outcomes: Outcome[] = [];
   const client = async () => {
     for (let outcome: Outcome = ''; outcome !== 'ECONNREFUSED';) outcomes.push((outcome = await ask()));
   };
-  await Promise.all(Array.from({ length: CLIENTS }, client));
-  return outcomes;
+  const done = Promise.all(Array.from({ length: CLIENTS }, client)).then(() => outcomes);
+  while (outcomes.length < 3 * CLIENTS) await sleep(5);
+  return { done };
 }
 
 describe('a stop without SHUTDOWN_DELAY', () => {
@@ -78,13 +78,10 @@ describe('a stop without SHUTDOWN_DELAY', () => {
     async (_name, rounds, settings) => {
       for (let round = 0; round < rounds; round++) {
         const { server, port } = await start(settings);
-        const asked = askUntilRefused(() => askOnNewConnection(port));
-        await sleep(150 + 10 * round);
+        const { done } = await startClients(() => askOnNewConnection(port));
         const exited = server.kill('SIGTERM');
-        const outcomes = await asked;
+        expect(new Set(await done)).toEqual(new Set(['answered', 'ECONNREFUSED']));
         expect(await exited).toBe(0);
-        expect(outcomes.length).toBeGreaterThan(3 * CLIENTS);
-        expect(new Set(outcomes)).toEqual(new Set(['answered', 'ECONNREFUSED']));
       }
     },
   );
@@ -92,10 +89,9 @@ describe('a stop without SHUTDOWN_DELAY', () => {
   it('asks busy clients with open connections to close them', async () => {
     const { server, port } = await start({});
     const agent = new Agent({ keepAlive: true, maxSockets: CLIENTS });
-    const asked = askUntilRefused(() => askOnKeptConnection(port, agent));
-    await sleep(300);
+    const { done } = await startClients(() => askOnKeptConnection(port, agent));
     const exited = server.kill('SIGTERM');
-    expect(new Set(await asked)).toEqual(new Set(['answered', 'ECONNREFUSED']));
+    expect(new Set(await done)).toEqual(new Set(['answered', 'ECONNREFUSED']));
     expect(await exited).toBe(0);
     agent.destroy();
   });

@@ -4,7 +4,7 @@ import { type Socket } from 'node:net';
 /** The open connections and the requests on them: for what Node does not do by itself when it stops or refuses. */
 export class Connections {
   private readonly sockets = new Set<Socket>();
-  /** of each connection, in the order of their requests */
+  /** The responses under way on each connection, in the order of their requests. */
   private readonly responses = new WeakMap<Socket, Set<ServerResponse>>();
   private isDraining = false;
   /** Requests that wait until the listener is closed; undefined while none has to wait. */
@@ -16,7 +16,7 @@ export class Connections {
     return this.acceptedCount;
   }
 
-  /** Whether the process is about to stop. Readiness tells it, and responses ask clients to connect elsewhere. */
+  /** Whether the process is about to stop. Readiness fails then, and responses ask clients to connect elsewhere. */
   get draining(): boolean {
     return this.isDraining;
   }
@@ -27,7 +27,7 @@ export class Connections {
       this.sockets.add(socket);
       socket.once('close', () => {
         this.sockets.delete(socket);
-        // Node tells only the response whose turn it is, and never those of the pipelined requests behind it.
+        // Node closes only the response whose turn it is, and never those of the pipelined requests after it.
         for (const response of this.responses.get(socket) ?? []) {
           if (!response.socket) response.destroy().emit('close');
         }
@@ -35,7 +35,7 @@ export class Connections {
     });
   }
 
-  /** Notes that a response is under way. */
+  /** Registers a response that is under way. */
   begin(response: ServerResponse): void {
     const { socket } = response.req;
     const responses = this.responses.get(socket) ?? new Set();
