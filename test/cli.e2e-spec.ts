@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chown, lstat, readFile, stat, symlink, writeFile } from 'node:fs/promises';
+import { chmod, chown, lstat, readFile, stat, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import { type Client } from './support/client';
@@ -191,6 +191,7 @@ describe('emporium keys', () => {
     await emporium(['keys', 'generate', target]);
     await symlink(target, keyFile);
     if (isRoot) await chown(target, 12345, 12345);
+    await chmod(target, 0o640);
     await writeFile(leftover, '', { mode: 0o644 });
     await writeFile(retiredFile, '');
     const files = { JWT_PRIVATE_KEY_FILE: keyFile, JWT_RETIRED_KEYS_FILE: retiredFile };
@@ -205,7 +206,7 @@ describe('emporium keys', () => {
       output: `new private key written to ${keyFile}, old public key added to ${retiredFile}; restart Emporium to use them\n`,
     });
     expect((await lstat(keyFile)).isSymbolicLink()).toBe(true);
-    expect((await stat(target)).mode & 0o777).toBe(0o600);
+    expect((await stat(target)).mode & 0o777).toBe(0o640);
     if (isRoot) expect(await stat(target)).toMatchObject({ uid: 12345, gid: 12345 });
     const after = await startApp(files, database.connection);
     expect((await after.api.as(user.accessToken).get('/me')).status).toBe(200);

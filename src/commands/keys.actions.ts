@@ -75,12 +75,12 @@ async function readIfThere(file: string): Promise<string> {
   }
 }
 
-/** Follows a link to its file. The new file gets the owner of the old one, so that the server can read it. */
+/** Follows a link to its file. The new file gets the owner and the mode of the old one, so that the server can read it. */
 async function replace(file: string, content: string): Promise<void> {
   try {
     const target = existsSync(file) ? await realpath(file) : file;
-    const owner = existsSync(file) ? await stat(target) : undefined;
-    await writePrivateFile(target, content, owner);
+    const rights = existsSync(file) ? await stat(target) : undefined;
+    await writePrivateFile(target, content, rights);
   } catch (error) {
     throw new CommandError(`${file} could not be written: ${(error as Error).message}`, { cause: error });
   }

@@ -1,4 +1,15 @@
-import { lstat, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import {
+  chmod,
+  lstat,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rm,
+  stat,
+  symlink,
+  writeFile,
+} from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { writePrivateFile } from './private-file';
@@ -37,9 +48,16 @@ describe('writePrivateFile', () => {
     expect(await readdir(folder)).toEqual(['secret']);
   });
 
-  (process.getuid?.() === 0 ? it : it.skip)('gives it to an owner', async () => {
-    await writePrivateFile(file, 'hush', { uid: 12345, gid: 23456 });
+  it('keeps the mode of the file that it replaces, if asked to', async () => {
+    await writeFile(file, 'old', { mode: 0o600 });
+    await chmod(file, 0o640);
+    await writePrivateFile(file, 'hush', await stat(file));
+    expect([await readFile(file, 'utf8'), await modeOf(file)]).toEqual(['hush', 0o640]);
+  });
+
+  (process.getuid?.() === 0 ? it : it.skip)('gives it to another owner', async () => {
+    await writePrivateFile(file, 'hush', { uid: 12345, gid: 23456, mode: 0o100640 });
     expect(await stat(file)).toMatchObject({ uid: 12345, gid: 23456 });
-    expect(await modeOf(file)).toBe(0o600);
+    expect(await modeOf(file)).toBe(0o640);
   });
 });

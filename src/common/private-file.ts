@@ -1,17 +1,20 @@
 import { randomBytes } from 'node:crypto';
-import { chown, open, rename, rm } from 'node:fs/promises';
+import { chmod, chown, open, rename, rm } from 'node:fs/promises';
+
+/** Who may use a file, as `stat` tells it. */
+export interface Rights {
+  uid: number;
+  gid: number;
+  mode: number;
+}
 
 /**
- * Puts a file in place that its owner alone can read: all of it or nothing, and whatever was under that name before. It
- * is a new file, because one that exists keeps its mode.
+ * Writes a file that only its owner can read. It appears with all of its content or not at all, and replaces a file of
+ * that name. It is written as a new file, because an existing one would keep its mode.
  *
- * @param owner whose it is to be, where this process may say so
+ * @param rights those of a file that is replaced: they are kept as far as this process may set them
  */
-export async function writePrivateFile(
-  file: string,
-  content: string,
-  owner?: { uid: number; gid: number },
-): Promise<void> {
+export async function writePrivateFile(file: string, content: string, rights?: Rights): Promise<void> {
   const unfinished = `${file}.${randomBytes(6).toString('hex')}`;
   const handle = await open(unfinished, 'wx', 0o600);
   try {
@@ -21,7 +24,7 @@ export async function writePrivateFile(
     } finally {
       await handle.close();
     }
-    if (owner) await giveTo(owner, unfinished);
+    if (rights) await setRights(rights, unfinished);
     await rename(unfinished, file);
   } catch (error) {
     await rm(unfinished, { force: true });
@@ -29,11 +32,13 @@ export async function writePrivateFile(
   }
 }
 
-async function giveTo({ uid, gid }: { uid: number; gid: number }, file: string): Promise<void> {
+async function setRights({ uid, gid, mode }: Rights, file: string): Promise<void> {
   try {
     await chown(file, uid, gid);
   } catch (error) {
-    // Only root may give files away.
+    // Only root may give files away. Then the group is another one too, which must not read the file.
     if ((error as NodeJS.ErrnoException).code !== 'EPERM') throw error;
+    return;
   }
+  await chmod(file, mode & 0o777);
 }
