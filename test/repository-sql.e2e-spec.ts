@@ -1,12 +1,16 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import pg from 'pg';
+import { LoginAddressesRepository } from '../src/auth/sessions/login-addresses.repository';
+import { SessionsRepository } from '../src/auth/sessions/sessions.repository';
+import { ThrottleRepository } from '../src/auth/throttling/throttle.repository';
 import { type Caller } from '../src/common/access';
 import { Database } from '../src/database/database';
 import { ItemTagsRepository } from '../src/items/item-tags.repository';
 import { ItemsRepository } from '../src/items/items.repository';
 import { StoresRepository } from '../src/stores/stores.repository';
 import { TagsRepository } from '../src/tags/tags.repository';
+import { UsersRepository } from '../src/users/users.repository';
 import { startApp, type TestApp } from './support/app';
 
 /**
@@ -19,6 +23,7 @@ const SOURCES = path.join(__dirname, '..', 'src');
 
 const CALLER: Caller = { userId: 1, role: 'user', sessionId: '00000000-0000-4000-8000-000000000000' };
 const PAGE = { limit: 20, count: false, sort: 'id' };
+const ATTEMPT = { sessionId: CALLER.sessionId, userId: 1, refreshId: CALLER.sessionId };
 const TAG_OPTIONS = { tagMatch: 'all' };
 
 /** Calls of one method, with a note on what sets each apart. All methods take the executor first. */
@@ -32,6 +37,68 @@ interface Repository {
 }
 
 const REPOSITORIES: readonly Repository[] = [
+  {
+    file: 'users/users.repository',
+    type: UsersRepository,
+    examples: {
+      insert: [['', { email: 'ada@example.com', passwordHash: 'hash', role: 'user' }]],
+      find: [['', 1]],
+      findByEmail: [['', 'ada@example.com']],
+      findCredentials: [['', 'ada@example.com']],
+      findAll: [['']],
+      findPage: [
+        ['', PAGE],
+        ['of a role, with a word, by address', { ...PAGE, sort: 'email', role: 'admin', q: 'ada' }],
+      ],
+      findBeyondAscii: [['']],
+      hasAdmin: [['']],
+      hasAdminBeside: [['', 1]],
+      holdRole: [['', 1]],
+      holdAdmins: [['']],
+      update: [['', { id: 1, passwordHash: 'hash' }, { email: 'ada@example.org', passwordHash: 'other' }]],
+      delete: [['', { id: 1, passwordHash: 'hash' }]],
+      findOwnedStores: [['', 1, 3]],
+    },
+  },
+  {
+    file: 'auth/sessions/sessions.repository',
+    type: SessionsRepository,
+    examples: {
+      insert: [
+        [
+          '',
+          { id: 1, passwordHash: 'hash' },
+          { userAgent: null, ip: '192.0.2.1', address: '192.0.2.1', ttl: 60 },
+          100,
+        ],
+      ],
+      findLive: [['', 1]],
+      findCaller: [['', CALLER.sessionId]],
+      rotate: [['', ATTEMPT, { address: '192.0.2.1', ttl: 60 }]],
+      findJustRotated: [['', ATTEMPT, 10]],
+      delete: [['', { id: CALLER.sessionId, userId: 1 }]],
+      deleteAll: [
+        ['', 1],
+        ['but one', 1, CALLER.sessionId],
+      ],
+      removeExpired: [['', 1000]],
+    },
+  },
+  {
+    file: 'auth/sessions/login-addresses.repository',
+    type: LoginAddressesRepository,
+    examples: { removeExpired: [['', 1000]] },
+  },
+  {
+    file: 'auth/throttling/throttle.repository',
+    type: ThrottleRepository,
+    examples: {
+      findLoginCounters: [['', 'ada@example.com', '192.0.2.1']],
+      raise: [['', [{ key: 'refreshes 192.0.2.1', limit: { window: 60, count: 60 } }]]],
+      forgive: [['', ['login ada 192.0.2.1'], 'login ada 192.0.2.1']],
+      removeExpired: [['', 1000]],
+    },
+  },
   {
     file: 'items/items.repository',
     type: ItemsRepository,
@@ -111,11 +178,11 @@ const sent: string[] = [];
 
 beforeAll(async () => {
   app = await startApp();
-  const { query } = pg.Client.prototype;
+  const query = Reflect.get(pg.Client.prototype, 'query') as (...all: unknown[]) => unknown;
   jest.spyOn(pg.Client.prototype, 'query').mockImplementation(function (this: pg.Client, ...args: unknown[]) {
     const [first] = args as [string | { text?: string }];
     sent.push(typeof first === 'string' ? first : (first.text ?? ''));
-    return (query as (...all: unknown[]) => unknown).apply(this, args) as undefined;
+    return query.apply(this, args) as undefined;
   });
 });
 afterAll(async () => {

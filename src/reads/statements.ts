@@ -78,8 +78,7 @@ export class Statements implements Reader, OnApplicationShutdown {
     return lookup.find(key);
   }
 
-  /** @param text a statement that selects rows by `= ANY ($1)`, their key first */
-  lookup(text: string): Lookup {
+  private lookup(text: string): Lookup {
     return new Lookup((keys) => this.shared(this.lookups, statementName(text), text, [keys]));
   }
 

@@ -1,10 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { Not } from 'typeorm';
 import { type Caller, type Role } from '../../common/access';
-import { type Executor, type Row } from '../../database/executor';
+import { type Executor, type Reader, type Row } from '../../database/executor';
 import { deleteRowsBefore } from '../../database/expired-rows';
-import { type Lookup } from '../../reads/lookup';
-import { Statements } from '../../reads/statements';
 import { type TokenSource } from '../tokens/tokens.service';
 import { rememberAddress } from './login-addresses.repository';
 import { Session } from './session.entity';
@@ -27,18 +25,12 @@ function toTokenSource(row: Row): TokenSource {
   return { sessionId, userId, refreshId, refreshedAt, expiresAt, now };
 }
 
+const LIVE_BY_ID = `SELECT s.id, s.user_id, u.role FROM sessions s JOIN users u ON u.id = s.user_id
+  WHERE s.id = ANY ($1::uuid[]) AND s.expires_at > now()`;
+
 /** The SQL of sessions. Every decision about a token is one statement on its session, by the database's clock. */
 @Injectable()
 export class SessionsRepository {
-  private readonly live: Lookup;
-
-  constructor(statements: Statements) {
-    this.live = statements.lookup(
-      `SELECT s.id, s.user_id, u.role FROM sessions s JOIN users u ON u.id = s.user_id
-       WHERE s.id = ANY ($1::uuid[]) AND s.expires_at > now()`,
-    );
-  }
-
   /**
    * Begins a session, unless the user's hash is no longer the given one. It holds the user, so that a new password, which
    * ends all sessions, comes before or after and never between.
@@ -93,9 +85,9 @@ export class SessionsRepository {
       .getMany();
   }
 
-  /** The user of a live session. Every request with a token asks for it, so many ask by one statement, on no executor. */
-  async findCaller(sessionId: string): Promise<Caller | undefined> {
-    const row = await this.live.find(sessionId);
+  /** The user of a live session. */
+  async findCaller(reader: Reader, sessionId: string): Promise<Caller | undefined> {
+    const row = await reader.byKey(LIVE_BY_ID, sessionId);
     if (!row) return undefined;
     const [, userId, role] = row;
     return { userId: Number(userId), role: role as Role, sessionId };

@@ -6,6 +6,7 @@ import { unauthenticated } from '../../common/problems/unauthenticated';
 import { Environment } from '../../config/environment';
 import { Database } from '../../database/database';
 import { type Executor } from '../../database/executor';
+import { Statements } from '../../reads/statements';
 import { SESSION_NOT_FOUND, TOKEN_REUSED } from '../auth.problems';
 import { addressOf } from '../throttling/address';
 import { type TokenClaims } from '../tokens/token-claims';
@@ -30,6 +31,7 @@ export class SessionsService {
   constructor(
     private readonly sessions: SessionsRepository,
     private readonly database: Database,
+    private readonly statements: Statements,
     private readonly environment: Environment,
   ) {}
 
@@ -54,7 +56,7 @@ export class SessionsService {
 
   /** The user behind an access token, if its session lives. */
   async findCaller(sessionId: string, userId: number): Promise<Caller | undefined> {
-    const caller = await this.sessions.findCaller(sessionId);
+    const caller = await this.sessions.findCaller(this.statements, sessionId);
     return caller?.userId === userId ? caller : undefined;
   }
 
