@@ -359,7 +359,12 @@ describe('POST /me/deletion', () => {
   it('refuses an owner of stores, until there are none', async () => {
     const owner = await createUser(app);
     const store = await createStore(owner);
-    expectProblem(await owner.api.post('/me/deletion', { current_password: PASSWORD }), 409, 'owns_stores');
+    const refused = await owner.api.post('/me/deletion', { current_password: PASSWORD });
+    expectProblem(refused, 409, 'owns_stores');
+    expect((refused.body as { detail: string }).detail).toBe(
+      `The user still owns a store: “${store.name}” (id ${store.id}). Delete it or have an admin give it to ` +
+        `another user first; GET /stores?owner_id=${owner.id} lists it.`,
+    );
     await expectUntouched(owner);
     expect((await app.api.get(`/stores/${store.id}`)).status).toBe(200);
     // The password first: who does not know it learns nothing.
@@ -446,6 +451,87 @@ describe('POST /me/deletion', () => {
     expectProblem(await app.api.post('/me/deletion', body), 401, 'unauthenticated');
     expectProblem(await app.api.as(user.refreshToken).post('/me/deletion', body), 401, 'unauthenticated');
     await expectUntouched(user);
+  });
+});
+
+describe('a right password, while the account changes each time that it was checked', () => {
+  const busy = 'The account was changed by others at the same time; try again shortly.';
+
+  /** Lets the next `times` checks of a password be followed by what `change` does. */
+  function afterChecks(times: number, change: () => Promise<unknown>): jest.SpyInstance {
+    const passwords = app.app.get(PasswordsService);
+    const verify = passwords.verify.bind(passwords);
+    let left = times;
+    return jest.spyOn(passwords, 'verify').mockImplementation(async (...args) => {
+      const matches = await verify(...args);
+      if (left-- > 0) await change();
+      return matches;
+    });
+  }
+
+  /** What a login does that renews the hash. */
+  async function renewHash({ id }: TestUser): Promise<void> {
+    const renewed = await hash(PASSWORD, { memoryCost: 8, timeCost: 1, parallelism: 1 });
+    await app.sql('UPDATE users SET password_hash = $2 WHERE id = $1', [id, renewed]);
+  }
+
+  const acts: [string, (user: TestUser) => Promise<Answer>, number][] = [
+    ['PATCH /me', ({ api }) => api.patch('/me', { email: newEmail(), current_password: PASSWORD }), 200],
+    ['POST /me/deletion', ({ api }) => api.post('/me/deletion', { current_password: PASSWORD }), 204],
+    ['POST /login', ({ email }) => app.api.post('/login', { email, password: PASSWORD }), 200],
+  ];
+
+  it.each(acts)('is right for %s after four times', async (_route, act, status) => {
+    const user = await createUser(app);
+    const spy = afterChecks(4, () => renewHash(user));
+    try {
+      expect((await act(user)).status).toBe(status);
+      expect(spy).toHaveBeenCalledTimes(5);
+    } finally {
+      spy.mockRestore();
+    }
+  });
+
+  it.each(acts)('is not called wrong by %s however often that is', async (_route, act) => {
+    const user = await createUser(app);
+    const spy = afterChecks(Infinity, () => renewHash(user));
+    try {
+      const answer = await act(user);
+      expectProblem(answer, 503, 'unavailable');
+      expect((answer.body as { detail: string }).detail).toBe(busy);
+    } finally {
+      spy.mockRestore();
+    }
+    await expectUntouched(user);
+  });
+
+  it('is right for a new password while the address changes', async () => {
+    const user = await createUser(app);
+    let count = 0;
+    const spy = afterChecks(3, () =>
+      app.sql('UPDATE users SET email = $2 WHERE id = $1', [user.id, `${++count}-${user.email}`]),
+    );
+    try {
+      const change = { password: NEW_PASSWORD, current_password: PASSWORD };
+      expect((await user.api.patch('/me', change)).status).toBe(200);
+    } finally {
+      spy.mockRestore();
+    }
+    expect(await statusOfLogin(`3-${user.email}`, NEW_PASSWORD)).toBe(200);
+  });
+
+  it('is wrong once it is no longer the password', async () => {
+    const user = await createUser(app);
+    const other = await hash(NEW_PASSWORD, { memoryCost: 8, timeCost: 1, parallelism: 1 });
+    const spy = afterChecks(1, () =>
+      app.sql('UPDATE users SET password_hash = $2 WHERE id = $1', [user.id, other]),
+    );
+    try {
+      const body = { current_password: PASSWORD };
+      expectProblem(await user.api.post('/me/deletion', body), 403, 'wrong_password');
+    } finally {
+      spy.mockRestore();
+    }
   });
 });
 

@@ -34,6 +34,11 @@ interface SessionRow {
 const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
+/** A text as fetch takes it for a header that is sent in UTF-8. */
+function asHeader(text: string): string {
+  return Buffer.from(text).toString('latin1');
+}
+
 function sessionIdOf({ accessToken }: TestUser): string {
   return (decode(accessToken) as JwtPayload & { sid: string }).sid;
 }
@@ -216,10 +221,35 @@ describe('GET /sessions', () => {
   it.each<[string, Record<string, string>, string]>([
     ['long', { 'user-agent': 'x'.repeat(5000) }, 'x'.repeat(512)],
     ['in Latin 1', { 'user-agent': 'Caf\u00e9' }, 'Caf\u00e9'],
+    ['in UTF-8', { 'user-agent': asHeader('Café 🛒 Ёлка') }, 'Café 🛒 Ёлка'],
+    ['in UTF-8 with controls', { 'user-agent': asHeader('a\u0085b\u009f') }, 'ab'],
+    ['in UTF-8, and long', { 'user-agent': asHeader('x' + '🛒'.repeat(400)) }, 'x' + '🛒'.repeat(255)],
+    ['partly in UTF-8', { 'user-agent': `${asHeader('é')}\xe9` }, '\u00c3\u00a9\u00e9'],
     ['empty', { 'user-agent': '' }, ''],
   ])('keeps a user agent that is %s', async (_what, headers, shown) => {
     const session = await logInFrom(await createUser(app), headers);
     expect((await listOf(session)).find(({ current }) => current)?.user_agent).toBe(shown);
+  });
+
+  it.each([
+    ['203.0.113.7:17085', '203.0.113.7'],
+    ['"203.0.113.7:17085"', '203.0.113.7'],
+    ['"203.0.113.7"', '203.0.113.7'],
+    ['[2001:db8::1]', '2001:db8::1'],
+    ['[2001:db8::1]:443', '2001:db8::1'],
+    ['"[2001:db8::1]:443"', '2001:db8::1'],
+    ['2001:db8::1', '2001:db8::1'],
+    ['::ffff:203.0.113.7', '203.0.113.7'],
+    ['unknown', 'unknown'],
+    ['x'.repeat(5000), 'x'.repeat(64)],
+  ])('shows nothing but the address where a proxy reports %.30s', async (reported, ip) => {
+    const session = await logInFrom(await createUser(app), { 'x-forwarded-for': `10.0.0.1, ${reported}` });
+    expect((await listOf(session)).find(({ current }) => current)?.ip).toBe(ip);
+    expect((await refresh(session, app, { 'x-forwarded-for': reported })).status).toBe(200);
+    const [row] = await app.sql<{ ip: string }>('SELECT ip FROM sessions WHERE id = $1', [
+      sessionIdOf(session),
+    ]);
+    expect(row?.ip).toBe(ip);
   });
 
   it('shows no user agent where there is none', async () => {

@@ -94,6 +94,8 @@ function expectThrottled(answer: Answer, seconds: number): void {
   expectProblem(answer, 429, 'too_many_requests');
   const wait = answer.headers.get('retry-after') ?? '';
   expect(wait).toMatch(/^[1-9]\d*$/);
+  const words = Number(wait) < 60 ? `${wait} seconds?` : `${Math.ceil(Number(wait) / 60)} minutes?`;
+  expect(answer.body.detail).toMatch(new RegExp(`^Too many attempts; try again in ${words}\\.$`));
   expect(Number(wait)).toBeLessThanOrEqual(seconds);
   expect(Number(wait)).toBeGreaterThan(seconds - 20);
   expect(answer.headers.get('cache-control')).toBe('no-store');
@@ -574,6 +576,15 @@ describe('one address', () => {
     } finally {
       await two.close();
     }
+  });
+
+  it('is the same from any port, in brackets and quotes or not', async () => {
+    const [email, address] = [await addAccount(), newAddress()];
+    for (let port = 1; port <= 5; port++) {
+      expect((await logIn(email, WRONG, `${address}:${port}`)).status).toBe(401);
+      expect((await logIn(email, WRONG, `"${address}:${port}"`, twin)).status).toBe(401);
+    }
+    expectThrottled(await logIn(email, PASSWORD, address), 900);
   });
 
   it('need not be an address', async () => {

@@ -413,6 +413,21 @@ describe('DELETE /users/:id', () => {
     expect((await admin.api.delete(`/users/${owner.id}`)).status).toBe(204);
   });
 
+  it('says how many stores keep an owner, which are the first, and how to see all', async () => {
+    const owner = await createUser(app);
+    const stores = [];
+    for (let count = 0; count < 5; count++) stores.push(await createStore(owner));
+    const named = stores.slice(0, 3).map(({ id, name }) => `“${name}” (id ${id})`);
+    const refused = await admin.api.delete(`/users/${owner.id}`);
+    expectProblem(refused, 409, 'owns_stores');
+    expect((refused.body as { detail: string }).detail).toBe(
+      `The user still owns 5 stores: ${named.join(', ')} and 2 more. Delete them or have an admin give them to ` +
+        `another user first; GET /stores?owner_id=${owner.id} lists them.`,
+    );
+    const listed = await app.api.get(`/stores?owner_id=${owner.id}`);
+    expect((listed.body as { id: number }[]).map(({ id }) => id)).toEqual(stores.map(({ id }) => id));
+  });
+
   it('lets an admin delete another, and themselves', async () => {
     const [one, other] = [await createAdmin(app), await createAdmin(app)];
     expect((await one.api.delete(`/users/${other.id}`)).status).toBe(204);

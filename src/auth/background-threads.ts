@@ -4,8 +4,8 @@ import { Piscina } from 'piscina';
 import { KEY_RING, type KeyRing } from './tokens/key-ring';
 
 /**
- * Threads for what takes milliseconds of a processor: hashing and signing. They run behind everything else, because
- * requests wait for the processors, too.
+ * Threads for what takes milliseconds of a processor: hashing and signing. They have a low priority, because requests need
+ * the processors, too.
  */
 @Injectable()
 export class BackgroundThreads implements OnApplicationShutdown {

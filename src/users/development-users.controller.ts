@@ -6,7 +6,7 @@ import { toUserDto, UserDto } from './dto/user.dto';
 import { LAST_ADMIN, OWNS_STORES, USER_NOT_FOUND } from './users.problems';
 import { UsersService } from './users.service';
 
-/** Conveniences of development; production does not have these routes. */
+/** Routes for development only. */
 @ApiTags('development')
 @Controller('user')
 export class DevelopmentUsersController {

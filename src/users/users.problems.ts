@@ -18,9 +18,10 @@ export function ownsStores(
   if (count === 0) return new Problem(OWNS_STORES);
   const names = first.map(({ id, name }) => `“${name}” (id ${id})`).join(', ');
   const others = count > first.length ? ` and ${count - first.length} more` : '';
+  const [amount, them] = count === 1 ? ['a store', 'it'] : [`${count} stores`, 'them'];
   return new Problem(OWNS_STORES, {
     detail:
-      `The user still owns ${count === 1 ? 'a store' : `${count} stores`}: ${names}${others}. ` +
-      `Delete them or have an admin give them to another user first; GET /stores?owner_id=${ownerId} lists them.`,
+      `The user still owns ${amount}: ${names}${others}. Delete ${them} or have an admin give ${them} to another user ` +
+      `first; GET /stores?owner_id=${ownerId} lists ${them}.`,
   });
 }

@@ -27,10 +27,14 @@ export interface TestApp {
   close: () => Promise<void>;
 }
 
-/** Starts the application as `main.ts` does, over HTTP on a free port. `settings` are environment variables. */
+/**
+ * Starts the application as `main.ts` does, over HTTP on a free port. `settings` are environment variables. With `embedded`
+ * it takes its database for the embedded one.
+ */
 export async function startApp(
   settings: Record<string, string> = {},
   database?: DatabaseConnection,
+  { embedded = false } = {},
 ): Promise<TestApp> {
   const own: TestDatabase | undefined = database ? undefined : await createTestDatabase();
   const connection = database ?? (own as TestDatabase).connection;
@@ -47,7 +51,7 @@ export async function startApp(
   });
   const logs: string[] = [];
   const logger = pino({ level: 'debug', base: null }, { write: (line: string) => void logs.push(line) });
-  const app = await createApp({ environment, logger, connection, embedded: false });
+  const app = await createApp({ environment, logger, connection, embedded });
   await app.listen(0, '127.0.0.1');
   const { port } = app.getHttpServer().address() as AddressInfo;
   const url = `http://127.0.0.1:${port}`;

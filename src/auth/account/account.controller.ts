@@ -13,7 +13,7 @@ import { DeleteAccountDto, UpdateAccountDto } from './dto/account.dto';
 import { SessionDto, toSessionDto } from '../sessions/dto/session.dto';
 import { SessionsService } from '../sessions/sessions.service';
 
-/** What users see and do of their own. */
+/** The caller's own account and sessions. */
 @ApiTags('account')
 @Controller()
 export class AccountController {

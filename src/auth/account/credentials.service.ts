@@ -7,17 +7,17 @@ import { PasswordsService } from '../passwords/passwords.service';
 import { Refusal } from '../throttling/refusal';
 import { type RateLimitHeaders, ThrottleService } from '../throttling/throttle.service';
 
-/** What a caller claims, and from where. */
+/** The credentials that a caller sends, and the address that they come from. */
 interface Login {
   email: string;
   password: string;
   ip: string;
 }
 
-/** Milliseconds; a refusal takes a whole multiple, so that what it did before is not told by when it comes. */
+/** Milliseconds. A refusal takes a whole multiple of it, so that its time does not tell what was done before. */
 const REFUSAL_STEP = 25;
 
-/** Milliseconds until a door that has just been shut is tried once more. */
+/** Milliseconds until a login is tried once more that was refused by a lock which may still open. */
 const SECOND_TRY = 250;
 
 /** Checks passwords of accounts, and counts the wrong ones. */
@@ -30,10 +30,10 @@ export class CredentialsService {
   ) {}
 
   /**
-   * Checks the password of the account with this address, which need not exist: that makes no difference that could be
-   * seen or timed.
+   * Checks the password of the account with this e-mail address. Whether that account exists shows neither in the answer
+   * nor in its time.
    *
-   * @param find gets the account, at the last moment
+   * @param find gets the account, immediately before its password is checked
    * @throws Problem of the given type when it is wrong, 429 after too many wrong ones, 503 when too many wait; the
    *   signal's reason, also when it aborts before the answer is there
    */
@@ -57,8 +57,8 @@ export class CredentialsService {
   }
 
   /**
-   * All that may take long is one turn in the queue, so that a rush of logins takes no more of the database than of the
-   * processor, and few attempts are undecided at a time. Who is refused for now does not wait for it.
+   * Everything that may take long is one turn in the queue. So a rush of logins takes no more of the database than of the
+   * processor, and few attempts are undecided at a time. Who is refused already does not wait for a turn.
    */
   private async attempt<Account extends Credentials>(
     { email, password, ip }: Login,

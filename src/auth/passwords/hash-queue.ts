@@ -1,32 +1,35 @@
 import { availableParallelism } from 'node:os';
 import { Problem, UNAVAILABLE } from '../../common/problems/problem';
 
-/** Below the failures that an account may have in a row: so many right passwords at once never shut it. */
+/**
+ * At most so many hashes run at once. It is less than the failures in a row that lock an account, because an attempt counts
+ * as failed while it is checked: right passwords alone never lock it.
+ */
 const MOST_AT_ONCE = 8;
 
 /**
- * How much longer than on an idle machine a turn takes, with the rest after it, while others keep the event loop busy.
- * Where a hash has the processor they wait for it, whatever its priority.
+ * While other requests keep the event loop busy, a turn and the pause after it take up to so many times longer than a turn
+ * on an idle machine. Otherwise they would wait for hashes, which keep the processor whatever their priority.
  */
 const REST = 2;
 
-/** How many wait for each that is at work. */
+/** How many hashes may wait for each one that may run. */
 const WAITING = 100;
 
-/** The share of their patience after which the last of them is served. */
+/** The share of its patience after which the last of those that wait has its turn. */
 const IN_TIME = 0.8;
 
-/** Turns that tell how long one takes. */
+/** How many of the last turns are used to estimate how long a turn takes. */
 const RECENT = 32;
 
 /**
- * Lets few hashes run at once, so that logins leave the processor to the rest, and few wait, so that a wait ends before
- * its client gives up.
+ * Lets few hashes run at once, so that logins leave the processor to other requests, and few wait, so that each has its
+ * turn before its client gives up.
  */
 export class HashQueue {
   private free: number;
   private readonly waitingAtMost: number;
-  /** milliseconds that a turn may be stretched to by its rest */
+  /** milliseconds that a turn and the pause after it may take */
   private readonly longest: number;
   /** milliseconds that the last turns took */
   private readonly recent: number[] = [];
@@ -34,8 +37,8 @@ export class HashQueue {
   private readonly waiting = new Set<() => void>();
 
   /**
-   * @param processes how many on this machine have such a queue; they share what may run
-   * @param patience milliseconds after which nobody waits any more
+   * @param processes how many processes on this machine have such a queue; they share the hashes that may run
+   * @param patience milliseconds after which a client gives up
    */
   constructor(processes = 1, patience = Infinity) {
     const together = Math.min(MOST_AT_ONCE, Math.floor(availableParallelism() / 2));
@@ -45,7 +48,7 @@ export class HashQueue {
   }
 
   /**
-   * Runs the work when its turn has come. A signal that aborts before gives up the place.
+   * Runs the work when its turn has come. When the signal aborts before that, the work leaves the queue.
    *
    * @throws Problem 503 when too many wait already; the signal's reason
    */
@@ -66,15 +69,15 @@ export class HashQueue {
     }
   }
 
-  /** Milliseconds that a turn rests which took so many, while the event loop was so busy. */
+  /** The pause, in milliseconds, after a turn that took `elapsed` while the event loop was busy for `utilization` of the time. */
   private restAfter(elapsed: number, utilization: number): number {
     if (this.recent.push(elapsed) > RECENT) this.recent.shift();
-    // The quickest few may have met hashes of less effort.
+    // The quickest few may have checked hashes that were made with less effort.
     const unhindered = this.recent.toSorted((a, b) => a - b)[this.recent.length >> 3] ?? elapsed;
     return Math.min(unhindered * (1 + REST * utilization), this.longest) - elapsed;
   }
 
-  /** What to answer while too many wait. */
+  /** The answer to a request while too many wait; undefined while there is a place. */
   get refusal(): Problem | undefined {
     if (this.waiting.size < this.waitingAtMost) return undefined;
     return new Problem(UNAVAILABLE, { detail: 'Too many logins are under way; try again shortly.' });

@@ -1,24 +1,24 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiProperty } from '@nestjs/swagger';
-import { Rule } from '../../common/input/rules';
+import { ifText, Rule } from '../../common/input/rules';
 import { textLength } from '../../common/input/text';
 import { normalizePassword, passwordFault } from '../../common/input/password';
 
-/** A password that is being chosen; held against the member `email` beside it too. */
+/** A password that is being chosen. It is compared with the member `email` of the same body, too. */
 export function NewPassword(): PropertyDecorator {
   return applyDecorators(
     ApiProperty({ format: 'password', minLength: 8, maxLength: 128 }),
     Rule((value, dto) => {
       const { email } = dto as { email?: unknown };
       return passwordFault(value, typeof email === 'string' ? email : undefined);
-    }, normalizeIfText),
+    }, ifText(normalizePassword)),
   );
 }
 
-/** Far above every password there is, so that nobody can have a megabyte hashed. */
+/** Far above the length of every stored password, so that nobody can have a megabyte hashed. */
 const LONGEST_GIVEN = 1024;
 
-/** A password that is being checked. Whether it could be one is not told. */
+/** A password that is being checked. Its answer does not tell whether it obeys the rules for new ones. */
 export function GivenPassword(): PropertyDecorator {
   return applyDecorators(
     ApiProperty({ format: 'password' }),
@@ -26,8 +26,6 @@ export function GivenPassword(): PropertyDecorator {
       if (typeof value !== 'string') return 'must be text';
       if (!value.isWellFormed()) return 'must be well-formed Unicode';
       return textLength(value) > LONGEST_GIVEN ? `must have at most ${LONGEST_GIVEN} characters` : undefined;
-    }, normalizeIfText),
+    }, ifText(normalizePassword)),
   );
 }
-
-const normalizeIfText = (value: unknown) => (typeof value === 'string' ? normalizePassword(value) : value);

@@ -35,7 +35,7 @@ export class PasswordsService {
   /** Whether the password is the one that was hashed. Without a hash it is wrong, after the same time. */
   async verify(passwordHash: string | undefined, password: string): Promise<boolean> {
     this.decoy ??= this.compute('no account has this password');
-    // Waited for in any case: left alone, it would fail with nobody to notice when the threads are stopped meanwhile.
+    // It is awaited in any case: when the threads are stopped meanwhile it rejects, and somebody must handle that.
     const decoy = await this.decoy;
     const task = { password, passwordHash: passwordHash ?? decoy };
     const matches = await this.threads.run<boolean>('verify', task);

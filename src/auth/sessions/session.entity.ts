@@ -1,7 +1,7 @@
 import { Column, Entity, Index, JoinColumn, ManyToOne, PrimaryGeneratedColumn, type Relation } from 'typeorm';
 import { User } from '../../users/user.entity';
 
-/** A login. Its row is what keeps its tokens alive: without it they are worth nothing. */
+/** A login. Its tokens are valid only as long as its row exists. */
 @Entity('sessions')
 @Index('sessions_user_id_idx', ['userId'])
 @Index('sessions_expires_at_idx', ['expiresAt'])
@@ -22,11 +22,11 @@ export class Session {
   @Column('text')
   ip!: string;
 
-  /** `jti` of the one refresh token that is live */
+  /** `jti` of the refresh token that can be used now */
   @Column({ type: 'uuid', default: () => 'gen_random_uuid()' })
   refreshId!: string;
 
-  /** `jti` of the one before, whose holder may have missed the answer */
+  /** `jti` of the refresh token before it, whose holder may have missed the response */
   @Column({ type: 'uuid', nullable: true })
   previousRefreshId!: string | null;
 

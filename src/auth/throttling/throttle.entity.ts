@@ -1,6 +1,6 @@
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 
-/** How often something has happened under a key, until when. */
+/** A counter: how often something has happened under a key, and when the count begins anew. */
 @Entity('throttles')
 @Index('throttles_resets_at_idx', ['resetsAt'])
 export class Throttle {

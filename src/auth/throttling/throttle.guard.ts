@@ -14,7 +14,7 @@ import { ThrottleService } from './throttle.service';
 const COUNTED = 'emporium:counted';
 type Counted = Parameters<ThrottleService['count']>[0];
 
-/** Counts the calls of a route by the caller's address, after their input was found good. */
+/** Counts the calls of a route by the caller's address. It runs after the input guard, so invalid input is not counted. */
 @Injectable()
 class ThrottleGuard implements CanActivate {
   constructor(private readonly throttle: ThrottleService) {}

@@ -80,6 +80,8 @@ describe('passwordFault', () => {
     ['ada.long@example.com', 'ADA.LONG@EXAMPLE.COM'],
     // An address may be written in letters that a password is not kept in.
     [normalizePassword('ａｄａ＠example.com'), 'ａｄａ@example.com'],
+    ['ada@bücher.example', 'ada@xn--bcher-kva.example'],
+    ['ADA@BÜCHER.example', 'ada@xn--bcher-kva.example'],
   ])('refuses %s for the account %s', (password, email) => {
     expect(passwordFault(password, email)).toBe(EMAIL);
   });

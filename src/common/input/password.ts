@@ -1,4 +1,5 @@
 import { dictionary } from '@zxcvbn-ts/language-common';
+import { normalizeEmail } from './email';
 import { normalizeUpTo, textLength } from './text';
 
 const MIN = 8;
@@ -19,9 +20,10 @@ export function passwordFault(value: unknown, email?: string): string | undefine
   return isCommon(value.toLowerCase()) ? 'must not be a commonly used password' : undefined;
 }
 
-/** Whether a normalised password is nothing but this e-mail address, in any case. */
+/** Whether a normalised password is nothing but this normalised e-mail address, in any case and spelling of the domain. */
 export function isSameAsEmail(password: string, email: string): boolean {
-  return password.toLowerCase() === normalizePassword(email).toLowerCase();
+  const lower = normalizePassword(email).toLowerCase();
+  return password.toLowerCase() === lower || normalizeEmail(password).toLowerCase() === lower;
 }
 
 let common: ReadonlySet<string> | undefined;

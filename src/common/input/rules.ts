@@ -3,7 +3,7 @@ import { ApiProperty } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
 import { ValidateBy, ValidateIf } from 'class-validator';
 import { sortNames } from '../../reads/list/list';
-import { emailFault, MAX_EMAIL_LENGTH } from './email';
+import { emailFault, MAX_EMAIL_LENGTH, normalizeEmail } from './email';
 import { ID_RULE, parseId } from './id';
 import { MAX_PRICE, priceFault } from './price';
 import { normalizeText, textFault } from './text';
@@ -41,8 +41,11 @@ export function Nullable(): PropertyDecorator {
   return ValidateIf((_dto, value) => value !== null);
 }
 
-const normalizeIfText = (max: number) => (value: unknown) =>
-  typeof value === 'string' ? normalizeText(value, max) : value;
+/** Makes a rule's `normalize` of one that takes text: any other value stays as it is, for the rule to refuse. */
+export const ifText = (normalize: (text: string) => string) => (value: unknown) =>
+  typeof value === 'string' ? normalize(value) : value;
+
+const normalizeIfText = (max: number) => ifText((text) => normalizeText(text, max));
 
 /** A text of `min` to `max` code points after trimming and NFC. In a query it may stand once only. */
 export function Text(min: number, max: number): PropertyDecorator {
@@ -89,10 +92,7 @@ export function Price(): PropertyDecorator {
 export function EmailAddress(): PropertyDecorator {
   return applyDecorators(
     ApiProperty({ format: 'email', maxLength: MAX_EMAIL_LENGTH }),
-    Rule(
-      (value) => (typeof value === 'string' ? emailFault(value) : 'must be text'),
-      normalizeIfText(MAX_EMAIL_LENGTH),
-    ),
+    Rule((value) => (typeof value === 'string' ? emailFault(value) : 'must be text'), ifText(normalizeEmail)),
   );
 }
 

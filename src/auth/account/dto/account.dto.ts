@@ -22,7 +22,7 @@ export class UpdateAccountDto {
   password?: string;
 }
 
-/** What the deletion of the caller's own account takes. */
+/** The deletion of the caller's own account. */
 export class DeleteAccountDto {
   /** @example 'correct horse battery' */
   @GivenPassword()

@@ -1,10 +1,10 @@
 import { EmailAddress } from '../../../common/input/rules';
 import { GivenPassword, NewPassword } from '../../passwords/password.rule';
 
-/** What a new account is made of. */
+/** A new account. */
 export class RegisterDto {
   /**
-   * compared without regard to case
+   * compared without regard to case; its domain is stored in the ASCII form (`xn--…`)
    * @example ada@example.com
    */
   @EmailAddress()
@@ -18,7 +18,7 @@ export class RegisterDto {
   password!: string;
 }
 
-/** What a login takes. */
+/** The credentials of a login. */
 export class LoginDto {
   /** @example ada@example.com */
   @EmailAddress()
