@@ -130,11 +130,11 @@ describe('emporium users', () => {
       });
       expect(await login(app.api, user.email, 'another fine password')).toBe(401);
       const owner = await createUser(app);
-      const { id } = await createStore(owner);
+      const store = await createStore(owner);
       const kept = await emporium(['users', 'remove', owner.email]);
       expect(kept.status).toBe(1);
       expect(kept.output).toMatch(/^emporium: The user still owns a store: /);
-      expect(kept.output).toContain(`(id ${id})`);
+      expect(kept.output).toContain(`(id ${store.id})`);
     } finally {
       await app.close();
     }

@@ -1,3 +1,4 @@
+import { UUID } from '../../common/input/uuid';
 import { Problem } from '../../common/problems/problem';
 import { type TokenFault, type TokenUse, unauthenticated } from '../../common/problems/unauthenticated';
 
@@ -19,7 +20,6 @@ export interface TokenClaims {
 const CLOCK_SKEW = 30;
 
 const ID = /^[1-9]\d*$/;
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
 /**
  * The claims of a token with a good signature, if they are complete, for this use, and valid at this time.

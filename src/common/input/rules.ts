@@ -5,7 +5,6 @@ import { ValidateBy, ValidateIf } from 'class-validator';
 import { sortNames } from '../../reads/list/list';
 import { emailFault, MAX_EMAIL_LENGTH, normalizeEmail } from './email';
 import { ID_RULE, parseId } from './id';
-import { MAX_PRICE, priceFault } from './price';
 import { normalizeText, textFault } from './text';
 
 /**
@@ -78,15 +77,6 @@ const MAX_NAME_LENGTH = 200;
 
 /** A name of a store, an item or a tag. */
 export const Name = () => Text(1, MAX_NAME_LENGTH);
-
-/** An amount of money: 0 to 99,999,999.99 with at most two decimals. */
-export function Price(): PropertyDecorator {
-  return applyDecorators(
-    ApiProperty({ minimum: 0, maximum: MAX_PRICE }),
-    // -0 is in range, and would come back as 0.
-    Rule(priceFault, (value) => (value === 0 ? 0 : value)),
-  );
-}
 
 /** An e-mail address. */
 export function EmailAddress(): PropertyDecorator {
@@ -178,20 +168,6 @@ export function QueryNames(): PropertyDecorator {
     Repeatable(
       (value) => (typeof value === 'string' ? textFault(value, 1, MAX_NAME_LENGTH) : 'must be text'),
       normalizeIfText(MAX_NAME_LENGTH),
-    ),
-  );
-}
-
-const PRICE = /^\d{1,8}(\.\d{1,2})?$/;
-
-/** An amount of money in a query; it stays text, which is exact. */
-export function QueryPrice(): PropertyDecorator {
-  return applyDecorators(
-    ApiProperty({ type: 'number', minimum: 0, maximum: MAX_PRICE }),
-    Rule((value) =>
-      typeof value === 'string' && PRICE.test(value)
-        ? undefined
-        : `must be an amount from 0 to ${MAX_PRICE} with at most 2 decimals`,
     ),
   );
 }

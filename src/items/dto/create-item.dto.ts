@@ -1,4 +1,5 @@
-import { Id, Name, Nullable, Optional, Price, Text } from '../../common/input/rules';
+import { Id, Name, Nullable, Optional, Text } from '../../common/input/rules';
+import { Price } from '../price.rules';
 
 export class CreateItemDto {
   /** @example 'Watering can, 5 l' */

@@ -4,13 +4,13 @@ import {
   QueryId,
   QueryIds,
   QueryNames,
-  QueryPrice,
   SortOf,
   Text,
   Words,
 } from '../../common/input/rules';
 import { PageQueryDto } from '../../common/paging/page-query.dto';
 import { ITEMS } from '../items.list';
+import { QueryPrice } from '../price.rules';
 
 export class ItemQueryDto extends PageQueryDto {
   /**

@@ -1,4 +1,5 @@
-import { NeedsOneOf, Name, Nullable, Optional, Price, Text } from '../../common/input/rules';
+import { NeedsOneOf, Name, Nullable, Optional, Text } from '../../common/input/rules';
+import { Price } from '../price.rules';
 
 @NeedsOneOf('name', 'price', 'sku')
 export class UpdateItemDto {

@@ -1,0 +1,27 @@
+import { applyDecorators } from '@nestjs/common';
+import { ApiProperty } from '@nestjs/swagger';
+import { Rule } from '../common/input/rules';
+import { MAX_PRICE, priceFault } from './price';
+
+/** An amount of money: 0 to 99,999,999.99 with at most two decimals. */
+export function Price(): PropertyDecorator {
+  return applyDecorators(
+    ApiProperty({ minimum: 0, maximum: MAX_PRICE }),
+    // -0 is in range, and would come back as 0.
+    Rule(priceFault, (value) => (value === 0 ? 0 : value)),
+  );
+}
+
+const PRICE = /^\d{1,8}(\.\d{1,2})?$/;
+
+/** An amount of money in a query; it stays text, which is exact. */
+export function QueryPrice(): PropertyDecorator {
+  return applyDecorators(
+    ApiProperty({ type: 'number', minimum: 0, maximum: MAX_PRICE }),
+    Rule((value) =>
+      typeof value === 'string' && PRICE.test(value)
+        ? undefined
+        : `must be an amount from 0 to ${MAX_PRICE} with at most 2 decimals`,
+    ),
+  );
+}
