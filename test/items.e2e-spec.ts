@@ -377,6 +377,8 @@ describe.each(WRITES)('the members in %s', (_route, success, send) => {
     ['of 2^53', '9007199254740992'],
     ['beyond every number', '1e400'],
     ['below every number', '-1e400'],
+    ['with more digits than a number keeps', '15.9900000000000000000001'],
+    ['of more digits than are stored', '0.10000000000000000555'],
     ['as text', '"15.99"'],
     ['as an empty text', '""'],
     ['null', 'null'],
@@ -385,6 +387,24 @@ describe.each(WRITES)('the members in %s', (_route, success, send) => {
     ['as an object', '{}'],
   ])('reject a price %s', async (_what, raw) => {
     expectProblem(await send(`"price":${raw}`), 400, 'invalid_input', ['/price']);
+  });
+
+  it('name what is known, and tell an inexact number beside it', async () => {
+    const answer = await send('"colour":"red","price":15.9900000000000000000001');
+    expectProblem(answer, 400, 'invalid_input', ['/colour', '/price']);
+    const messages = (answer.body as { errors: { message: string }[] }).errors.map(({ message }) => message);
+    expect(messages).toContainEqual(
+      expect.stringMatching(/^unknown member; known are name, price, (\w+, )?sku$/),
+    );
+    expect(messages).toContain('must be a number with at most 15 significant digits');
+  });
+
+  it('are refused with the place where the body stops being JSON', async () => {
+    const answer = await send('"price":15,99');
+    expectProblem(answer, 400, 'invalid_input', ['']);
+    expect((answer.body as { errors: [{ message: string }] }).errors[0].message).toMatch(
+      /^must be JSON; it is not at line 1, column \d+$/,
+    );
   });
 
   it.each<[string, (word: string) => string, (word: string) => string]>([

@@ -161,6 +161,7 @@ const REPOSITORIES: readonly Repository[] = [
     type: TagsRepository,
     examples: {
       insert: [['', 1, 'garden', CALLER]],
+      countItems: [['', 1]],
       findPage: [
         ['', 1, PAGE],
         ['with a word, by name', 1, { ...PAGE, sort: 'name', q: 'gar' }],

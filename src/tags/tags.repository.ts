@@ -70,6 +70,12 @@ export class TagsRepository {
     return row && new Resource(TAG, row);
   }
 
+  /** How many items carry the tag. By SQL, because tags come before items. */
+  async countItems(executor: Executor, id: number): Promise<number> {
+    const [row] = await executor.rows('SELECT count(*) FROM item_tags WHERE tag_id = $1', [id]);
+    return Number(row?.[0]);
+  }
+
   /** Undefined where the caller has no such tag. */
   async delete(executor: Executor, id: number, { userId, role }: Caller): Promise<true | undefined> {
     const [row] = await executor.rows(

@@ -4,7 +4,7 @@ import { onConstraint } from '../common/problems/on-constraint';
 import { Problem } from '../common/problems/problem';
 import { writeAs } from '../common/write-as';
 import { Database } from '../database/database';
-import { retryOnContention } from '../database/errors';
+import { retryOnContention, violatedConstraint } from '../database/errors';
 import { type Page } from '../reads/list/page';
 import { type Resource } from '../reads/row-shape';
 import { Statements } from '../reads/statements';
@@ -68,8 +68,15 @@ export class TagsService {
     try {
       await this.write(id, caller, remove);
     } catch (error) {
-      throw onConstraint(error, { item_tags_tag_fkey: TAG_IN_USE });
+      throw violatedConstraint(error) === 'item_tags_tag_fkey' ? await this.tagInUse(id) : error;
     }
+  }
+
+  private async tagInUse(id: number): Promise<Problem> {
+    const count = await this.tags.countItems(this.database, id);
+    const items = count === 1 ? '1 item carries' : `${count} items carry`;
+    const detail = `${items} this tag; unlink it from them first: DELETE /items/{item_id}/tags/${id}.`;
+    return new Problem(TAG_IN_USE, { detail });
   }
 
   private async write<T>(id: number, caller: Caller, write: () => Promise<T | undefined>): Promise<T> {

@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { type IncomingHttpHeaders } from 'node:http';
 import { type FastifyInstance } from 'fastify';
+import { faultPosition, parseJson } from './parse-json';
 import { invalidInput, Problem, UNSUPPORTED_MEDIA_TYPE } from '../problems/problem';
 
 const BODY_LIMIT = 100 * 1024;
@@ -46,10 +47,11 @@ export function parseBody(mediaType: string | undefined, body: Buffer): unknown 
   if (isDeeperThan(MAX_DEPTH, body)) {
     throw invalidInput({ pointer: '', message: `must not be nested deeper than ${MAX_DEPTH}` });
   }
+  const text = body.toString();
   try {
-    return JSON.parse(body.toString()) as unknown;
+    return parseJson(text);
   } catch {
-    throw invalidInput({ pointer: '', message: 'must be JSON' });
+    throw invalidInput({ pointer: '', message: `must be JSON; it is not at ${faultPosition(text)}` });
   }
 }
 

@@ -7,6 +7,7 @@ import { type FastifyRequest } from 'fastify';
 import { toSnakeCase } from '../../database/naming';
 import { type InputFault, invalidInput, NOT_SUPPORTED, Problem } from '../problems/problem';
 import { ID_RULE, parseId } from './id';
+import { InexactNumber } from './inexact-number';
 import { neededMembers } from './rules';
 import { UUID } from './uuid';
 
@@ -114,19 +115,19 @@ function readQuery(
 ): object {
   const at = (name: string, message: string) => ({ parameter: name, message });
   if (!shape) {
-    faults.push(...Object.keys(query).map((name) => at(name, 'is not known here')));
+    faults.push(...Object.keys(query).map((name) => at(name, 'unknown parameter; this route has none')));
     return query;
   }
   return readMembers(query, shape, faults, at);
 }
 
 function readBody(body: unknown, shape: InputShape, faults: InputFault[]): unknown {
-  if (typeof body !== 'object' || body === null || Array.isArray(body)) {
+  if (typeof body !== 'object' || body === null || Array.isArray(body) || body instanceof InexactNumber) {
     faults.push({ pointer: '', message: body === undefined ? 'is required' : 'must be an object' });
     return body;
   }
   const needed = neededMembers(shape.type)?.map(toSnakeCase);
-  // A member that is not known here is likely the one that was meant.
+  // An unknown member is likely the one that was meant.
   const isAllKnown = Object.keys(body).every((name) => shape.propertyOf.has(name));
   if (needed && isAllKnown && !needed.some((name) => Object.hasOwn(body, name))) {
     faults.push({ pointer: '', message: `must have at least one of ${needed.join(', ')}` });
@@ -147,13 +148,17 @@ function readMembers(
   const nested: Record<string, unknown> = {};
   for (const name of Object.keys(members)) {
     const property = propertyOf.get(name);
-    if (property === undefined) faults.push(at(name, 'is not known here'));
+    if (property === undefined) faults.push(at(name, unknownAmong(propertyOf)));
     else (isNested(members[name]) ? nested : plain)[property] = members[name];
   }
   // class-transformer would walk into what nobody has checked yet, and stumble over a member named `constructor`.
   const dto = Object.assign(plainToInstance(type, plain), nested);
   for (const error of validateSync(dto)) faults.push(...faultsOf(error, at));
   return dto;
+}
+
+function unknownAmong(propertyOf: ReadonlyMap<string, string>): string {
+  return `unknown member; known are ${[...propertyOf.keys()].join(', ')}`;
 }
 
 /** All but values and lists of texts, which a repeated parameter gives. */

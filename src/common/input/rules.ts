@@ -5,6 +5,7 @@ import { ValidateBy, ValidateIf } from 'class-validator';
 import { sortNames } from '../../reads/list/list';
 import { emailFault, MAX_EMAIL_LENGTH, normalizeEmail } from './email';
 import { ID_RULE, parseId } from './id';
+import { InexactNumber } from './inexact-number';
 import { normalizeText, textFault } from './text';
 
 /**
@@ -15,7 +16,10 @@ export type Fault = (value: unknown, dto: object) => string | undefined;
 
 /** A member held to one rule, after `normalize` (which must take any value). A missing member is a fault too. */
 export function Rule(fault: Fault, normalize?: (value: unknown) => unknown): PropertyDecorator {
-  const check = (value: unknown, dto: object) => (value === undefined ? 'is required' : fault(value, dto));
+  const check = (value: unknown, dto: object) => {
+    if (value === undefined) return 'is required';
+    return value instanceof InexactNumber ? InexactNumber.FAULT : fault(value, dto);
+  };
   const validate = ValidateBy({
     name: 'rule',
     validator: {

@@ -1,0 +1,94 @@
+import { randomUUID } from 'node:crypto';
+import { InexactNumber } from '../input/inexact-number';
+
+/** What may be a number that a double cannot keep: more than fifteen digits, or an exponent. */
+const SUSPECT = /\d[\d.]{15}|\d[eE]/;
+
+const STRING_OR_NUMBER = /"(?:[^"\\]|\\.)*"|-?\d[\d.eE+-]*/g;
+
+/** A text that nobody else can have in a body. */
+const MARKER = randomUUID();
+const QUOTED_MARKER = JSON.stringify(MARKER);
+
+/**
+ * Parses JSON without rounding: a number that has more digits than a double keeps comes as an `InexactNumber`.
+ *
+ * @throws SyntaxError
+ */
+export function parseJson(text: string): unknown {
+  const parsed = JSON.parse(text) as unknown;
+  if (!SUSPECT.test(text)) return parsed;
+  const marked = text.replace(STRING_OR_NUMBER, (token) => (isExact(token) ? token : QUOTED_MARKER));
+  if (marked === text) return parsed;
+  return JSON.parse(marked, (_key, value: unknown) => (value === MARKER ? new InexactNumber() : value));
+}
+
+/** Whether a string, which is, or a number is what the double nearest to it is written as, in whatever spelling. */
+function isExact(token: string): boolean {
+  return token.startsWith('"') || normalized(token) === normalized(String(Number(token)));
+}
+
+/** A decimal as its digits, without zeros at either end, and the power of ten of the last one. */
+function normalized(decimal: string): string {
+  const [, sign = '', whole = '', fraction = '', exponent = '0'] =
+    /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/.exec(decimal) ?? [];
+  const digits = `${whole}${fraction}`.replace(/^0+/, '');
+  const significant = digits.replace(/0+$/, '');
+  if (significant === '') return whole === '' ? decimal : '0';
+  return `${sign}${significant}e${Number(exponent) - fraction.length + digits.length - significant.length}`;
+}
+
+type Expected = 'value' | 'value or end' | 'key' | 'key or end' | 'colon' | 'comma or end' | 'nothing';
+
+const TOKEN =
+  /[ \t\n\r]*(?:([{}[\],:])|("(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[\da-fA-F]{4}))*")|(-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?(?![\w.])|true|false|null))/y;
+
+/** Where a text stops being JSON, as line and column from 1: `line 1, column 18`. */
+export function faultPosition(text: string): string {
+  const token = new RegExp(TOKEN);
+  const open: ('{' | '[')[] = [];
+  let expected: Expected = 'value';
+  for (;;) {
+    const start = token.lastIndex;
+    const [, mark, string] = token.exec(text) ?? [''];
+    if (token.lastIndex === 0) return positionOf(text, skipSpace(text, start));
+    const next = accept(expected, mark, string !== undefined, open);
+    if (next === undefined) return positionOf(text, skipSpace(text, start));
+    expected = next;
+  }
+}
+
+/** What is expected behind a token; undefined where the token itself was not. `open` has the brackets around it. */
+function accept(
+  expected: Expected,
+  mark: string | undefined,
+  isString: boolean,
+  open: ('{' | '[')[],
+): Expected | undefined {
+  const afterValue = () => (open.length === 0 ? 'nothing' : 'comma or end');
+  if (expected === 'value' || expected === 'value or end') {
+    if (mark === undefined) return afterValue();
+    if (mark === '{' || mark === '[') {
+      open.push(mark);
+      return mark === '{' ? 'key or end' : 'value or end';
+    }
+  }
+  if ((expected === 'key' || expected === 'key or end') && isString) return 'colon';
+  if (expected === 'colon' && mark === ':') return 'value';
+  if (expected === 'comma or end' && mark === ',') return open.at(-1) === '{' ? 'key' : 'value';
+  const closer = open.at(-1) === '{' ? '}' : ']';
+  if (expected.endsWith('or end') && mark === closer) {
+    open.pop();
+    return afterValue();
+  }
+  return undefined;
+}
+
+function skipSpace(text: string, from: number): number {
+  return from + (/^[ \t\n\r]*/.exec(text.slice(from))?.[0].length ?? 0);
+}
+
+function positionOf(text: string, offset: number): string {
+  const lines = text.slice(0, offset).split('\n');
+  return `line ${lines.length}, column ${(lines.at(-1)?.length ?? 0) + 1}`;
+}
