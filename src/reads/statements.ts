@@ -5,40 +5,31 @@ import { type Logger } from 'pino';
 import { DataSource } from 'typeorm';
 import { LOGGER } from '../common/logging';
 import { Environment } from '../config/environment';
+import { clientDeadline } from '../database/client-deadline';
 import { type Row, TEXT_ONLY } from '../database/executor';
 import { statementName } from '../database/statement-name';
 import { Lookup } from './lookup';
 import { Pipeline } from './pipeline';
-
-/** How much longer than the server's own `statement_timeout` a pipeline waits. */
-const PATIENCE = 1.125;
 
 /** Connections that are shared by all requests, instead of being lent to one at a time: for look-ups, and for lists. */
 const LOOKUP_PIPELINES = 1;
 const LIST_PIPELINES = 2;
 const PIPELINES = LOOKUP_PIPELINES + LIST_PIPELINES;
 
-/** How many of a process's connections are the pool's. Of very few all are. */
+/** How many of a process's connections are the pool's. A small number is not split: the pool has all of them. */
 export function poolShare(connections: number): number {
   return connections < 2 * PIPELINES ? connections : connections - PIPELINES;
 }
 
 /**
- * A server keeps every statement that has a name, on every connection. Those of lists are as many as clients have ideas,
- * so that there must be an end to them; all others are few.
- */
-const MAX_NAMES = 500;
-
-/**
- * The fast way to the database, for all features: rows as text in arrays, which go out as JSON with no object made of
- * them. Entities and repositories serve everything that is not worth it.
+ * The fast way to read, for all features: rows are arrays of text, and become JSON without an object in between. What is
+ * read seldom goes through entities and repositories instead.
  */
 @Injectable()
 export class Statements implements OnApplicationShutdown {
   private readonly pool: pg.Pool;
   private readonly lookups: readonly Pipeline[] = [];
   private readonly lists: readonly Pipeline[] = [];
-  private readonly listTexts = new Set<string>();
 
   constructor(
     @InjectDataSource() dataSource: DataSource,
@@ -50,7 +41,7 @@ export class Statements implements OnApplicationShutdown {
     // The pool hides the password from those who enumerate its options.
     const options = { ...this.pool.options, password: this.pool.options.password };
     const make = () =>
-      new Pipeline(options, Number(options.statement_timeout) * PATIENCE, (error) => {
+      new Pipeline(options, clientDeadline(Number(options.statement_timeout)), (error) => {
         logger.warn({ err: { message: error.message } }, 'a database connection was lost');
       });
     this.lookups = Array.from({ length: LOOKUP_PIPELINES }, make);
@@ -59,7 +50,7 @@ export class Statements implements OnApplicationShutdown {
 
   /** For reads that one index answers whatever the values, planned once. */
   async steady(text: string, values: unknown[]): Promise<Row[]> {
-    return this.shared(this.lists, this.listName(text), text, values);
+    return this.shared(this.lists, statementName(text), text, values);
   }
 
   /** For reads whose best plan depends on the values. */
@@ -70,6 +61,11 @@ export class Statements implements OnApplicationShutdown {
   /** @param text a statement that selects rows by `= ANY ($1)`, their key first */
   lookup(text: string): Lookup {
     return new Lookup((keys) => this.shared(this.lookups, statementName(text), text, [keys]));
+  }
+
+  /** Fails when one of the shared connections cannot be used, or made. */
+  async check(): Promise<void> {
+    await Promise.all([...this.lookups, ...this.lists].map((pipeline) => pipeline.rows('', 'SELECT 1', [])));
   }
 
   async onApplicationShutdown(): Promise<void> {
@@ -91,14 +87,5 @@ export class Statements implements OnApplicationShutdown {
   private async onPool(query: { name?: string; text: string; values: unknown[] }): Promise<Row[]> {
     const { rows } = await this.pool.query<Row[]>({ ...query, rowMode: 'array', types: TEXT_ONLY });
     return rows as unknown as Row[];
-  }
-
-  /** Empty for one too many, which is then planned each time. */
-  private listName(text: string): string {
-    if (!this.listTexts.has(text)) {
-      if (this.listTexts.size >= MAX_NAMES) return '';
-      this.listTexts.add(text);
-    }
-    return statementName(text);
   }
 }

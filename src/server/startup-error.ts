@@ -1,9 +1,10 @@
 import { WorkerError } from './cluster/worker-error';
 import { CommandError } from '../commands/command-error';
 import { SettingsError } from '../config/environment';
+import { DatabaseConnectionError } from '../database/database-connection-error';
 import { EmbeddedPostgresError } from '../database/embedded/embedded-postgres';
 import { DatabaseUnreachableError } from '../database/open-database';
-import { DatabaseUnsuitableError } from '../database/migrations';
+import { DatabaseUnsuitableError } from '../database/server-checks';
 
 const FOR_OPERATORS = [
   CommandError,
@@ -23,6 +24,8 @@ export function exitWithReason(error: unknown): never {
 /** What an operator can act on in a sentence; the whole of it where the program is at fault. */
 export function reasonOf(error: unknown): string {
   if (FOR_OPERATORS.some((type) => error instanceof type)) return (error as Error).message;
+  // It was there a moment ago, when its schema was brought up to date.
+  if (error instanceof DatabaseConnectionError) return `The database cannot be used: ${error.message}`;
   const { code, port, address } = error as NodeJS.ErrnoException & { port?: number; address?: string };
   if (code === 'EADDRINUSE')
     return `Port ${port ?? ''} of ${address ?? ''} is taken; set PORT to another one.`;

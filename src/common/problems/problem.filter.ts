@@ -18,7 +18,7 @@ export function sendProblem(error: unknown, request: FastifyRequest, reply: Fast
   if (request.raw.destroyed && !request.raw.complete && !(error instanceof Problem)) return;
   const problem = toProblem(error);
   const { status } = problem.type;
-  // What is thrown because the response is over is no news.
+  // Not logged: a problem that was thrown because the response is over.
   if (status >= 500 && !(error instanceof Problem && (reply.sent || reply.raw.destroyed))) {
     // The cause may be a driver's error with the statement's parameters: only what is safe is logged.
     request.log[status === 500 ? 'error' : 'warn']({ error: safeError(error) }, problem.message);
@@ -47,9 +47,9 @@ export function toProblem(error: unknown): Problem {
 
   const failure = databaseFailure(error);
   if (failure) {
-    if (failure.kind === 'bad_value') return new Problem(problems.INVALID_INPUT, { cause: error });
-    if (failure.kind === 'constraint') return new Problem(problems.CONFLICT, { cause: error });
-    return new Problem(problems.UNAVAILABLE, { cause: error });
+    // A feature maps the constraints that a client's request can run into. Any other is a defect of ours.
+    const isOurs = failure.kind === 'constraint';
+    return new Problem(isOurs ? problems.INTERNAL_ERROR : problems.UNAVAILABLE, { cause: error });
   }
 
   const { code, statusCode } = error as { code?: string; statusCode?: number };
@@ -68,7 +68,7 @@ function safeError(error: unknown): object {
   if (!(error instanceof Error)) return { message: 'something that is not an error was thrown' };
   const { code, constraint } = error as { code?: unknown; constraint?: unknown };
   const { name } = error.constructor;
-  // We throw problems on purpose, and the first of them tells as much as the stacks of a thousand.
+  // Problems are thrown on purpose: their stack tells nothing that their text does not.
   const stack = error instanceof Problem ? undefined : error.stack;
   return { type: name, message: error.message, code, constraint, stack };
 }
