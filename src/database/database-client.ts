@@ -82,10 +82,14 @@ export class DatabaseClient extends pg.Client {
 
   /** What a connection begins with; the driver has no option for it. */
   protected getStartupConf(): Record<string, string> {
-    const { replication: _none, options = '', ...parameters } = driver.getStartupConf.call(this);
+    const { user, database, options = NO_OPTIONS, ...parameters } = driver.getStartupConf.call(this);
+    // Not sent where it says nothing, because a pooler may not know it.
+    delete parameters.replication;
     return {
+      user: user ?? '',
+      database: database ?? '',
+      ...(options !== NO_OPTIONS && { options }),
       ...sessionSettings(options),
-      ...(options === NO_OPTIONS ? {} : { options }),
       ...parameters,
       ...this.config.sessionSettings,
     };

@@ -25,12 +25,11 @@ export function explicitOptions(address: DriverAddress): pg.ClientConfig {
     port,
     user,
     database,
-    // Not an empty text, which the driver takes for a missing one.
-    password: address.password || noPassword,
+    password: orElse(address.password, noPassword),
     ssl: tls,
     sslnegotiation: directTls ? 'direct' : 'postgres',
-    options: options || NO_OPTIONS,
-    application_name: applicationName || 'emporium tools',
+    options: orElse(options, NO_OPTIONS),
+    application_name: orElse(applicationName, 'emporium tools'),
     client_encoding: 'UTF8',
     ...NO_REPLICATION,
   };
@@ -41,6 +40,11 @@ export const NO_OPTIONS = ' ';
 
 /** The driver's types do not know of it. */
 const NO_REPLICATION = { replication: 'false' };
+
+/** The driver takes an empty text for a missing one. */
+function orElse<T>(value: string | undefined, otherwise: T): string | T {
+  return value === undefined || value === '' ? otherwise : value;
+}
 
 function noPassword(): never {
   throw new Error('the server asks for a password, and none is given');
