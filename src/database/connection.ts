@@ -14,8 +14,8 @@ export type DatabaseConnection =
     };
 
 /** The same as options of the driver, and nothing left to the environment. */
-export function driverOptions(connection: DatabaseConnection): pg.ClientConfig {
-  return explicitOptions(addressOf(connection));
+export function driverOptions(connection: DatabaseConnection, applicationName?: string): pg.ClientConfig {
+  return explicitOptions(addressOf(connection), applicationName);
 }
 
 export function addressOf(connection: DatabaseConnection): DriverAddress {

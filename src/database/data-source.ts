@@ -57,10 +57,9 @@ export function dataSourceOptions(settings: DataSourceSettings): PostgresDataSou
 }
 
 function clientConfig(connection: DatabaseConnection): DatabaseClientConfig {
-  const { applicationName = 'emporium', tls = false } = addressOf(connection);
+  const { tls = false } = addressOf(connection);
   return {
-    ...driverOptions(connection),
-    application_name: applicationName,
+    ...driverOptions(connection, 'emporium'),
     // Certificates are renewed while the process runs.
     ...(tls && { readTls: () => addressOf(connection).tls ?? false }),
   };

@@ -18,8 +18,8 @@ export interface DriverAddress {
  * The options of the driver, each with a value. For what is missing or empty the driver would look into the environment
  * (PGHOST, PGSSLMODE, PGOPTIONS, PGREPLICATION and others), and for a password into the file `~/.pgpass` too.
  */
-export function explicitOptions(address: DriverAddress): pg.ClientConfig {
-  const { host, port, user, database, tls = false, directTls = false, options, applicationName } = address;
+export function explicitOptions(address: DriverAddress, applicationName = 'emporium tools'): pg.ClientConfig {
+  const { host, port, user, database, tls = false, directTls = false, options } = address;
   return {
     host,
     port,
@@ -29,7 +29,7 @@ export function explicitOptions(address: DriverAddress): pg.ClientConfig {
     ssl: tls,
     sslnegotiation: directTls ? 'direct' : 'postgres',
     options: orElse(options, NO_OPTIONS),
-    application_name: orElse(applicationName, 'emporium tools'),
+    application_name: orElse(address.applicationName, applicationName),
     client_encoding: 'UTF8',
     ...NO_REPLICATION,
   };
