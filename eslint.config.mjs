@@ -34,7 +34,14 @@ export default defineConfig(
     },
   },
   {
-    files: ['src/config/environment.ts', 'test/**/*.ts', 'demo/**/*.ts', 'bench/**/*.ts', '*.config.*'],
+    files: [
+      'src/config/environment.ts',
+      'src/database/javascript-driver.ts',
+      'test/**/*.ts',
+      'demo/**/*.ts',
+      'bench/**/*.ts',
+      '*.config.*',
+    ],
     rules: { 'no-restricted-properties': 'off' },
   },
   {

@@ -4,6 +4,7 @@ import { mkdir, readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import pg from 'pg';
+import { explicitOptions } from '../src/database/driver-options';
 import { EmbeddedPostgres } from '../src/database/embedded/embedded-postgres';
 import { readPostmaster } from '../src/database/embedded/postmaster';
 import { loadDataSet } from './data-set';
@@ -27,7 +28,7 @@ export async function openDatabase(items: number, log: (message: string) => void
   await mkdir(DATA_DIR, { recursive: true });
   const server = await EmbeddedPostgres.start({ dataDir: DATA_DIR, database: 'postgres', log });
   try {
-    const admin = new pg.Client(server.connection);
+    const admin = new pg.Client(explicitOptions(server.connection));
     await admin.connect();
     const template = await provideTemplate(server, admin, items, log);
     await admin.query(`DROP DATABASE IF EXISTS ${RUN} WITH (FORCE)`);
@@ -109,7 +110,7 @@ async function withDatabase(
   database: string,
   work: (client: pg.Client) => Promise<unknown>,
 ): Promise<void> {
-  const client = new pg.Client({ ...connection, database });
+  const client = new pg.Client(explicitOptions({ ...connection, database }));
   await client.connect();
   try {
     await work(client);

@@ -20,6 +20,7 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { Client } from 'pg';
+import { driverOptions } from '../src/database/connection';
 import { platformPackage } from '../src/database/embedded/binaries';
 import {
   EmbeddedPostgres,
@@ -85,7 +86,7 @@ async function kill(child: ChildProcess): Promise<void> {
 }
 
 async function query(connection: Connection, sql: string): Promise<unknown[]> {
-  const client = new Client({ ...connection, ssl: false });
+  const client = new Client(driverOptions(connection));
   await client.connect();
   try {
     const { rows } = await client.query<unknown[]>({ text: sql, rowMode: 'array' });

@@ -1,4 +1,5 @@
 import { Database } from '../src/database/database';
+import { statementName } from '../src/database/statement-name';
 import { Statements } from '../src/reads/statements';
 import { startApp, type TestApp } from './support/app';
 import { createTestDatabase, type TestDatabase, urlOf } from './support/database';
@@ -56,26 +57,74 @@ it.each([1, 3, 5, 6, 10])('all connections of a process together are not more th
   expect(counted.most).toBeGreaterThan(0);
 });
 
-it('no more than five hundred statements have a name, and all are answered', async () => {
-  await start({ DATABASE_POOL_MAX: '6' });
-  const statements = app.app.get(Statements);
+describe.each([
+  ['shared by reads', '6'],
+  ['of the pool', '2'],
+])('on the connections %s', (_which, max) => {
   const COUNT = 'SELECT count(*), pg_backend_pid() FROM pg_prepared_statements';
-  for (let round = 0; round < 2; round++) {
-    for (let number = 0; number < 700; number += 50) {
-      const answers = await Promise.all(
-        times(50, (index) => statements.steady(`SELECT $1::int + ${number + index}`, [1])),
-      );
-      expect(answers.map(([row]) => row?.[0])).toEqual(times(50, (index) => String(number + index + 1)));
+  const odd = (number: number) => `SELECT $1::int + ${number}`;
+  let statements: Statements;
+
+  beforeEach(async () => {
+    await start({ DATABASE_POOL_MAX: max });
+    statements = app.app.get(Statements);
+  });
+
+  const run = (from: number, count: number) =>
+    Promise.all(times(count, (index) => statements.steady(odd(from + index), [1])));
+
+  it('no more than five hundred statements have a name, and all are answered', async () => {
+    for (let round = 0; round < 2; round++) {
+      for (let number = 0; number < 1200; number += 50) {
+        const answers = await run(number, 50);
+        expect(answers.map(([row]) => row?.[0])).toEqual(times(50, (index) => String(number + index + 1)));
+      }
     }
-  }
-  const rows = (await Promise.all(times(20, () => statements.steady(COUNT, [])))).flat();
-  const counts = new Map(rows.map(([count, pid]) => [pid, Number(count)]));
-  expect(counts.size).toBe(2);
-  for (const count of counts.values()) {
-    expect(count).toBeGreaterThan(100);
-    expect(count).toBeLessThanOrEqual(501);
-  }
-  expect(await app.app.get(Database).rows('SELECT $1::int', [7])).toEqual([['7']]);
+    const rows = (await Promise.all(times(20, () => statements.steady(COUNT, [])))).flat();
+    const counts = new Map(rows.map(([count, pid]) => [pid, Number(count)]));
+    expect(counts.size).toBe(2);
+    for (const count of counts.values()) {
+      expect(count).toBeGreaterThan(400);
+      expect(count).toBeLessThanOrEqual(500);
+    }
+    expect(await app.app.get(Database).rows('SELECT $1::int', [7])).toEqual([['7']]);
+  });
+
+  it('a list that comes after many odd ones has its name like any other, and keeps it', async () => {
+    const HOT = `SELECT $1::int, 'asked again and again', (SELECT count(*) FROM pg_prepared_statements WHERE name = $2)`;
+    const name = statementName(HOT);
+    for (let number = 0; number < 2000; number += 50) await run(number, 50);
+    for (let number = 2000; number < 3500; number += 25) {
+      await run(number, 25);
+      // Both connections, so that it is in use on each of them.
+      const answers = await Promise.all(times(10, () => statements.steady(HOT, [number, name])));
+      expect(answers.map(([row]) => row)).toEqual(
+        times(10, () => [String(number), 'asked again and again', '1']),
+      );
+    }
+  });
+
+  it('what is closed while it is under way is answered all the same', async () => {
+    const texts = times(1600, (index) => index % 800);
+    for (let round = 0; round < 3; round++) {
+      const answers = await Promise.all(texts.map((number) => statements.steady(odd(number), [round])));
+      expect(answers.map(([row]) => row?.[0])).toEqual(texts.map((number) => String(number + round)));
+    }
+  });
+
+  it('a statement that fails does not keep its name', async () => {
+    const FAULTY = 'SELECT 1 / $1::int';
+    for (let number = 0; number < 600; number += 50) {
+      await run(number, 50);
+      await expect(statements.steady(`${FAULTY} -- ${number}`, [0])).rejects.toMatchObject({ code: '22012' });
+      await expect(statements.steady(`SELECT nothing -- ${number}`, [])).rejects.toMatchObject({
+        code: '42703',
+      });
+    }
+    expect(await statements.steady(`${FAULTY} -- 0`, [1])).toEqual([['1']]);
+    const rows = (await Promise.all(times(20, () => statements.steady(COUNT, [])))).flat();
+    for (const [count] of rows) expect(Number(count)).toBeLessThanOrEqual(500);
+  });
 });
 
 describe.each(['4', '10'])('with %s connections, times are in UTC and as the contract writes them', (max) => {

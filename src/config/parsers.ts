@@ -1,9 +1,9 @@
 import { type KeyObject } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createSecureContext, type SecureContextOptions } from 'node:tls';
-import { type ConnectionOptions, parse as parseDatabaseUrl } from 'pg-connection-string';
 import { emailFault, normalizeEmail } from '../common/input/email';
 import { normalizePassword, passwordFault } from '../common/input/password';
+import { parseDatabaseUrl } from './database-url';
 import { readPrivateKey, readPublicKeys } from './rsa-keys';
 
 // Each takes the text of a setting, and throws what is wrong with it as the end of a sentence.
@@ -30,26 +30,17 @@ export function wholeNumber(min: number, max: number, unit?: 'seconds' | 'millis
 }
 
 export function databaseUrl(value: string): string {
-  const url = URL.canParse(value) ? new URL(value) : undefined;
-  if (!url || !['postgres:', 'postgresql:'].includes(url.protocol) || url.pathname.length < 2) {
-    throw new Error('must be a URL such as postgres://user:password@host:5432/database');
-  }
-  checkParameters(value);
+  const { tls } = parseDatabaseUrl(value);
+  if (tls) checkCertificates(tls);
   return value;
 }
 
-/** What the driver would trip over later: it reads the files of certificates, and connects to whatever port. */
-function checkParameters(url: string): void {
-  let options: ConnectionOptions;
+/** A key that is not its certificate's would otherwise be found by the first connection. */
+function checkCertificates(options: SecureContextOptions): void {
   try {
-    options = parseDatabaseUrl(url);
-    if (typeof options.ssl === 'object') createSecureContext(options.ssl as SecureContextOptions);
+    createSecureContext(options);
   } catch (error) {
     throw new Error(`must have parameters that can be used: ${(error as Error).message}`, { cause: error });
-  }
-  const { port } = options;
-  if (port && !(/^\d{1,5}$/.test(port) && Number(port) >= 1 && Number(port) <= 65_535)) {
-    throw new Error('must have a port from 1 to 65535');
   }
 }
 

@@ -1,3 +1,7 @@
+import type pg from 'pg';
+import { parseDatabaseUrl } from '../config/database-url';
+import { type DriverAddress, explicitOptions } from './driver-options';
+
 /** Where the database is: a URL, or the socket of the embedded server. */
 export type DatabaseConnection =
   | { readonly url: string }
@@ -9,9 +13,13 @@ export type DatabaseConnection =
       readonly database: string;
     };
 
-/** The same in the words of the driver. */
-export function driverOptions(connection: DatabaseConnection) {
-  return 'url' in connection ? { connectionString: connection.url } : connection;
+/** The same as options of the driver, and nothing left to the environment. */
+export function driverOptions(connection: DatabaseConnection, applicationName?: string): pg.ClientConfig {
+  return explicitOptions(addressOf(connection), applicationName);
+}
+
+export function addressOf(connection: DatabaseConnection): DriverAddress {
+  return 'url' in connection ? parseDatabaseUrl(connection.url) : connection;
 }
 
 /** Injection token: whether the database is the embedded one. */

@@ -1,6 +1,8 @@
+import './javascript-driver';
 import pg from 'pg';
 import { type PostgresDataSourceOptions } from 'typeorm/driver/postgres/PostgresDataSourceOptions';
-import { type DatabaseConnection, driverOptions } from './connection';
+import { addressOf, type DatabaseConnection, driverOptions } from './connection';
+import { type DatabaseClientConfig } from './database-client';
 import { DeadlineClient } from './deadline-client';
 import { loadMigrations } from './migrations';
 import { SnakeNamingStrategy } from './naming-strategy';
@@ -14,7 +16,7 @@ export interface DataSourceSettings {
   poolMax: number;
   /** milliseconds that the wait for a connection may take */
   waitTimeout?: number;
-  /** milliseconds that a statement may take; 0 for ever */
+  /** milliseconds that a statement may take; 0 for no limit */
   timeout: number;
   onPoolError: (error: Error) => void;
 }
@@ -42,15 +44,23 @@ export function dataSourceOptions(settings: DataSourceSettings): PostgresDataSou
     logging: false,
     poolErrorHandler: onPoolError,
     extra: {
-      ...driverOptions(connection),
+      ...clientConfig(connection),
       types,
       Client: DeadlineClient,
       max: poolMax,
-      application_name: 'emporium',
       connectionTimeoutMillis: waitTimeout,
       statement_timeout: timeout,
       idle_in_transaction_session_timeout: timeout,
       keepAlive: true,
     },
+  };
+}
+
+function clientConfig(connection: DatabaseConnection): DatabaseClientConfig {
+  const { tls = false } = addressOf(connection);
+  return {
+    ...driverOptions(connection, 'emporium'),
+    // Certificates are renewed while the process runs.
+    ...(tls && { readTls: () => addressOf(connection).tls ?? false }),
   };
 }

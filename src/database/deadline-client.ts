@@ -1,26 +1,23 @@
-import { type Socket } from 'node:net';
 import pg from 'pg';
-import { UtcClient } from './utc-client';
-
-/** How much longer than the server's own `statement_timeout` a client waits. */
-const PATIENCE = 1.125;
+import { clientDeadline } from './client-deadline';
+import { DatabaseClient, type DatabaseClientConfig } from './database-client';
 
 /**
  * A client that gives up on a server that answers nothing, a frozen or unplugged one: there `statement_timeout` never
- * fires. It gives up on a transaction that as a whole takes too long, too. Either way it destroys the socket: the
- * connection leaves the pool, and what was not committed never is. The driver's `query_timeout` must not do this: it
- * gives the connection back with the statement, and its transaction, still open.
+ * fires. It also gives up on a transaction that takes too long as a whole. In both cases it destroys the socket: the
+ * connection leaves the pool, and what was not committed never is. The driver's `query_timeout` must not be used for
+ * this: it gives the connection back to the pool with the statement, and its transaction, still open.
  */
-export class DeadlineClient extends UtcClient {
-  private readonly deadline: number | undefined;
+export class DeadlineClient extends DatabaseClient {
+  /** milliseconds; 0 for none */
+  private readonly deadline: number;
   private timer: NodeJS.Timeout | undefined;
   private inTransaction = false;
   private suspended = false;
 
-  constructor(options: pg.ClientConfig) {
-    super(options);
-    const { statement_timeout: timeout } = options;
-    this.deadline = timeout ? timeout * PATIENCE : undefined;
+  constructor(config: DatabaseClientConfig) {
+    super(config);
+    this.deadline = clientDeadline(Number(config.statement_timeout ?? 0));
     this.on('drain', () => {
       if (!this.inTransaction) this.disarm();
     });
@@ -33,7 +30,7 @@ export class DeadlineClient extends UtcClient {
   override query = ((...args: unknown[]): unknown => {
     const [first] = args;
     const text = typeof first === 'string' ? first : (first as { text?: string } | undefined)?.text;
-    // A pool in demand never lets the queue run empty: outside of transactions the time begins with each statement.
+    // In a busy pool the queue never runs empty: outside of transactions the time begins with each statement.
     if (!this.inTransaction) this.timer?.refresh();
     if (text === 'START TRANSACTION') this.inTransaction = true;
     else if (text === 'COMMIT' || text === 'ROLLBACK') this.inTransaction = false;
@@ -41,17 +38,16 @@ export class DeadlineClient extends UtcClient {
     return (pg.Client.prototype.query as (...all: unknown[]) => unknown).apply(this, args);
   }) as pg.Client['query'];
 
-  /** Waits for ever from now on, or no longer so. For the one statement that may take long. */
+  /** While suspended there is no deadline. For the one statement that may take long. */
   suspendDeadline(suspended: boolean): void {
     this.suspended = suspended;
     this.disarm();
   }
 
   private arm(): void {
-    if (this.timer || this.deadline === undefined || this.suspended) return;
+    if (this.timer || this.deadline === 0 || this.suspended) return;
     this.timer = setTimeout(() => {
-      const { connection } = this as unknown as { connection: { stream: Socket } };
-      connection.stream.destroy(new Error('Connection terminated: the database did not answer in time'));
+      this.socket.destroy(new Error('Connection terminated: the database did not answer in time'));
     }, this.deadline);
   }
 

@@ -1,5 +1,10 @@
-import { QueryRunnerAlreadyReleasedError, QueryRunnerProviderAlreadyReleasedError } from 'typeorm';
-import { databaseFailure, retryOnContention, violatedConstraint } from './errors';
+import {
+  QueryFailedError,
+  QueryRunnerAlreadyReleasedError,
+  QueryRunnerProviderAlreadyReleasedError,
+} from 'typeorm';
+import { toConnectionError } from './database-connection-error';
+import { databaseFailure, isPassing, retryOnContention, violatedConstraint } from './errors';
 
 const failed = (code: string, rest: object = {}) =>
   Object.assign(new Error('a statement failed'), { code, ...rest });
@@ -12,11 +17,6 @@ describe('databaseFailure', () => {
   });
 
   it.each([
-    ['22001', 'bad_value'],
-    ['22003', 'bad_value'],
-    ['22021', 'bad_value'],
-    ['22P02', 'bad_value'],
-    ['22P05', 'bad_value'],
     ['40001', 'contention'],
     ['40P01', 'contention'],
     ['57014', 'unavailable'],
@@ -26,6 +26,7 @@ describe('databaseFailure', () => {
     ['57P04', 'unavailable'],
     ['57P05', 'unavailable'],
     ['25P03', 'unavailable'],
+    ['25P04', 'unavailable'],
     ['55P03', 'unavailable'],
     ['53000', 'unavailable'],
     ['53100', 'unavailable'],
@@ -40,12 +41,9 @@ describe('databaseFailure', () => {
     ['ETIMEDOUT', 'unavailable'],
     ['ENOTFOUND', 'unavailable'],
     ['EAI_AGAIN', 'unavailable'],
-    ['55000', 'unavailable'],
     ['EHOSTUNREACH', 'unavailable'],
     ['ENETUNREACH', 'unavailable'],
     ['ECONNABORTED', 'unavailable'],
-    ['3D000', 'unavailable'],
-    ['28P01', 'unavailable'],
     ['25006', 'unavailable'],
   ])('takes %s for %s', (code, kind) => {
     expect(databaseFailure(failed(code))).toEqual({ kind });
@@ -63,6 +61,11 @@ describe('databaseFailure', () => {
     '42703',
     '42P01',
     '08P01',
+    '22001',
+    '22003',
+    '22021',
+    '22P02',
+    '2200H',
     '23502',
     '23514',
     '0A000',
@@ -71,6 +74,10 @@ describe('databaseFailure', () => {
     '530001',
     'x08006',
     'EACCES',
+    '28P01',
+    '3D000',
+    '55000',
+    'CERT_HAS_EXPIRED',
   ])('takes %s for a defect', (code) => {
     expect(databaseFailure(failed(code))).toBeUndefined();
   });
@@ -111,6 +118,47 @@ describe('databaseFailure', () => {
   it('finds no constraint where none is named', () => {
     expect(violatedConstraint(failed('23505'))).toBeUndefined();
     expect(violatedConstraint(failed('57P01', { constraint: 'x' }))).toBeUndefined();
+  });
+});
+
+describe('a connection that could not be made, or was lost', () => {
+  const REASONS: [string, unknown][] = [
+    ['a certificate', failed('DEPTH_ZERO_SELF_SIGNED_CERT')],
+    ['a refused login', failed('28P01')],
+    ['a database that is not there', failed('3D000')],
+    ['a server that is no PostgreSQL', new Error('received invalid response: 48')],
+    ['a port that is closed', failed('ECONNREFUSED')],
+    ['something that is not an error', 'no'],
+  ];
+
+  it.each(REASONS)('means unavailable, whatever the reason is: %s', (_name, reason) => {
+    const error = toConnectionError(reason);
+    expect(databaseFailure(error)).toEqual({ kind: 'unavailable' });
+    expect(databaseFailure(new QueryFailedError('SELECT 1', [], error))).toEqual({ kind: 'unavailable' });
+    expect(toConnectionError(error)).toBe(error);
+  });
+
+  it('is told by what every address of the name answered', () => {
+    const refused = (address: string) =>
+      failed('ECONNREFUSED', { message: `connect ECONNREFUSED ${address}` });
+    const error = toConnectionError(new AggregateError([refused('::1'), refused('127.0.0.1')]));
+    expect(error.message).toBe('connect ECONNREFUSED ::1, connect ECONNREFUSED 127.0.0.1');
+    expect(isPassing(error)).toBe(true);
+  });
+
+  it.each([
+    ['a certificate', failed('DEPTH_ZERO_SELF_SIGNED_CERT'), false],
+    ['a refused login', failed('28P01'), false],
+    ['a database that is not there', failed('3D000'), false],
+    ['a server that speaks no TLS', new Error('The server does not support SSL connections'), false],
+    ['a port that is closed', failed('ECONNREFUSED'), true],
+    ['a name that is not known yet', failed('ENOTFOUND'), true],
+    ['a server that starts', failed('57P03'), true],
+    ['too many connections', failed('53300'), true],
+    ['a socket that is not there yet', failed('ENOENT', { syscall: 'connect' }), true],
+    ['silence', new Error('timeout expired'), true],
+  ])('may pass while one waits, or not: %s', (_name, reason, passing) => {
+    expect(isPassing(toConnectionError(reason))).toBe(passing);
   });
 });
 

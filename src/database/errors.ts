@@ -1,16 +1,15 @@
+import { DatabaseConnectionError } from './database-connection-error';
+
 /** What a failed statement means for the caller. `constraint` is set for unique and foreign-key violations. */
 export type DatabaseFailure =
-  | { kind: 'constraint'; constraint: string }
-  | { kind: 'bad_value' }
-  | { kind: 'contention' }
-  | { kind: 'unavailable' };
+  { kind: 'constraint'; constraint: string } | { kind: 'contention' } | { kind: 'unavailable' };
 
 /**
- * The server is going, gone, full or not for us: cancelled by `statement_timeout` (57014), no lock in time (55P03), idle
- * for too long (25P03), a standby (25006), no such database or no way in (3D000, 28…, 55000). Not 08P01, which is a
- * defect of the program.
+ * The server is stopping, gone or full: a statement was cancelled by `statement_timeout` (57014), got no lock in time
+ * (55P03), or its transaction was idle or open for too long (25P03, 25P04); the server is a standby (25006). Not 08P01,
+ * which is a defect of the program.
  */
-const UNAVAILABLE_CODES = /^(57014|57P0\d|55P03|25P03|25006|3D000|28...|55000|53...|08(?!P01)...)$/;
+const UNAVAILABLE_CODES = /^(57014|57P0\d|55P03|25P03|25P04|25006|53...|08(?!P01)...)$/;
 
 /** Node's codes of a connection that is not there or went away. */
 const NETWORK_CODES = new Set([
@@ -25,7 +24,7 @@ const NETWORK_CODES = new Set([
   'ENETUNREACH',
 ]);
 
-/** pg's own errors bear no code, only these texts. */
+/** pg's own errors have no code, only these texts. */
 const DRIVER_MESSAGES =
   /^(timeout exceeded when trying to connect|timeout expired|connection terminated|client has encountered a connection error|client was closed|cannot use a pool after calling end)/i;
 
@@ -34,16 +33,35 @@ const RELEASED_MESSAGES = /^(query runner already released|database connection .
 
 /**
  * Recognises the errors of PostgreSQL, of its driver and of TypeORM around them; the only place that knows their
- * codes (PostgreSQL manual, appendix A). Undefined: not a database error, or a defect of the program.
+ * codes (PostgreSQL manual, appendix A). Undefined: not a database error, or a defect of the program. A value that
+ * PostgreSQL cannot take (22…) is such a defect: the rules for input refuse before a statement is run.
  */
 export function databaseFailure(error: unknown): DatabaseFailure | undefined {
+  if (connectionError(error)) return { kind: 'unavailable' };
+  return failureByCode(error);
+}
+
+/** Whether a failure may end while one waits. A refused login or certificate, for example, does not. */
+export function isPassing(error: unknown): boolean {
+  return failureByCode(connectionError(error)?.cause ?? error)?.kind === 'unavailable';
+}
+
+function connectionError(error: unknown): DatabaseConnectionError | undefined {
+  if (error instanceof DatabaseConnectionError) return error;
+  // TypeORM's error around it.
+  const { driverError } = (error ?? {}) as { driverError?: unknown };
+  return driverError instanceof DatabaseConnectionError ? driverError : undefined;
+}
+
+function failureByCode(error: unknown): DatabaseFailure | undefined {
   if (typeof error !== 'object' || error === null) return undefined;
+  // A name with several addresses, none of which answered.
+  if (error instanceof AggregateError) return failureByCode(error.errors[0]);
   const { code, constraint, syscall, message } = error as Record<string, unknown>;
   if (typeof code === 'string') {
     if ((code === '23505' || code === '23503') && typeof constraint === 'string') {
       return { kind: 'constraint', constraint };
     }
-    if (code.startsWith('22')) return { kind: 'bad_value' };
     if (code === '40001' || code === '40P01') return { kind: 'contention' };
     if (UNAVAILABLE_CODES.test(code) || NETWORK_CODES.has(code)) return { kind: 'unavailable' };
     // No socket of that name; of any other system call it is not about the database.
@@ -63,7 +81,7 @@ export function violatedConstraint(error: unknown): string | undefined {
 const ATTEMPTS = 3;
 
 /**
- * Runs `work`, and again when PostgreSQL gave up on it because of others (deadlock, serialisation failure).
+ * Runs `work`, and again when PostgreSQL cancelled it because of others (deadlock, serialisation failure).
  * `work` must be a whole transaction or a single statement.
  */
 export async function retryOnContention<T>(work: () => Promise<T>): Promise<T> {

@@ -1,11 +1,10 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { type DataSource, type MigrationInterface, type QueryRunner } from 'typeorm';
+import { type DataSource, MigrationExecutor, type MigrationInterface, type QueryRunner } from 'typeorm';
 import { LOCKS } from './locks';
+import { checkRights, checkServer, provideSearchExtension } from './server-checks';
 
 const FOLDER = path.join(__dirname, '..', '..', 'migrations');
-
-export class DatabaseUnsuitableError extends Error {}
 
 /** The files of `migrations/` as TypeORM's migrations: `<milliseconds>-<name>.sql`, each run in a transaction. */
 export function loadMigrations(): (new () => MigrationInterface)[] {
@@ -33,7 +32,7 @@ export function loadMigrations(): (new () => MigrationInterface)[] {
  * Brings the schema up to date, one instance at a time; the others wait for the lock and find nothing left to do.
  *
  * @returns names of the migrations that were run
- * @throws DatabaseUnsuitableError when the server is too old or the database not in UTF-8
+ * @throws DatabaseUnsuitableError, before anything is changed, when this database cannot be used
  */
 export async function migrate(dataSource: DataSource): Promise<string[]> {
   const runner = dataSource.createQueryRunner();
@@ -41,7 +40,7 @@ export async function migrate(dataSource: DataSource): Promise<string[]> {
     await checkServer(runner);
     await runner.query('SELECT pg_advisory_lock($1)', [LOCKS.migrations]);
     try {
-      return (await dataSource.runMigrations()).map((migration) => migration.name);
+      return (await hasPendingMigrations(dataSource, runner)) ? await runPending(dataSource, runner) : [];
     } finally {
       await runner.query('SELECT pg_advisory_unlock($1)', [LOCKS.migrations]);
     }
@@ -50,27 +49,27 @@ export async function migrate(dataSource: DataSource): Promise<string[]> {
   }
 }
 
-/** Whether a migration of this version has not been run. */
-export async function hasPendingMigrations(dataSource: DataSource): Promise<boolean> {
-  const [found] = await dataSource.query<{ exists: boolean }[]>(
-    `SELECT to_regclass('migrations') IS NOT NULL AS exists`,
-  );
-  if (!found?.exists) return true;
-  const rows = await dataSource.query<{ name: string }[]>('SELECT name FROM migrations');
-  const done = new Set(rows.map((row) => row.name));
-  return dataSource.migrations.some(({ name }) => name === undefined || !done.has(name));
+async function runPending(dataSource: DataSource, runner: QueryRunner): Promise<string[]> {
+  await checkRights(runner);
+  await provideSearchExtension(runner);
+  await runner.query(NO_TRANSACTION_TIMEOUT);
+  const executor = new MigrationExecutor(dataSource, runner);
+  executor.transaction = 'each';
+  return (await executor.executePendingMigrations()).map((migration) => migration.name);
 }
 
-async function checkServer(runner: QueryRunner): Promise<void> {
-  const [server] = (await runner.query(
-    `SELECT current_setting('server_version_num')::int AS version, current_setting('server_encoding') AS encoding`,
-  )) as [{ version: number; encoding: string }];
-  if (server.version < 150_000) {
-    throw new DatabaseUnsuitableError(
-      `Emporium needs PostgreSQL 15 or later; this server is ${Math.floor(server.version / 10_000)}.`,
-    );
-  }
-  if (server.encoding !== 'UTF8') {
-    throw new DatabaseUnsuitableError(`The database must be in UTF-8; it is in ${server.encoding}.`);
-  }
+/** A migration takes as long as it takes. The setting came with PostgreSQL 17. */
+const NO_TRANSACTION_TIMEOUT = `SELECT set_config(name, '0', false) FROM pg_settings WHERE name = 'transaction_timeout'`;
+
+/** Whether a migration of this version has not been run. */
+export async function hasPendingMigrations(dataSource: DataSource, runner?: QueryRunner): Promise<boolean> {
+  const [found] = await dataSource.query<{ exists: boolean }[]>(
+    `SELECT to_regclass('migrations') IS NOT NULL AS exists`,
+    [],
+    runner,
+  );
+  if (!found?.exists) return true;
+  const rows = await dataSource.query<{ name: string }[]>('SELECT name FROM migrations', [], runner);
+  const done = new Set(rows.map((row) => row.name));
+  return dataSource.migrations.some(({ name }) => name === undefined || !done.has(name));
 }

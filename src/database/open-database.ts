@@ -5,16 +5,17 @@ import { type Environment } from '../config/environment';
 import { type DatabaseConnection } from './connection';
 import { dataSourceOptions } from './data-source';
 import { EmbeddedPostgres } from './embedded/embedded-postgres';
-import { databaseFailure } from './errors';
+import { warnOfOutdatedCollations } from './collations';
+import { databaseFailure, isPassing } from './errors';
 import { migrate } from './migrations';
 
 /** How long a start waits for a database that does not answer yet, in milliseconds. */
-const PATIENCE = 30_000;
+const START_TIMEOUT = 30_000;
 
 const EMBEDDED_DATABASE = 'emporium';
 
-/** What PostgreSQL takes unless told otherwise, and how many of them are not for the pools: commands, psql, our lock. */
-const USUAL_CONNECTIONS = 100;
+/** PostgreSQL's default for `max_connections`, and how many of them are not for the pools: commands, psql, our lock. */
+const DEFAULT_CONNECTIONS = 100;
 const SPARE_CONNECTIONS = 20;
 
 export class DatabaseUnreachableError extends Error {}
@@ -90,8 +91,7 @@ async function migrateWhenReachable(
       await migrateOnce(connection, environment, logger);
       return;
     } catch (error) {
-      if (isRefused(error) || databaseFailure(error)?.kind !== 'unavailable') throw unreachable(error);
-      if (Date.now() - started > PATIENCE) throw unreachable(error);
+      if (!isPassing(error) || Date.now() - started > START_TIMEOUT) throw inWords(error);
       logger.warn({ reason: (error as Error).message }, 'the database does not answer yet');
       await sleep(1000, undefined, signal && { signal });
     }
@@ -104,13 +104,14 @@ async function migrateOnce(
   logger: Logger,
 ): Promise<void> {
   const dataSource = new DataSource(
-    // Two connections: one holds the lock. No time limit: a migration takes as long as it takes.
-    dataSourceOptions({ connection, poolMax: 2, timeout: 0, onPoolError: () => undefined }),
+    // No time limit: a migration takes as long as it takes.
+    dataSourceOptions({ connection, poolMax: 1, timeout: 0, onPoolError: () => undefined }),
   );
   await dataSource.initialize();
   try {
     for (const name of await migrate(dataSource)) logger.info({ migration: name }, 'migrated');
-    await warnIfShort(dataSource, pooledConnections(environment), logger);
+    await warnOfFewConnections(dataSource, pooledConnections(environment), logger);
+    await warnOfOutdatedCollations(dataSource, logger);
   } finally {
     await dataSource.destroy();
   }
@@ -123,10 +124,10 @@ function pooledConnections({ webConcurrency, databasePoolMax }: Environment): nu
 
 function roomFor(pooled: number): Record<string, string> {
   const wanted = pooled + SPARE_CONNECTIONS;
-  return wanted > USUAL_CONNECTIONS ? { max_connections: String(wanted) } : {};
+  return wanted > DEFAULT_CONNECTIONS ? { max_connections: String(wanted) } : {};
 }
 
-async function warnIfShort(dataSource: DataSource, pooled: number, logger: Logger): Promise<void> {
+async function warnOfFewConnections(dataSource: DataSource, pooled: number, logger: Logger): Promise<void> {
   const [server] = await dataSource.query<{ available: number }[]>(
     `SELECT current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int
        AS available`,
@@ -139,17 +140,14 @@ async function warnIfShort(dataSource: DataSource, pooled: number, logger: Logge
   }
 }
 
-/** Whether PostgreSQL lets us in at all: a wrong password or database name does not come right by waiting. */
-function isRefused(error: unknown): boolean {
-  const { code } = error as { code?: string };
-  return code !== undefined && /^(28...|3D000|42501)$/.test(code);
-}
+/** PostgreSQL's code for a right that the role lacks. */
+const NO_RIGHT = '42501';
 
-/** The same in words for an operator; a defect of the program stays as it is. */
-function unreachable(error: unknown): unknown {
-  if (!isRefused(error) && databaseFailure(error)?.kind !== 'unavailable') return error;
-  const { message } = error as Error;
-  return new DatabaseUnreachableError(`The database of DATABASE_URL cannot be used: ${message}`, {
+/** What an operator can act on, as a sentence; a defect of the program stays as it is. */
+function inWords(error: unknown): unknown {
+  const { code, message } = error as { code?: string; message?: string };
+  if (code !== NO_RIGHT && databaseFailure(error)?.kind !== 'unavailable') return error;
+  return new DatabaseUnreachableError(`The database of DATABASE_URL cannot be used: ${message ?? ''}`, {
     cause: error,
   });
 }

@@ -1,11 +1,11 @@
-/** A statement's values, each as it becomes a parameter. */
+/** The values of a statement, in the order of their parameters. */
 export class Values {
   readonly list: unknown[] = [];
 
   /** Takes a value, and gives the parameter that stands for it. */
   readonly add = (value: unknown): string => `$${this.list.push(value)}`;
 
-  /** A text that speaks of some of the values, with these alone: PostgreSQL cannot tell the type of any other. */
+  /** A text with only those values that it refers to: PostgreSQL cannot infer the type of a parameter that is not used. */
   statement(text: string): [text: string, values: unknown[]] {
     const numbers: string[] = [];
     const renumbered = text.replace(/\$(\d+)/g, (_parameter, number: string) => {

@@ -7,6 +7,7 @@ import { Connections } from '../common/http/connections';
 import { ApiProblems } from '../common/problems/api-problems.decorator';
 import { Problem, UNAVAILABLE } from '../common/problems/problem';
 import { hasPendingMigrations } from '../database/migrations';
+import { Statements } from '../reads/statements';
 import { HealthDto } from './dto/health.dto';
 
 /** For load balancers and orchestrators. */
@@ -15,6 +16,7 @@ import { HealthDto } from './dto/health.dto';
 export class HealthController {
   constructor(
     @InjectDataSource() private readonly dataSource: DataSource,
+    private readonly statements: Statements,
     private readonly connections: Connections,
   ) {}
 
@@ -34,7 +36,9 @@ export class HealthController {
   async ready(): Promise<HealthDto> {
     if (this.connections.draining)
       throw new Problem(UNAVAILABLE, { detail: 'The process is about to stop.' });
-    if (await hasPendingMigrations(this.dataSource)) {
+    // Every way that requests take to the database: the pool, and the connections that reads share.
+    const [isPending] = await Promise.all([hasPendingMigrations(this.dataSource), this.statements.check()]);
+    if (isPending) {
       throw new Problem(UNAVAILABLE, { detail: 'The database lacks migrations.' });
     }
     return { status: 'ok' };

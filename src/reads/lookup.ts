@@ -1,16 +1,16 @@
 import { type Row } from '../database/executor';
 
-interface Asker {
+interface Request {
   resolve: (row: Row | undefined) => void;
   reject: (error: unknown) => void;
 }
 
 /**
- * Rows by their key, which is their first column. Whoever asks while a statement is under way is answered by the next
- * one, together: it begins after each of them asked, so that nobody sees anything older than their question.
+ * Finds rows by their key, which is their first column. Requests that come while a statement is under way share the next
+ * one. It begins after each of them came, so that none sees a state from before its own beginning.
  */
 export class Lookup {
-  private waiting = new Map<string, Asker[]>();
+  private waiting = new Map<string, Request[]>();
   private isBusy = false;
 
   /** @param read takes the keys as an array literal of PostgreSQL */
@@ -19,8 +19,8 @@ export class Lookup {
   find(key: number | string): Promise<Row | undefined> {
     return new Promise((resolve, reject) => {
       const text = String(key);
-      const askers = this.waiting.get(text);
-      if (askers) askers.push({ resolve, reject });
+      const requests = this.waiting.get(text);
+      if (requests) requests.push({ resolve, reject });
       else this.waiting.set(text, [{ resolve, reject }]);
       if (this.isBusy) return;
       this.isBusy = true;
@@ -30,22 +30,22 @@ export class Lookup {
 
   private async run(): Promise<void> {
     while (this.waiting.size > 0) {
-      const askers = this.waiting;
+      const requests = this.waiting;
       this.waiting = new Map();
       try {
-        const rows = await this.read(`{${[...askers.keys()].join(',')}}`);
-        for (const row of rows) settle(askers, row);
-        for (const each of askers.values()) for (const { resolve } of each) resolve(undefined);
+        const rows = await this.read(`{${[...requests.keys()].join(',')}}`);
+        for (const row of rows) settle(requests, row);
+        for (const each of requests.values()) for (const { resolve } of each) resolve(undefined);
       } catch (error) {
-        for (const each of askers.values()) for (const { reject } of each) reject(error);
+        for (const each of requests.values()) for (const { reject } of each) reject(error);
       }
     }
     this.isBusy = false;
   }
 }
 
-function settle(askers: Map<string, Asker[]>, row: Row): void {
+function settle(requests: Map<string, Request[]>, row: Row): void {
   const key = row[0] ?? '';
-  for (const { resolve } of askers.get(key) ?? []) resolve(row);
-  askers.delete(key);
+  for (const { resolve } of requests.get(key) ?? []) resolve(row);
+  requests.delete(key);
 }

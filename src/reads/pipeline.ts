@@ -1,7 +1,5 @@
-import { type Socket } from 'node:net';
-import type pg from 'pg';
+import { DatabaseClient, type DatabaseClientConfig } from '../database/database-client';
 import { type Row, TEXT_ONLY } from '../database/executor';
-import { UtcClient } from '../database/utc-client';
 
 /**
  * One connection that many requests share. What they ask in one turn of the event loop is sent together, and answered
@@ -9,20 +7,20 @@ import { UtcClient } from '../database/utc-client';
  * that are short: a slow one holds up those behind it. Never for transactions.
  */
 export class Pipeline {
-  private client: Promise<pg.Client> | undefined;
-  private connected: pg.Client | undefined;
+  private client: Promise<DatabaseClient> | undefined;
+  private connected: DatabaseClient | undefined;
   private isCorked = false;
   private isEnded = false;
   private unanswered = 0;
 
   /** @param deadline milliseconds without any answer after which the connection is given up; 0 for never */
   constructor(
-    private readonly options: pg.ClientConfig,
+    private readonly options: DatabaseClientConfig,
     private readonly deadline: number,
     private readonly onLost: (error: Error) => void,
   ) {}
 
-  /** How many questions have no answer yet. */
+  /** How many statements have no answer yet. */
   get waiting(): number {
     return this.unanswered;
   }
@@ -30,7 +28,7 @@ export class Pipeline {
   /** Runs a statement that is prepared once under its name. */
   rows(name: string, text: string, values: unknown[]): Promise<Row[]> {
     return new Promise((resolve, reject) => {
-      const send = (client: pg.Client, as = name) => {
+      const send = (client: DatabaseClient, as = name) => {
         this.cork(client);
         this.unanswered++;
         client.query(
@@ -38,8 +36,10 @@ export class Pipeline {
           (error: Error | null, result: { rows: Row[] }) => {
             this.unanswered--;
             if (!error) resolve(result.rows);
-            else if (as !== '' && isOfPreparation(error)) send(client, '');
-            else reject(error);
+            else if (as !== '' && isOfPreparation(error)) {
+              client.forgetStatement(as);
+              send(client, '');
+            } else reject(error);
           },
         );
       };
@@ -56,8 +56,8 @@ export class Pipeline {
     await client?.end();
   }
 
-  /** The connection that is on its way, begun unless one is. */
-  private connecting(): Promise<pg.Client> {
+  /** The connection that is being made; begins one if there is none. */
+  private connecting(): Promise<DatabaseClient> {
     if (!this.client) {
       this.client = this.connect();
       this.client.catch(() => {
@@ -67,8 +67,13 @@ export class Pipeline {
     return this.client;
   }
 
-  private async connect(): Promise<pg.Client> {
-    const client = new PipelineClient({ ...this.options, types: TEXT_ONLY, ...PIPELINE });
+  private async connect(): Promise<DatabaseClient> {
+    const client = new DatabaseClient({
+      ...this.options,
+      types: TEXT_ONLY,
+      pipeline: true,
+      sessionSettings: { ...this.options.sessionSettings, ...PLANNED_ONCE },
+    });
     let isLost = false as boolean;
     const lose = () => {
       isLost = true;
@@ -77,12 +82,12 @@ export class Pipeline {
     client.on('error', (error) => {
       if (this.connected === client) this.onLost(error);
       lose();
-      // The driver leaves it to the server, which may be too far gone, to close the connection.
-      streamOf(client).destroy();
+      // The driver leaves it to the server to close the connection, and the server may no longer be able to.
+      client.socket.destroy();
     });
     client.on('end', lose);
     await client.connect();
-    // Its end may have come in the same packet as its beginning.
+    // The server may have accepted the connection and ended it in one packet.
     if (isLost) throw new Error('Connection terminated unexpectedly');
     this.connected = client;
     this.watch(client);
@@ -90,10 +95,10 @@ export class Pipeline {
   }
 
   /** Holds what is sent until the end of this turn of the event loop. */
-  private cork(client: pg.Client): void {
+  private cork(client: DatabaseClient): void {
     if (this.isCorked) return;
     this.isCorked = true;
-    const stream = streamOf(client);
+    const stream = client.socket;
     stream.cork();
     setImmediate(() => {
       this.isCorked = false;
@@ -102,20 +107,20 @@ export class Pipeline {
   }
 
   /**
-   * A frozen or unplugged server answers nothing, and `statement_timeout` never fires there. Time goes by ticks: while
-   * this process itself stood still, answers could not be read.
+   * A frozen or unplugged server answers nothing, and `statement_timeout` never fires there. Time is counted in ticks:
+   * while this process itself stands still, answers cannot be read, and no tick is counted either.
    */
-  private watch(client: pg.Client): void {
+  private watch(client: DatabaseClient): void {
     if (this.deadline === 0) return;
     let silentTicks = 0;
     let bytesBefore = 0;
     const timer = setInterval(() => {
-      const { bytesRead } = streamOf(client);
+      const { bytesRead } = client.socket;
       const isWaiting = this.unanswered > 0 || this.isEnded;
       silentTicks = isWaiting && bytesRead === bytesBefore ? silentTicks + 1 : 0;
       bytesBefore = bytesRead;
       if (silentTicks <= TICKS) return;
-      streamOf(client).destroy(new Error('Connection terminated: the database did not answer in time'));
+      client.socket.destroy(new Error('Connection terminated: the database did not answer in time'));
     }, this.deadline / TICKS).unref();
     client.on('end', () => {
       clearInterval(timer);
@@ -126,23 +131,20 @@ export class Pipeline {
 const TICKS = 8;
 
 /**
- * Whether a statement failed for its name alone: the one before it that should have prepared it failed, or the schema has
- * changed since.
+ * Whether a statement failed for its name alone: the statement before it, which should have prepared it, failed (26000);
+ * it is prepared already (42P05); or the schema has changed since (0A000).
  */
 function isOfPreparation(error: Error): boolean {
   const { code } = error as { code?: string };
-  return code === '26000' || code === '0A000';
+  return code === '26000' || code === '42P05' || code === '0A000';
 }
 
 /** A statement without name and values would take the simple protocol. */
 const EXTENDED = { queryMode: 'extended' };
 
-/** The driver's types do not know it yet. */
-const PIPELINE = { pipeline: true };
-
 /**
- * The plan for all values is the right one here, and by index: PostgreSQL would go on weighing it against others, and
- * what it planned while a table was empty it would keep.
+ * Here one plan for all values is the right one, and it uses an index. Otherwise PostgreSQL would compare it with plans
+ * for single values again and again, and keep a plan that it made while a table was empty.
  */
 export const PLANNED_ONCE = {
   plan_cache_mode: 'force_generic_plan',
@@ -151,13 +153,3 @@ export const PLANNED_ONCE = {
   enable_hashjoin: 'off',
   enable_mergejoin: 'off',
 };
-
-class PipelineClient extends UtcClient {
-  protected override startupParameters(): Record<string, string> {
-    return { ...super.startupParameters(), ...PLANNED_ONCE };
-  }
-}
-
-function streamOf(client: pg.Client): Socket {
-  return (client as unknown as { connection: { stream: Socket } }).connection.stream;
-}

@@ -1,4 +1,4 @@
-import { decimal, integer, json, Resource, rfc3339Of, RowShape, text, time } from './row-shape';
+import { decimal, integer, json, etagOf, Resource, rfc3339Of, RowShape, text, time } from './row-shape';
 
 interface ThingDto {
   id: number;
@@ -73,5 +73,13 @@ describe('the entity tag of a resource', () => {
     expect(new Set(tags).size).toBe(rows.length);
     for (const tag of tags) expect(tag).toMatch(/^"[\w-]{27}"$/);
     expect(new Resource(SHAPE, [...ROW]).etag).toBe(tags[0]);
+  });
+
+  it('tells null from an empty text, wherever it stands', () => {
+    const rows = [['', ''], ['', null], [null, ''], [null, null], [null], [''], ['='], ['==', null]];
+    expect(new Set(rows.map(etagOf)).size).toBe(rows.length);
+    expect(new Resource(SHAPE, withMember(1, null)).etag).not.toBe(
+      new Resource(SHAPE, withMember(1, '')).etag,
+    );
   });
 });

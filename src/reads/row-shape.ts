@@ -66,9 +66,11 @@ export function rfc3339Of(value: string): string {
   return `${value.slice(0, 10)}T${value.slice(11, 19)}.${milliseconds}Z`;
 }
 
-/** A strong entity tag of these parts, which hold no NUL. */
+/** A strong entity tag of these parts. No text of PostgreSQL holds a NUL; the sign in front tells a text from null. */
 export function etagOf(parts: Row): string {
-  return `"${hash('sha1', parts.join('\0'), 'base64url')}"`;
+  let text = '';
+  for (const part of parts) text += part === null ? '\0' : `=${part}\0`;
+  return `"${hash('sha1', text, 'base64url')}"`;
 }
 
 /** One row of a DTO's shape: what a service gives, and what is sent as JSON. */

@@ -5,33 +5,25 @@ import { type Logger } from 'pino';
 import { DataSource } from 'typeorm';
 import { LOGGER } from '../common/logging';
 import { Environment } from '../config/environment';
+import { clientDeadline } from '../database/client-deadline';
 import { type Reader, type Row, TEXT_ONLY } from '../database/executor';
 import { statementName } from '../database/statement-name';
 import { Lookup } from './lookup';
 import { Pipeline } from './pipeline';
-
-/** How much longer than the server's own `statement_timeout` a pipeline waits. */
-const PATIENCE = 1.125;
 
 /** Connections that are shared by all requests, instead of being lent to one at a time: for look-ups, and for lists. */
 const LOOKUP_PIPELINES = 1;
 const LIST_PIPELINES = 2;
 const PIPELINES = LOOKUP_PIPELINES + LIST_PIPELINES;
 
-/** How many of a process's connections are the pool's. Of very few all are. */
+/** How many of a process's connections are the pool's. A small number is not split: the pool has all of them. */
 export function poolShare(connections: number): number {
   return connections < 2 * PIPELINES ? connections : connections - PIPELINES;
 }
 
 /**
- * A server keeps every statement that has a name, on every connection. Those of lists are as many as clients have ideas,
- * so that there must be an end to them; all others are few.
- */
-const MAX_NAMES = 500;
-
-/**
- * The fast way to the database, for all features: rows as text in arrays, which go out as JSON with no object made of
- * them. Entities and repositories serve everything that is not worth it.
+ * The fast way to read, for all features: rows are arrays of text, and become JSON without an object in between. What is
+ * read seldom goes through entities and repositories instead.
  */
 @Injectable()
 export class Statements implements Reader, OnApplicationShutdown {
@@ -39,7 +31,6 @@ export class Statements implements Reader, OnApplicationShutdown {
   private readonly lookups: readonly Pipeline[] = [];
   private readonly lists: readonly Pipeline[] = [];
   private readonly byKeys = new Map<string, Lookup>();
-  private readonly listTexts = new Set<string>();
 
   constructor(
     @InjectDataSource() dataSource: DataSource,
@@ -51,7 +42,7 @@ export class Statements implements Reader, OnApplicationShutdown {
     // The pool hides the password from those who enumerate its options.
     const options = { ...this.pool.options, password: this.pool.options.password };
     const make = () =>
-      new Pipeline(options, Number(options.statement_timeout) * PATIENCE, (error) => {
+      new Pipeline(options, clientDeadline(Number(options.statement_timeout)), (error) => {
         logger.warn({ err: { message: error.message } }, 'a database connection was lost');
       });
     this.lookups = Array.from({ length: LOOKUP_PIPELINES }, make);
@@ -60,7 +51,7 @@ export class Statements implements Reader, OnApplicationShutdown {
 
   /** For reads that one index answers whatever the values, planned once. */
   async steady(text: string, values: readonly unknown[]): Promise<Row[]> {
-    return this.shared(this.lists, this.listName(text), text, values);
+    return this.shared(this.lists, statementName(text), text, values);
   }
 
   /** For reads whose best plan depends on the values. */
@@ -80,6 +71,11 @@ export class Statements implements Reader, OnApplicationShutdown {
 
   private lookup(text: string): Lookup {
     return new Lookup((keys) => this.shared(this.lookups, statementName(text), text, [keys]));
+  }
+
+  /** Fails when one of the shared connections cannot be used, or made. */
+  async check(): Promise<void> {
+    await Promise.all([...this.lookups, ...this.lists].map((pipeline) => pipeline.rows('', 'SELECT 1', [])));
   }
 
   async onApplicationShutdown(): Promise<void> {
@@ -102,14 +98,5 @@ export class Statements implements Reader, OnApplicationShutdown {
     const values = [...query.values];
     const { rows } = await this.pool.query<Row[]>({ ...query, values, rowMode: 'array', types: TEXT_ONLY });
     return rows as unknown as Row[];
-  }
-
-  /** Empty for one too many, which is then planned each time. */
-  private listName(text: string): string {
-    if (!this.listTexts.has(text)) {
-      if (this.listTexts.size >= MAX_NAMES) return '';
-      this.listTexts.add(text);
-    }
-    return statementName(text);
   }
 }

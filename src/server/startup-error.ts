@@ -2,9 +2,10 @@ import { WorkerError } from './cluster/worker-error';
 import { DataDirectoryError } from './data-directory';
 import { CommandError } from '../commands/command-error';
 import { SettingsError } from '../config/environment';
+import { DatabaseConnectionError } from '../database/database-connection-error';
 import { EmbeddedPostgresError } from '../database/embedded/embedded-postgres';
 import { DatabaseUnreachableError } from '../database/open-database';
-import { DatabaseUnsuitableError } from '../database/migrations';
+import { DatabaseUnsuitableError } from '../database/server-checks';
 
 const FOR_OPERATORS = [
   CommandError,
@@ -28,6 +29,8 @@ export function exitWithReason(error: unknown): never {
 /** A sentence where an operator can mend the cause; the stack where the program is at fault. */
 export function reasonOf(error: unknown): string {
   if (FOR_OPERATORS.some((type) => error instanceof type)) return (error as Error).message;
+  // It was there a moment ago, when its schema was brought up to date.
+  if (error instanceof DatabaseConnectionError) return `The database cannot be used: ${error.message}`;
   const { code, port, address, syscall } = error as NodeJS.ErrnoException & {
     port?: number;
     address?: string;

@@ -41,6 +41,7 @@ function normalized(decimal: string): string {
 type Expected = 'value' | 'value or end' | 'key' | 'key or end' | 'colon' | 'comma or end' | 'nothing';
 
 const TOKEN =
+  // eslint-disable-next-line no-control-regex -- JSON has none of these in strings
   /[ \t\n\r]*(?:([{}[\],:])|("(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[\da-fA-F]{4}))*")|(-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?(?![\w.])|true|false|null))/y;
 
 /** Where a text stops being JSON, as line and column from 1: `line 1, column 18`. */

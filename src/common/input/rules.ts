@@ -18,7 +18,7 @@ export type Fault = (value: unknown, dto: object) => string | undefined;
 export function Rule(fault: Fault, normalize?: (value: unknown) => unknown): PropertyDecorator {
   const check = (value: unknown, dto: object) => {
     if (value === undefined) return 'is required';
-    return value instanceof InexactNumber ? InexactNumber.FAULT : fault(value, dto);
+    return value instanceof InexactNumber ? value.fault : fault(value, dto);
   };
   const validate = ValidateBy({
     name: 'rule',

@@ -59,9 +59,9 @@ export function toProblem(error: unknown): Problem {
   }
   const failure = databaseFailure(error);
   if (failure) {
-    if (failure.kind === 'bad_value') return new Problem(problems.INVALID_INPUT, { cause: error });
-    if (failure.kind === 'constraint') return new Problem(problems.CONFLICT, { cause: error });
-    return new Problem(problems.UNAVAILABLE, { cause: error });
+    // A feature maps the constraints that a client's request can run into. Any other is a defect of ours.
+    const isOurs = failure.kind === 'constraint';
+    return new Problem(isOurs ? problems.INTERNAL_ERROR : problems.UNAVAILABLE, { cause: error });
   }
 
   const { code, statusCode } = error as { code?: string; statusCode?: number };
@@ -87,7 +87,7 @@ function safeError(error: unknown): object {
   if (!(error instanceof Error)) return { message: 'something that is not an error was thrown' };
   const { code, constraint } = error as { code?: unknown; constraint?: unknown };
   const { name } = error.constructor;
-  // Problems are thrown on purpose, and their stacks would tell nothing.
+  // Problems are thrown on purpose: their stack tells nothing that their text does not.
   const stack = error instanceof Problem ? undefined : error.stack;
   return { type: name, message: error.message, code, constraint, stack };
 }

@@ -1,6 +1,8 @@
+import '../javascript-driver';
 import { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
+import { explicitOptions } from '../driver-options';
 import { SUPERUSER } from './cluster';
 import { EmbeddedPostgresError, hasCode, isError } from './embedded-postgres-error';
 
@@ -31,16 +33,16 @@ export class OwnerSession {
   static async connect(host: string, port: number, password: string): Promise<OwnerSession> {
     const socket = new Socket();
     const client = new Client({
+      ...explicitOptions({
+        host,
+        port,
+        user: SUPERUSER,
+        password,
+        database: 'postgres',
+        options: '-c idle_session_timeout=0 -c statement_timeout=0',
+        applicationName: `emporium ${process.pid}`,
+      }),
       stream: () => socket,
-      host,
-      port,
-      user: SUPERUSER,
-      password,
-      database: 'postgres',
-      application_name: `emporium ${process.pid}`,
-      // Explicit, or pg takes them from the environment.
-      ssl: false,
-      options: '-c idle_session_timeout=0 -c statement_timeout=0',
       connectionTimeoutMillis: 5000,
     });
     const session = new OwnerSession(client, socket);

@@ -1,0 +1,140 @@
+import { userInfo } from 'node:os';
+import { type ConnectionOptions as TlsOptions } from 'node:tls';
+import { type ConnectionOptions, parse } from 'pg-connection-string';
+
+/** Where a DATABASE_URL leads. What the URL leaves out has its default here, never from the environment. */
+export interface DatabaseAddress {
+  /** a name, an IP address, or the folder of a Unix socket */
+  host: string;
+  port: number;
+  user: string;
+  password: string | undefined;
+  database: string;
+  /** false: the connection is not encrypted */
+  tls: TlsOptions | false;
+  /** TLS begins at once, without asking the server first */
+  directTls: boolean;
+  /** command-line options for the server's session */
+  options: string;
+  applicationName: string | undefined;
+}
+
+const SHAPE = 'must be a URL such as postgres://user:password@host:5432/database';
+
+/** In a user name and a password these end the part that they stand in, or begin an escape. */
+const ESCAPES = { '#': '%23', '/': '%2F', '?': '%3F', '@': '%40', ':': '%3A', '%': '%25' } as const;
+
+const ESCAPE_RULE = `in its user name and password write ${Object.entries(ESCAPES)
+  .map(([character, escape]) => `${character} as ${escape}`)
+  .join(', ')}`;
+
+const SSL_MODES = ['disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full', 'no-verify'];
+
+/**
+ * Reads a DATABASE_URL in every form that the driver takes. Certificates that it names are read from their files.
+ *
+ * @throws Error that says what the URL must be, as the end of a sentence and without showing any part of the URL
+ */
+export function parseDatabaseUrl(text: string): DatabaseAddress {
+  if (!/^(postgres(ql)?:\/\/|socket:|\/)/.test(text)) throw new Error(SHAPE);
+  checkEscapes(text);
+  const parsed = read(text);
+  const { password, options = '', application_name: applicationName, sslnegotiation } = parsed;
+  const database = parsed.database ?? parsed.dbname;
+  if (typeof database !== 'string' || database === '') throw new Error(`${SHAPE}; it names no database`);
+  const host = orDefault(parsed.host, 'localhost');
+  return {
+    host,
+    port: portOf(parsed),
+    user: orDefault(parsed.user, osUser),
+    password: password === '' ? undefined : password,
+    database,
+    // PostgreSQL speaks no TLS on a Unix socket, whose other end is on this machine.
+    tls: host.startsWith('/') ? false : tlsOf(parsed),
+    directTls: sslnegotiation === 'direct',
+    options,
+    applicationName,
+  };
+}
+
+/** A raw character that changes the meaning of the URL would otherwise be found only as a host that does not exist. */
+function checkEscapes(text: string): void {
+  const raw = rawCharacter(text);
+  if (raw !== undefined) {
+    throw new Error(`must have ${raw} written as ${ESCAPES[raw]} in its user name or password`);
+  }
+}
+
+function rawCharacter(text: string): '#' | '/' | '?' | undefined {
+  if (text.includes('#')) return '#';
+  // An `@` after the host, with a `/` behind it, is the true end of the password: `user:pa/ss@host/database`.
+  const [, separator] = /^\w+:\/\/[^/?@]+([/?])[^=@]*@[^/?]*\//.exec(text) ?? [];
+  return separator as '/' | '?' | undefined;
+}
+
+function read(text: string): ConnectionOptions {
+  const [, authority = ''] = /^\w+:\/\/([^/?]*)/.exec(text) ?? [];
+  const hosts = authority.slice(authority.lastIndexOf('@') + 1);
+  if (hosts.includes(',')) throw new Error(ONE_HOST);
+  let parsed: ConnectionOptions;
+  try {
+    parsed = parse(text.startsWith('/') ? text : withoutAliases(escaped(text)));
+  } catch (error) {
+    const { code, name, message } = error as NodeJS.ErrnoException;
+    // A file of a certificate, or parameters that do not go together: the driver's words say what is wrong.
+    const isOfParameters = code !== 'ERR_INVALID_URL' && name !== 'URIError';
+    throw new Error(
+      isOfParameters ? `must have parameters that can be used: ${message}` : `${SHAPE}; ${ESCAPE_RULE}`,
+      { cause: error },
+    );
+  }
+  if (parsed.host?.includes(',') || parsed.port?.includes(',')) throw new Error(ONE_HOST);
+  return parsed;
+}
+
+const ONE_HOST = 'must name one host; a list of hosts to try is not supported';
+
+/** The driver escapes what was forgotten, but all of a URL or nothing: `%` alone, and spaces. */
+function escaped(text: string): string {
+  return text.replaceAll(' ', '%20').replaceAll(/%(?![0-9a-f]{2})/gi, '%25');
+}
+
+/** The driver takes these modes for `verify-full` and warns on standard error; this says what it does. */
+function withoutAliases(text: string): string {
+  if (/[?&]uselibpqcompat=true(&|$)/.test(text)) return text;
+  return text.replace(/([?&]sslmode=)(?:prefer|require|verify-ca)(?=&|$)/, '$1verify-full');
+}
+
+function portOf({ port }: ConnectionOptions): number {
+  if (port === undefined || port === null || port === '') return 5432;
+  const number = /^\d{1,5}$/.test(port) ? Number(port) : 0;
+  if (number < 1 || number > 65_535) throw new Error('must have a port from 1 to 65535');
+  return number;
+}
+
+function tlsOf({ ssl, sslmode }: ConnectionOptions): TlsOptions | false {
+  if (sslmode !== undefined && !SSL_MODES.includes(sslmode as string)) {
+    throw new Error(`must have one of ${SSL_MODES.join(', ')} as its sslmode`);
+  }
+  if (ssl === undefined || ssl === false || ssl === 'false' || ssl === 'disable') return false;
+  if (ssl === 'no-verify') return { rejectUnauthorized: false };
+  if (ssl !== true && typeof ssl === 'string' && !SSL_MODES.includes(ssl)) {
+    throw new Error('must have true, false or no-verify as its ssl');
+  }
+  // Explicit, because NODE_TLS_REJECT_UNAUTHORIZED would decide otherwise.
+  return { rejectUnauthorized: true, ...(typeof ssl === 'object' && (ssl as TlsOptions)) };
+}
+
+function orDefault(value: string | null | undefined, otherwise: string | (() => string)): string {
+  if (value) return value;
+  return typeof otherwise === 'string' ? otherwise : otherwise();
+}
+
+/** As psql does. */
+function osUser(): string {
+  try {
+    return userInfo().username;
+  } catch (error) {
+    throw new Error('must name a user, because the user of this process has no name', { cause: error });
+  }
+}

@@ -1,0 +1,2 @@
+// With this variable the driver would load its native variant, which is not installed. Imported before the driver.
+delete process.env.NODE_PG_FORCE_NATIVE;

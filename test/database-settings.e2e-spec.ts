@@ -1,0 +1,284 @@
+import pino from 'pino';
+import { loadEnvironment } from '../src/config/environment';
+import { addressOf, type DatabaseConnection } from '../src/database/connection';
+import { openDatabase } from '../src/database/open-database';
+import { reasonOf } from '../src/server/startup-error';
+import { startApp, type TestApp } from './support/app';
+import { testServer, urlOf, withClient, withDatabase } from './support/database';
+import { createItem, createStore, createTag, createUser, linkTags, unique } from './support/factories';
+import { idsOf, walk } from './support/lists';
+
+/** Settings of others, each of which would change an answer, or end in an error, if it had its way. */
+const HOSTILE: Record<string, Record<string, string>> = {
+  'how values are written': {
+    DateStyle: "'German, DMY'",
+    TimeZone: "'Asia/Kolkata'",
+    IntervalStyle: "'sql_standard'",
+    extra_float_digits: '-10',
+    bytea_output: "'escape'",
+    client_encoding: "'LATIN1'",
+  },
+  'how statements are read': {
+    standard_conforming_strings: 'off',
+    escape_string_warning: 'on',
+    backslash_quote: 'off',
+    array_nulls: 'off',
+    transform_null_equals: 'on',
+    search_path: 'decoy',
+    gin_fuzzy_search_limit: '1',
+    row_security: 'off',
+  },
+  'what transactions do': {
+    default_transaction_isolation: "'serializable'",
+    default_transaction_read_only: 'on',
+    default_transaction_deferrable: 'on',
+    exit_on_error: 'on',
+  },
+  'how long things take': {
+    statement_timeout: '1',
+    lock_timeout: '1',
+    idle_in_transaction_session_timeout: '1',
+    idle_session_timeout: '20',
+  },
+};
+
+const NAME = String.raw`O'Reilly's "back\slash" \' $1 100%_ ÅŁ`;
+
+let name: string;
+let database: DatabaseConnection;
+
+/** Runs statements as the owner of the server, with none of the settings under test. */
+const asOwner = (...statements: string[]) =>
+  withClient(withDatabase(testServer(), name), async (client) => {
+    await client.query(
+      'SET statement_timeout = 0; SET default_transaction_read_only = off; SET search_path = public',
+    );
+    for (const statement of statements) await client.query(statement);
+  });
+
+const onServer = (statement: string) => withClient(testServer(), (client) => client.query(statement));
+
+beforeEach(async () => {
+  name = unique('emporium_test').replaceAll('-', '_');
+  database = withDatabase(testServer(), name);
+  await onServer(`CREATE DATABASE ${name} TEMPLATE template0 ENCODING 'UTF8'`);
+});
+afterEach(() => onServer(`DROP DATABASE ${name} WITH (FORCE)`));
+
+/** Starts as the server does, and gives the reason why it cannot; undefined when it can. */
+async function open(url = urlOf(database)): Promise<string | undefined> {
+  const environment = loadEnvironment({ NODE_ENV: 'test', DATABASE_URL: url });
+  try {
+    await (await openDatabase(environment, pino({ level: 'silent' }))).close();
+    return undefined;
+  } catch (error) {
+    return reasonOf(error);
+  }
+}
+
+/** What a shop does in a day, with answers that depend on nothing but what was sent. */
+async function useEverything(app: TestApp, schema: string): Promise<void> {
+  const owner = await createUser(app, `${unique('łö')}@example.com`);
+  const admin = await createUser(app);
+  await asOwner(`UPDATE ${schema}.users SET role = 'admin' WHERE id = ${admin.id}`);
+  const store = await createStore(owner, NAME);
+  const tag = await createTag(store, NAME);
+  const items = [];
+  for (const [index, price] of [15.99, 0.1, 99999999.99, 7].entries()) {
+    items.push(
+      await createItem(store, { name: `${NAME} ${index}`, price, ...(index > 1 && { sku: `'${index}\\` }) }),
+    );
+  }
+  const ids = items.map(({ id }) => id);
+  await linkTags(store, ids[0] ?? 0, tag.id);
+
+  const item = await app.api.get(`/items/${ids[0] ?? 0}`);
+  expect(item.body).toMatchObject({
+    name: `${NAME} 0`,
+    price: 15.99,
+    sku: null,
+    tags: [{ id: tag.id, name: NAME }],
+  });
+  for (const member of ['created_at', 'updated_at']) {
+    expect(item.body[member]).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
+    expect(Math.abs(Date.parse(item.body[member] as string) - Date.now())).toBeLessThan(600_000);
+  }
+  const etag = item.headers.get('etag') ?? '';
+  expect((await app.api.get(`/items/${ids[0] ?? 0}`, { headers: { 'if-none-match': etag } })).status).toBe(
+    304,
+  );
+
+  for (const sort of ['id', 'name', '-price', 'created_at', '-updated_at']) {
+    const pages = await walk(app.api, `/items?store_id=${store.id}&sort=${sort}&limit=1`);
+    expect([...pages.flat()].sort((a, b) => a - b)).toEqual(ids);
+  }
+  for (const q of [
+    `O'Reilly`,
+    String.raw`back\slash`,
+    String.raw`\'`,
+    '100%_',
+    '%',
+    '_',
+    '"',
+    '$1',
+    'åł',
+    'reilly',
+  ]) {
+    const query = `q=${encodeURIComponent(q)}`;
+    expect({ q, found: idsOf(await app.api.get(`/items?${query}&count=true`)) }).toEqual({ q, found: ids });
+    expect(idsOf(await app.api.get(`/stores?${query}`))).toEqual([store.id]);
+    expect(idsOf(await app.api.get(`/stores/${store.id}/tags?${query}`))).toEqual([tag.id]);
+  }
+  expect(idsOf(await app.api.get(`/items?sku=${encodeURIComponent("'2\\")}`))).toEqual([ids[2]]);
+  expect(idsOf(await app.api.get('/items?min_price=0.1&max_price=15.99&sort=price'))).toEqual([
+    ids[1],
+    ids[3],
+    ids[0],
+  ]);
+  expect(idsOf(await app.api.get(`/items?tag=${encodeURIComponent(NAME.toUpperCase())}`))).toEqual([ids[0]]);
+  expect(idsOf(await admin.api.get(`/users?q=${encodeURIComponent(owner.email.toUpperCase())}`))).toEqual([
+    owner.id,
+  ]);
+
+  // Writers that meet.
+  const patches = await Promise.all(
+    [1, 2, 3, 4, 5, 6].map((price) => owner.api.patch(`/items/${ids[1] ?? 0}`, { price, sku: null })),
+  );
+  expect(patches.map(({ status }) => status)).toEqual(patches.map(() => 200));
+  const same = await Promise.all([1, 2, 3].map(() => owner.api.post('/stores', { name: 'same' })));
+  expect(same.map(({ status }) => status).sort()).toEqual([201, 409, 409]);
+  expect((await owner.api.get('/me')).body).toMatchObject({ email: owner.email });
+  expect((await app.api.as(owner.refreshToken).post('/refresh')).status).toBe(200);
+  expect((await owner.api.get('/sessions')).status).toBe(200);
+  expect((await owner.api.delete(`/tags/${tag.id}`)).status).toBe(409);
+  expect((await owner.api.delete(`/items/${ids[0] ?? 0}`)).status).toBe(204);
+  expect((await owner.api.delete(`/stores/${store.id}`)).status).toBe(204);
+  expect((await app.api.get('/health/ready')).status).toBe(200);
+}
+
+async function expectToServe(connection = database, max = '8', schema = 'public'): Promise<void> {
+  const app = await startApp({ DATABASE_POOL_MAX: max }, connection);
+  try {
+    await useEverything(app, schema);
+  } finally {
+    await app.close();
+  }
+}
+
+describe.each(Object.entries(HOSTILE))('settings of others for %s', (_what, settings) => {
+  it.each([
+    ['the database', (setting: string) => `ALTER DATABASE ${name} SET ${setting}`, '8'],
+    ['the role', (setting: string) => `ALTER ROLE CURRENT_USER IN DATABASE ${name} SET ${setting}`, '4'],
+  ])('change nothing when %s has them', async (_where, alter, max) => {
+    await asOwner(
+      'CREATE SCHEMA decoy; CREATE TABLE decoy.items (id bigint); CREATE TABLE decoy.migrations (id int)',
+      ...Object.entries(settings).map(([setting, value]) => alter(`${setting} = ${value}`)),
+    );
+    expect(await open()).toBeUndefined();
+    await expectToServe(database, max);
+  });
+});
+
+it('settings in the options of DATABASE_URL change nothing either', async () => {
+  const options = Object.values(HOSTILE)
+    .flatMap((settings) => Object.entries(settings))
+    .filter(([setting]) => setting !== 'search_path')
+    .map(([setting, value]) => `-c ${setting}=${value.replaceAll("'", '').replaceAll(' ', '\\ ')}`)
+    .join(' ');
+  const url = `${urlOf(database)}&options=${encodeURIComponent(options)}`;
+  expect(await open(url)).toBeUndefined();
+  await expectToServe({ url });
+});
+
+describe('the schema of the tables', () => {
+  const tablesIn = async (schema: string) =>
+    withClient(database, async (client) => {
+      const { rows } = await client.query<{ tablename: string }>(
+        `SELECT tablename FROM pg_tables WHERE schemaname = $1 AND tablename IN ('items', 'migrations')`,
+        [schema],
+      );
+      return rows.length;
+    });
+
+  it('is public, whatever the search path of the database is', async () => {
+    await asOwner('CREATE SCHEMA shop', `ALTER DATABASE ${name} SET search_path = shop`);
+    expect(await open()).toBeUndefined();
+    expect([await tablesIn('public'), await tablesIn('shop')]).toEqual([2, 0]);
+  });
+
+  it('is the one that the options of DATABASE_URL name', async () => {
+    await asOwner('CREATE SCHEMA shop');
+    const url = `${urlOf(database)}&options=-c%20search_path%3Dshop`;
+    expect(await open(url)).toBeUndefined();
+    expect([await tablesIn('public'), await tablesIn('shop')]).toEqual([0, 2]);
+    await expectToServe({ url }, '8', 'shop');
+    expect(await open(url)).toBeUndefined();
+  });
+
+  it('has to be there', async () => {
+    const reason = await open(`${urlOf(database)}&options=-c%20search_path%3Dnowhere`);
+    expect(reason).toMatch(/^The database has no schema of the search path nowhere/);
+  });
+});
+
+describe('the extension pg_trgm', () => {
+  it.each(['extensions', '"Of Others"'])('may be in the schema %s', async (schema) => {
+    await asOwner(`CREATE SCHEMA ${schema}; CREATE EXTENSION pg_trgm SCHEMA ${schema}`);
+    expect(await open()).toBeUndefined();
+    await expectToServe();
+    expect(await open()).toBeUndefined();
+  });
+});
+
+describe('a role with few rights', () => {
+  let role: string;
+  let url: string;
+
+  beforeEach(async () => {
+    role = unique('emporium_role').replaceAll('-', '_');
+    await onServer(`CREATE ROLE ${role} LOGIN PASSWORD 'secret'`);
+    url = urlOf({ ...addressOf(database), user: role, password: 'secret' });
+    await asOwner('REVOKE CREATE ON SCHEMA public FROM PUBLIC');
+  });
+  afterEach(async () => {
+    await asOwner(`DROP OWNED BY ${role}`, `DROP ROLE ${role}`);
+  });
+
+  const countRelations = () =>
+    withClient(database, async (client) => {
+      const { rows } = await client.query<{ count: number }>(
+        `SELECT count(*)::int FROM pg_class WHERE relnamespace NOT IN
+           (SELECT oid FROM pg_namespace WHERE nspname IN ('pg_catalog', 'information_schema', 'pg_toast'))`,
+      );
+      return rows[0]?.count;
+    });
+
+  it('is told in a sentence what it lacks, before anything was made, and serves with it', async () => {
+    expect(await open(url)).toMatch(
+      new RegExp(`^The role ${role} may not create tables in the schema public\\. .*GRANT CREATE ON SCHEMA`),
+    );
+    await asOwner(`GRANT CREATE ON SCHEMA public TO ${role}`);
+    expect(await open(url)).toMatch(
+      /^Search needs the extension pg_trgm, and it cannot be created: permission denied.* CREATE EXTENSION pg_trgm\.$/,
+    );
+    await asOwner('CREATE SCHEMA extensions; CREATE EXTENSION pg_trgm SCHEMA extensions');
+    expect(await open(url)).toMatch(
+      new RegExp(`^The extension pg_trgm is in the schema extensions, which the role ${role} may not use\\.`),
+    );
+    expect(await countRelations()).toBe(0);
+    await asOwner(`GRANT USAGE ON SCHEMA extensions TO ${role}`);
+    expect(await open(url)).toBeUndefined();
+    // Once all is there, it needs none of these rights any more.
+    await asOwner(
+      `REVOKE CREATE ON SCHEMA public FROM ${role}; REVOKE USAGE ON SCHEMA extensions FROM ${role}`,
+    );
+    expect(await open(url)).toBeUndefined();
+  });
+
+  it('that owns the database makes the extension itself', async () => {
+    await onServer(`ALTER DATABASE ${name} OWNER TO ${role}`);
+    await asOwner(`GRANT CREATE ON SCHEMA public TO ${role}`);
+    expect(await open(url)).toBeUndefined();
+    await onServer(`ALTER DATABASE ${name} OWNER TO CURRENT_USER`);
+  });
+});
