@@ -52,7 +52,7 @@ beforeAll(async () => {
   app = await startApp({ DATABASE_POOL_MAX: '8' }, database.connection);
   recorded = recordStatements(app);
   explainer = await Explainer.connect(database.connection);
-}, 60_000);
+}, 180_000);
 afterAll(async () => {
   await explainer.close();
   await app.close();
