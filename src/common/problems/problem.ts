@@ -79,7 +79,6 @@ export const METHOD_NOT_ALLOWED = problemType(
   'This path does not take this method.',
 );
 export const REQUEST_TIMEOUT = problemType(408, 'request_timeout', 'The request took too long to arrive.');
-export const CONFLICT = problemType(409, 'conflict', 'The request conflicts with the current state.');
 export const TOO_LARGE = problemType(413, 'too_large', 'The body is larger than 100 KiB.');
 export const URI_TOO_LONG = problemType(414, 'uri_too_long', 'The address is too long.');
 export const UNSUPPORTED_MEDIA_TYPE = problemType(
