@@ -1,8 +1,8 @@
 import { type ObjectLiteral, type Repository } from 'typeorm';
 
 /**
- * Sets the given members of a row, and its `updated_at` with them, unless they stand there already: a write that
- * changes nothing moves nothing. Members that are undefined stay as they are.
+ * Sets the given members of a row, and `updated_at` with them, unless they all have these values already. Members that
+ * are undefined stay as they are.
  */
 export async function updateIfChanged<T extends ObjectLiteral>(
   repository: Repository<T>,
