@@ -297,6 +297,19 @@ it.each(['/items/999999', '/stores/999999/items', '/items/0', '/nowhere'])(
   },
 );
 
+it('the entity tag tells null from an empty text', async () => {
+  // The rule of the schema is out of the way; another column may have no such rule.
+  await app.sql('ALTER TABLE items DROP CONSTRAINT items_sku_check');
+  const { id } = await createItem(store);
+  const path = `/items/${id}`;
+  const known = await readTag(path);
+  expect((await ifNoneMatch(path, known)).status).toBe(304);
+  await app.sql(`UPDATE items SET sku = '' WHERE id = $1`, [id]);
+  const answer = await ifNoneMatch(path, known);
+  expect([answer.status, answer.body]).toMatchObject([200, { sku: '' }]);
+  await app.sql('DELETE FROM items WHERE id = $1', [id]);
+});
+
 describe('Cache-Control', () => {
   it.each([...READS, '/.well-known/jwks.json'])('lets anybody keep %s', async (route) => {
     for (const api of [app.api, admin.api]) {

@@ -57,7 +57,7 @@ export class Database extends StatementExecutor {
 
   /**
    * Runs `work` in one transaction, which is committed when its promise resolves and rolled back when it rejects. Runs it
-   * again when PostgreSQL gave it up because of others (deadlock, serialisation failure): it must do nothing else.
+   * again when PostgreSQL cancelled it because of others (deadlock, serialisation failure): it must have no other effects.
    */
   async transaction<T>(work: (executor: Executor) => Promise<T>): Promise<T> {
     return retryOnContention(() =>
@@ -65,7 +65,7 @@ export class Database extends StatementExecutor {
     );
   }
 
-  /** The same for the one kind of work that may take longer than REQUEST_TIMEOUT: deletions of any size. */
+  /** The same without a limit of time, for deletions of any size. */
   async longTransaction<T>(work: (executor: Executor) => Promise<T>): Promise<T> {
     return retryOnContention(() =>
       withoutDeadline(this.dataSource.manager, (manager) => work(new TransactionExecutor(manager))),

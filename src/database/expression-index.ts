@@ -11,7 +11,7 @@ export interface ExpressionIndexDeclaration {
 const declarations: ExpressionIndexDeclaration[] = [];
 
 /**
- * Declares on its entity an index that TypeORM has no words for. Migrations make it; the drift check reads it here.
+ * Declares on its entity an index that TypeORM cannot declare. Migrations make it; the test of drift reads it here.
  */
 export function ExpressionIndex(
   name: string,

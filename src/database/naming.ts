@@ -1,4 +1,4 @@
-/** `ownerId` → `owner_id`: TypeScript speaks camelCase, JSON, queries and columns snake_case. */
+/** `ownerId` → `owner_id`: names are camelCase in TypeScript, and snake_case in JSON, queries and columns. */
 export function toSnakeCase(name: string): string {
   let snake = SNAKE_NAMES.get(name);
   if (snake === undefined) {

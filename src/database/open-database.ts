@@ -28,7 +28,7 @@ export interface OpenDatabase {
 }
 
 /**
- * The database that the settings name, or the embedded one, started; either with its migrations in place.
+ * Opens the database that the settings name, or starts the embedded one, and runs the migrations.
  *
  * @param signal ends the waiting for a database that does not answer
  */

@@ -82,7 +82,6 @@ export const METHOD_NOT_ALLOWED = problemType(
   'This path does not take this method.',
 );
 export const REQUEST_TIMEOUT = problemType(408, 'request_timeout', 'The request took too long to arrive.');
-export const CONFLICT = problemType(409, 'conflict', 'The request conflicts with the current state.');
 export const PRECONDITION_FAILED = problemType(
   412,
   'precondition_failed',
