@@ -1,7 +1,9 @@
 import pino from 'pino';
 import { loadEnvironment } from '../src/config/environment';
 import { addressOf, type DatabaseConnection } from '../src/database/connection';
+import { Database } from '../src/database/database';
 import { openDatabase } from '../src/database/open-database';
+import { Statements } from '../src/reads/statements';
 import { reasonOf } from '../src/server/startup-error';
 import { startApp, type TestApp } from './support/app';
 import { testServer, urlOf, withClient, withDatabase } from './support/database';
@@ -177,6 +179,27 @@ describe.each(Object.entries(HOSTILE))('settings of others for %s', (_what, sett
     expect(await open()).toBeUndefined();
     await expectToServe(database, max);
   });
+});
+
+it.each(['8', '3'])('none of %s connections has a limit for transactions', async (max) => {
+  const { rows } = await onServer(`SELECT current_setting('transaction_timeout', true) AS found`);
+  const [{ found }] = rows as [{ found: string | null }];
+  // Before PostgreSQL 17 there is no such setting.
+  if (found !== null) await asOwner(`ALTER DATABASE ${name} SET transaction_timeout = 10000`);
+  expect(await open()).toBeUndefined();
+  const app = await startApp({ DATABASE_POOL_MAX: max }, database);
+  try {
+    const text = `SELECT current_setting('transaction_timeout', true)`;
+    const [pool, statements] = [app.app.get(Database), app.app.get(Statements)];
+    const answers = await Promise.all([
+      pool.rows(text),
+      pool.transaction((executor) => executor.rows(text)),
+      ...Array.from({ length: 10 }, () => statements.steady(text, [])),
+    ]);
+    expect(new Set(answers.flat(2))).toEqual(new Set([found && '0']));
+  } finally {
+    await app.close();
+  }
 });
 
 it('settings in the options of DATABASE_URL change nothing either', async () => {

@@ -24,7 +24,14 @@ type Callback = (error?: Error) => void;
 
 /** What is used here of the driver's insides. */
 interface Insides {
-  connection: StatementConnection & { stream: Socket; ssl: TlsOptions | boolean };
+  connection: StatementConnection & {
+    stream: Socket;
+    ssl: TlsOptions | boolean;
+    on: (
+      event: 'parameterStatus',
+      listener: (message: { parameterName: string; parameterValue: string }) => void,
+    ) => void;
+  };
   getStartupConf: () => Record<string, string>;
   _handleErrorEvent: (error: Error) => void;
 }
@@ -34,10 +41,15 @@ const driver = pg.Client.prototype as unknown as Insides & { connect: (callback:
 /** The driver's client, with sessions that depend on our settings alone, and one kind of error for lost connections. */
 export class DatabaseClient extends pg.Client {
   private readonly statements: PreparedStatements;
+  /** major version; 0 until the server has told it */
+  private serverVersion = 0;
 
   constructor(private readonly config: DatabaseClientConfig) {
     super(config);
     this.statements = new PreparedStatements(this.insides.connection, MOST_STATEMENTS);
+    this.insides.connection.on('parameterStatus', ({ parameterName, parameterValue }) => {
+      if (parameterName === 'server_version') this.serverVersion = Number.parseInt(parameterValue, 10);
+    });
     // Whoever waits for an answer is told by its error. Without a listener it would end the process, too.
     this.on('error', () => undefined);
   }
@@ -64,7 +76,7 @@ export class DatabaseClient extends pg.Client {
       process.nextTick(callback, toConnectionError(error));
       return;
     }
-    driver.connect.call(this, (error) => {
+    const finish = (error?: Error | null) => {
       if (!error) {
         callback();
         return;
@@ -72,6 +84,11 @@ export class DatabaseClient extends pg.Client {
       // The driver leaves it to the server to hang up.
       this.socket.destroy();
       callback(toConnectionError(error));
+    };
+    driver.connect.call(this, (error) => {
+      // Not a start-up parameter, which a server that does not know it would refuse.
+      if (!error && this.serverVersion >= 17) this.query('SET transaction_timeout = 0', finish);
+      else finish(error);
     });
   }
 

@@ -52,14 +52,10 @@ export async function migrate(dataSource: DataSource): Promise<string[]> {
 async function runPending(dataSource: DataSource, runner: QueryRunner): Promise<string[]> {
   await checkRights(runner);
   await provideSearchExtension(runner);
-  await runner.query(NO_TRANSACTION_TIMEOUT);
   const executor = new MigrationExecutor(dataSource, runner);
   executor.transaction = 'each';
   return (await executor.executePendingMigrations()).map((migration) => migration.name);
 }
-
-/** A migration takes as long as it takes. The setting came with PostgreSQL 17. */
-const NO_TRANSACTION_TIMEOUT = `SELECT set_config(name, '0', false) FROM pg_settings WHERE name = 'transaction_timeout'`;
 
 /** Whether a migration of this version has not been run. */
 export async function hasPendingMigrations(dataSource: DataSource, runner?: QueryRunner): Promise<boolean> {

@@ -28,7 +28,7 @@ const SESSION_SETTINGS: Readonly<Record<string, string>> = {
   default_transaction_deferrable: 'off',
   exit_on_error: 'off',
 
-  // Limits of time are our own, see `data-source.ts`.
+  // Limits of time are our own, see `data-source.ts`. `DatabaseClient` ends `transaction_timeout` (PostgreSQL 17).
   statement_timeout: '0',
   lock_timeout: '0',
   idle_in_transaction_session_timeout: '0',
