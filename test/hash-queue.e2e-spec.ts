@@ -10,7 +10,7 @@ import { expectProblem } from './support/expect-problem';
 import { createUser, PASSWORD, type TestUser, unique } from './support/factories';
 import { takeTurns } from './support/take-turns';
 
-const TIMEOUT = 2000;
+const TIMEOUT = 6000;
 const NEW_PASSWORD = 'wrong pony accumulator';
 
 let app: TestApp;

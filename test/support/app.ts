@@ -47,6 +47,8 @@ export async function startApp(
     DATABASE_POOL_MAX: '8',
     // All tests come from one address.
     AUTH_THROTTLE: 'off',
+    // On a busy machine set-up would run into the usual one.
+    REQUEST_TIMEOUT: '30000',
     ...settings,
   });
   const logs: string[] = [];

@@ -57,7 +57,7 @@ export class EmporiumProcess {
   }
 
   /** The log line with this message, as soon as it is there. */
-  async line(message: string, patience = 30_000): Promise<Record<string, unknown>> {
+  async line(message: string, patience = 120_000): Promise<Record<string, unknown>> {
     const deadline = Date.now() + patience;
     for (;;) {
       const found = this.lines.find(({ msg }) => msg === message);
