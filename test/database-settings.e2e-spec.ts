@@ -67,6 +67,12 @@ beforeEach(async () => {
 });
 afterEach(() => onServer(`DROP DATABASE ${name} WITH (FORCE)`));
 
+/** `DATABASE_URL` with options for the server, whatever else it says. */
+function withOptions(options: string): string {
+  const url = urlOf(database);
+  return `${url}${url.includes('?') ? '&' : '?'}options=${encodeURIComponent(options)}`;
+}
+
 /** Starts as the server does, and gives the reason why it cannot; undefined when it can. */
 async function open(url = urlOf(database)): Promise<string | undefined> {
   const environment = loadEnvironment({ NODE_ENV: 'test', DATABASE_URL: url });
@@ -208,7 +214,7 @@ it('settings in the options of DATABASE_URL change nothing either', async () => 
     .filter(([setting]) => setting !== 'search_path')
     .map(([setting, value]) => `-c ${setting}=${value.replaceAll("'", '').replaceAll(' ', '\\ ')}`)
     .join(' ');
-  const url = `${urlOf(database)}&options=${encodeURIComponent(options)}`;
+  const url = withOptions(options);
   expect(await open(url)).toBeUndefined();
   await expectToServe({ url });
 });
@@ -231,7 +237,7 @@ describe('the schema of the tables', () => {
 
   it('is the one that the options of DATABASE_URL name', async () => {
     await asOwner('CREATE SCHEMA shop');
-    const url = `${urlOf(database)}&options=-c%20search_path%3Dshop`;
+    const url = withOptions('-c search_path=shop');
     expect(await open(url)).toBeUndefined();
     expect([await tablesIn('public'), await tablesIn('shop')]).toEqual([0, 2]);
     await expectToServe({ url }, '8', 'shop');
@@ -239,7 +245,7 @@ describe('the schema of the tables', () => {
   });
 
   it('has to be there', async () => {
-    const reason = await open(`${urlOf(database)}&options=-c%20search_path%3Dnowhere`);
+    const reason = await open(withOptions('-c search_path=nowhere'));
     expect(reason).toMatch(/^The database has no schema of the search path nowhere/);
   });
 });
