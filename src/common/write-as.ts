@@ -29,6 +29,15 @@ export async function writeAs<T>(
   throw new Problem(UNAVAILABLE);
 }
 
+/**
+ * The same rule in SQL: the store `s` belongs to the caller, or the caller is an admin.
+ *
+ * @param value takes a value of the statement, and gives its parameter
+ */
+export function isWritableBy({ userId, role }: Caller, value: (value: unknown) => string): string {
+  return `(s.owner_id = ${value(userId)} OR ${value(role === 'admin')})`;
+}
+
 /** @throws Problem 403 `forbidden` when the caller is neither the owner nor an admin */
 export function checkOwner(caller: Caller, ownerId: number): void {
   if (!isOwnerOrAdmin(caller, ownerId)) throw new Problem(FORBIDDEN);

@@ -2,9 +2,7 @@
 export interface Change {
   /** `(name, price) = ROW ($2, $3)` */
   readonly set: string;
-  /** Whether a row has other values than these: a write that changes nothing must not move `updated_at`. */
-  readonly differs: string;
-  /** when the row was changed last: now, or as before */
+  /** when the row was changed last: now, or as before where it has these values already */
   readonly updatedAt: string;
 }
 
@@ -25,7 +23,6 @@ export function changeOf<Members extends object>(
   const differs = `${before} IS DISTINCT FROM ${values}`;
   return {
     set: `(${given.map((member) => columns[member]).join(', ')}) = ${values}`,
-    differs,
     updatedAt: `CASE WHEN ${differs} THEN now() ELSE ${alias}.updated_at END`,
   };
 }

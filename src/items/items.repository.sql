@@ -2,7 +2,8 @@
 
 -- insert
   INSERT INTO items AS i (name, price, sku, store_id)
-  SELECT $1::text, $2::numeric, $3::text, s.id FROM stores s WHERE s.id = $4 AND (s.owner_id = $5 OR $6)
+  SELECT $1::text, $2::numeric, $3::text, s.id
+  FROM stores s WHERE s.id = $4 AND (s.owner_id = $5 OR $6)
   RETURNING i.id, i.name, i.price, i.sku, i.store_id, '[]', i.created_at, i.updated_at;
 
 -- findPage

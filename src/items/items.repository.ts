@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { type Caller } from '../common/access';
+import { isWritableBy } from '../common/write-as';
 import { changeOf } from '../database/change';
 import { type Executor, type Reader } from '../database/executor';
 import { Values } from '../database/values';
@@ -25,13 +26,15 @@ export class ItemsRepository {
   async insert(
     executor: Executor,
     { name, price, sku, storeId }: CreateItemDto,
-    { userId, role }: Caller,
+    caller: Caller,
   ): Promise<Resource<ItemDto> | undefined> {
+    const { add, list } = new Values();
     const [row] = await executor.rows(
       `INSERT INTO items AS i (name, price, sku, store_id)
-       SELECT $1::text, $2::numeric, $3::text, s.id FROM stores s WHERE s.id = $4 AND (s.owner_id = $5 OR $6)
+       SELECT ${add(name)}::text, ${add(price)}::numeric, ${add(sku ?? null)}::text, s.id
+       FROM stores s WHERE s.id = ${add(storeId)} AND ${isWritableBy(caller, add)}
        RETURNING ${NEW_ITEM.select}`,
-      [name, price, sku ?? null, storeId, userId, role === 'admin'],
+      list,
     );
     return row && new Resource(NEW_ITEM, row);
   }
@@ -60,10 +63,10 @@ export class ItemsRepository {
     executor: Executor,
     id: number,
     changes: UpdateItemDto,
-    { userId, role }: Caller,
+    caller: Caller,
   ): Promise<Resource<ItemDto> | undefined> {
     const { add, list } = new Values();
-    const isWritable = `i.id = ${add(id)} AND (s.owner_id = ${add(userId)} OR ${add(role === 'admin')})`;
+    const isWritable = `i.id = ${add(id)} AND ${isWritableBy(caller, add)}`;
     const change = changeOf('i', COLUMNS, changes, add);
     const [row] = await executor.rows(
       `UPDATE items AS i SET ${change.set}, updated_at = ${change.updatedAt}
@@ -74,11 +77,12 @@ export class ItemsRepository {
   }
 
   /** Its links go with it. Undefined where the caller has no such item. */
-  async delete(executor: Executor, id: number, { userId, role }: Caller): Promise<true | undefined> {
+  async delete(executor: Executor, id: number, caller: Caller): Promise<true | undefined> {
+    const { add, list } = new Values();
     const [row] = await executor.rows(
       `DELETE FROM items i USING stores s
-       WHERE s.id = i.store_id AND i.id = $1 AND (s.owner_id = $2 OR $3) RETURNING i.id`,
-      [id, userId, role === 'admin'],
+       WHERE s.id = i.store_id AND i.id = ${add(id)} AND ${isWritableBy(caller, add)} RETURNING i.id`,
+      list,
     );
     return row && true;
   }

@@ -1,12 +1,13 @@
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
-import pg from 'pg';
+import type pg from 'pg';
 import { type Logger } from 'pino';
 import { DataSource } from 'typeorm';
 import { LOGGER } from '../common/logging';
 import { Environment } from '../config/environment';
 import { clientDeadline } from '../database/client-deadline';
-import { type Reader, type Row, TEXT_ONLY } from '../database/executor';
+import { Database } from '../database/database';
+import { type Reader, type Row } from '../database/executor';
 import { statementName } from '../database/statement-name';
 import { Lookup } from './lookup';
 import { Pipeline } from './pipeline';
@@ -27,20 +28,20 @@ export function poolShare(connections: number): number {
  */
 @Injectable()
 export class Statements implements Reader, OnApplicationShutdown {
-  private readonly pool: pg.Pool;
   private readonly lookups: readonly Pipeline[] = [];
   private readonly lists: readonly Pipeline[] = [];
   private readonly byKeys = new Map<string, Lookup>();
 
   constructor(
     @InjectDataSource() dataSource: DataSource,
+    private readonly database: Database,
     { databasePoolMax }: Environment,
     @Inject(LOGGER) logger: Logger,
   ) {
-    this.pool = (dataSource.driver as unknown as { master: pg.Pool }).master;
     if (poolShare(databasePoolMax) === databasePoolMax) return;
     // The pool hides the password from those who enumerate its options.
-    const options = { ...this.pool.options, password: this.pool.options.password };
+    const { options: pooled } = (dataSource.driver as unknown as { master: pg.Pool }).master;
+    const options = { ...pooled, password: pooled.password };
     const make = () =>
       new Pipeline(options, clientDeadline(Number(options.statement_timeout)), (error) => {
         logger.warn({ err: { message: error.message } }, 'a database connection was lost');
@@ -51,26 +52,22 @@ export class Statements implements Reader, OnApplicationShutdown {
 
   /** For reads that one index answers whatever the values, planned once. */
   async steady(text: string, values: readonly unknown[]): Promise<Row[]> {
-    return this.shared(this.lists, statementName(text), text, values);
+    return this.shared(this.lists, text, values);
   }
 
   /** For reads whose best plan depends on the values. */
   async planned(text: string, values: readonly unknown[]): Promise<Row[]> {
-    return this.onPool({ text, values });
+    return this.database.planned(text, values);
   }
 
   /** The row with this key; requests that ask at the same moment share one statement. */
   async byKey(text: string, key: number | string): Promise<Row | undefined> {
     let lookup = this.byKeys.get(text);
     if (!lookup) {
-      lookup = this.lookup(text);
+      lookup = new Lookup((keys) => this.shared(this.lookups, text, [keys]));
       this.byKeys.set(text, lookup);
     }
     return lookup.find(key);
-  }
-
-  private lookup(text: string): Lookup {
-    return new Lookup((keys) => this.shared(this.lookups, statementName(text), text, [keys]));
   }
 
   /** Fails when one of the shared connections cannot be used, or made. */
@@ -84,19 +81,12 @@ export class Statements implements Reader, OnApplicationShutdown {
 
   private async shared(
     pipelines: readonly Pipeline[],
-    name: string,
     text: string,
     values: readonly unknown[],
   ): Promise<Row[]> {
     const [first, second] = pipelines;
-    if (!first) return this.onPool({ name, text, values });
+    if (!first) return this.database.rows(text, values);
     const pipeline = second && second.waiting < first.waiting ? second : first;
-    return pipeline.rows(name, text, [...values]);
-  }
-
-  private async onPool(query: { name?: string; text: string; values: readonly unknown[] }): Promise<Row[]> {
-    const values = [...query.values];
-    const { rows } = await this.pool.query<Row[]>({ ...query, values, rowMode: 'array', types: TEXT_ONLY });
-    return rows as unknown as Row[];
+    return pipeline.rows(statementName(text), text, [...values]);
   }
 }

@@ -27,4 +27,4 @@
   WHERE s.id = $1 AND (s.owner_id = $2 OR $3) RETURNING s.id, s.name, s.owner_id, s.created_at, s.updated_at;
 
 -- delete
-  DELETE FROM stores WHERE id = $1 AND (owner_id = $2 OR $3) RETURNING id;
+  DELETE FROM stores s WHERE s.id = $1 AND (s.owner_id = $2 OR $3) RETURNING s.id;

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { type Caller } from '../common/access';
+import { isWritableBy } from '../common/write-as';
 import { changeOf } from '../database/change';
 import { type Executor, type Reader, type Row } from '../database/executor';
 import { Values } from '../database/values';
@@ -46,10 +47,10 @@ export class StoresRepository {
     executor: Executor,
     id: number,
     changes: UpdateStoreDto,
-    { userId, role }: Caller,
+    caller: Caller,
   ): Promise<Resource<StoreDto> | undefined> {
     const { add, list } = new Values();
-    const isWritable = `s.id = ${add(id)} AND (s.owner_id = ${add(userId)} OR ${add(role === 'admin')})`;
+    const isWritable = `s.id = ${add(id)} AND ${isWritableBy(caller, add)}`;
     const change = changeOf('s', COLUMNS, changes, add);
     const [row] = await executor.rows(
       `UPDATE stores AS s SET ${change.set}, updated_at = ${change.updatedAt}
@@ -60,10 +61,11 @@ export class StoresRepository {
   }
 
   /** Its items, tags and links go with it. Undefined where the caller has no such store. */
-  async delete(executor: Executor, id: number, { userId, role }: Caller): Promise<true | undefined> {
+  async delete(executor: Executor, id: number, caller: Caller): Promise<true | undefined> {
+    const { add, list } = new Values();
     const [row] = await executor.rows(
-      'DELETE FROM stores WHERE id = $1 AND (owner_id = $2 OR $3) RETURNING id',
-      [id, userId, role === 'admin'],
+      `DELETE FROM stores s WHERE s.id = ${add(id)} AND ${isWritableBy(caller, add)} RETURNING s.id`,
+      list,
     );
     return row && true;
   }

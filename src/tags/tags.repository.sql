@@ -2,7 +2,8 @@
 
 -- insert
   INSERT INTO tags AS t (name, store_id)
-  SELECT $1::text, s.id FROM stores s WHERE s.id = $2 AND (s.owner_id = $3 OR $4) RETURNING t.id, t.name, t.store_id, t.created_at, t.updated_at;
+  SELECT $1::text, s.id FROM stores s WHERE s.id = $2 AND (s.owner_id = $3 OR $4)
+  RETURNING t.id, t.name, t.store_id, t.created_at, t.updated_at;
 
 -- countItems
   SELECT count(*) FROM item_tags WHERE tag_id = $1;

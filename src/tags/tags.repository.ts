@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { type Caller } from '../common/access';
+import { isWritableBy } from '../common/write-as';
 import { changeOf } from '../database/change';
 import { type Executor, type Reader } from '../database/executor';
 import { Values } from '../database/values';
@@ -24,12 +25,14 @@ export class TagsRepository {
     executor: Executor,
     storeId: number,
     name: string,
-    { userId, role }: Caller,
+    caller: Caller,
   ): Promise<Resource<TagDto> | undefined> {
+    const { add, list } = new Values();
     const [row] = await executor.rows(
       `INSERT INTO tags AS t (name, store_id)
-       SELECT $1::text, s.id FROM stores s WHERE s.id = $2 AND (s.owner_id = $3 OR $4) RETURNING ${TAG.select}`,
-      [name, storeId, userId, role === 'admin'],
+       SELECT ${add(name)}::text, s.id FROM stores s WHERE s.id = ${add(storeId)} AND ${isWritableBy(caller, add)}
+       RETURNING ${TAG.select}`,
+      list,
     );
     return row && new Resource(TAG, row);
   }
@@ -57,10 +60,10 @@ export class TagsRepository {
     executor: Executor,
     id: number,
     changes: UpdateTagDto,
-    { userId, role }: Caller,
+    caller: Caller,
   ): Promise<Resource<TagDto> | undefined> {
     const { add, list } = new Values();
-    const isWritable = `t.id = ${add(id)} AND (s.owner_id = ${add(userId)} OR ${add(role === 'admin')})`;
+    const isWritable = `t.id = ${add(id)} AND ${isWritableBy(caller, add)}`;
     const change = changeOf('t', COLUMNS, changes, add);
     const [row] = await executor.rows(
       `UPDATE tags AS t SET ${change.set}, updated_at = ${change.updatedAt}
@@ -77,11 +80,12 @@ export class TagsRepository {
   }
 
   /** Undefined where the caller has no such tag. */
-  async delete(executor: Executor, id: number, { userId, role }: Caller): Promise<true | undefined> {
+  async delete(executor: Executor, id: number, caller: Caller): Promise<true | undefined> {
+    const { add, list } = new Values();
     const [row] = await executor.rows(
       `DELETE FROM tags t USING stores s
-       WHERE s.id = t.store_id AND t.id = $1 AND (s.owner_id = $2 OR $3) RETURNING t.id`,
-      [id, userId, role === 'admin'],
+       WHERE s.id = t.store_id AND t.id = ${add(id)} AND ${isWritableBy(caller, add)} RETURNING t.id`,
+      list,
     );
     return row && true;
   }

@@ -45,12 +45,17 @@ function isComplete(payload: unknown): payload is TokenClaims {
     (token_use === 'access' || token_use === 'refresh') &&
     isText(sub, ID) &&
     Number.isSafeInteger(Number(sub)) &&
-    isText(sid, UUID) &&
-    isText(jti, UUID) &&
+    isOurUuid(sid) &&
+    isOurUuid(jti) &&
     Number.isFinite(exp) &&
     Number.isFinite(iat) &&
     (nbf === undefined || Number.isFinite(nbf))
   );
+}
+
+/** PostgreSQL writes UUIDs in lower case. */
+function isOurUuid(value: unknown): boolean {
+  return isText(value, UUID) && value === String(value).toLowerCase();
 }
 
 function isText(value: unknown, pattern: RegExp): boolean {
