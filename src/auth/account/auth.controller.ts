@@ -12,9 +12,9 @@ import {
   Res,
 } from '@nestjs/common';
 import { RouteConfig } from '@nestjs/platform-fastify';
-import { ApiTags } from '@nestjs/swagger';
 import { type FastifyReply, type FastifyRequest } from 'fastify';
 import { Access, type Caller, CurrentCaller } from '../../common/access';
+import { ApiFeature } from '../../common/api-feature.decorator';
 import { RequestSignal } from '../../common/http/request-signal';
 import { type RouteSettings } from '../../common/http/route-settings';
 import { ApiProblems } from '../../common/problems/api-problems.decorator';
@@ -37,7 +37,7 @@ const RefreshClaims = createParamDecorator((_data: unknown, context: ExecutionCo
   return user;
 });
 
-@ApiTags('auth')
+@ApiFeature('auth', 'Registration, login and tokens')
 @Controller()
 export class AuthController {
   constructor(
@@ -46,7 +46,7 @@ export class AuthController {
     @Inject(KEY_RING) private readonly keys: KeyRing,
   ) {}
 
-  /** Make an account */
+  /** Create an account */
   @Post('register')
   @RouteConfig({ hashes: true } satisfies RouteSettings)
   @Access('public')
@@ -78,7 +78,10 @@ export class AuthController {
     return this.auth.login(dto, { userAgent: request.headers['user-agent'], ip: request.ip }, signal);
   }
 
-  /** Log out: end the session, with all its tokens */
+  /**
+   * Log out
+   * @remarks Ends the session: its access and refresh tokens stop working at once.
+   */
   @Post('logout')
   @HttpCode(204)
   @Access('user')
@@ -86,7 +89,10 @@ export class AuthController {
     await this.sessions.logOut(caller);
   }
 
-  /** Trade the refresh token for new tokens */
+  /**
+   * Exchange the refresh token for new tokens
+   * @remarks Send the refresh token as `Authorization: Bearer …`. It can be used once.
+   */
   @Post('refresh')
   @HttpCode(200)
   @Access('refresh')
@@ -96,7 +102,7 @@ export class AuthController {
     return this.auth.refresh(claims, request.ip);
   }
 
-  /** Get the public keys that verify access tokens */
+  /** Get the public keys that verify tokens */
   @Get('.well-known/jwks.json')
   @Access('public')
   jwks(): JwksDto {

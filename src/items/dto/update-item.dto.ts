@@ -2,7 +2,7 @@ import { NeedsOneOf, Name, Nullable, Optional, Price, Text } from '../../common/
 
 @NeedsOneOf('name', 'price', 'sku')
 export class UpdateItemDto {
-  /** @example 'Watering can, 5 l' */
+  /** @example 'Watering can' */
   @Optional()
   @Name()
   name?: string;

@@ -3,24 +3,22 @@ import { PageQueryDto } from '../../common/paging/page-query.dto';
 
 export class StoreQueryDto extends PageQueryDto {
   /**
-   * only stores whose name has each of these words in it, in any case
-   * @example corner
+   * only stores whose name has each of these words in it, in any case, such as `corner`
    */
   @Optional()
   @Words()
   q?: string;
 
   /**
-   * only stores of this user
-   * @example 7
+   * only stores of the user with this id
    */
   @Optional()
   @QueryId()
   ownerId?: number;
 
   /**
-   * the field to sort by, with `-` in front descending
-   * @example name
+   * the field to sort by; `-` in front sorts descending, such as `-name`
+   * @example id
    */
   @OneOf('id', '-id', 'name', '-name', 'created_at', '-created_at')
   override sort: string = 'id';

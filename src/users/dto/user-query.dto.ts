@@ -4,8 +4,7 @@ import { PageQueryDto } from '../../common/paging/page-query.dto';
 
 export class UserQueryDto extends PageQueryDto {
   /**
-   * only users whose address has each of these words in it, in any case
-   * @example 'ada example'
+   * only users whose address has each of these words in it, in any case, such as `ada example`
    */
   @Optional()
   @Words()
@@ -13,15 +12,14 @@ export class UserQueryDto extends PageQueryDto {
 
   /**
    * only users of this role
-   * @example admin
    */
   @Optional()
   @OneOf(...ROLES)
   role?: Role;
 
   /**
-   * the field to sort by, with `-` in front descending
-   * @example email
+   * the field to sort by; `-` in front sorts descending, such as `-email`
+   * @example id
    */
   @OneOf('id', '-id', 'email', '-email', 'created_at', '-created_at')
   override sort: string = 'id';

@@ -8,21 +8,18 @@ export class UpdateAccountDto {
   @GivenPassword()
   currentPassword!: string;
 
-  /** @example ada@example.org */
+  /** @example ada@example.com */
   @Optional()
   @EmailAddress()
   email?: string;
 
-  /**
-   * a new one; ends every other session
-   * @example 'wrong pony accumulator'
-   */
+  /** the new password; it ends every other session */
   @Optional()
   @NewPassword()
   password?: string;
 }
 
-/** What the deletion of the caller's own account takes. */
+/** The deletion of the caller's own account. */
 export class DeleteAccountDto {
   /** @example 'correct horse battery' */
   @GivenPassword()

@@ -1,11 +1,11 @@
 import { EmailAddress } from '../../../common/input/rules';
 import { GivenPassword, NewPassword } from '../../passwords/password.rule';
 
-/** What a new account is made of. */
+/** A new account. */
 export class RegisterDto {
   /**
    * compared without regard to case
-   * @example ada@example.com
+   * @example grace@example.com
    */
   @EmailAddress()
   email!: string;
@@ -18,7 +18,7 @@ export class RegisterDto {
   password!: string;
 }
 
-/** What a login takes. */
+/** A login. */
 export class LoginDto {
   /** @example ada@example.com */
   @EmailAddress()
