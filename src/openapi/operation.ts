@@ -71,7 +71,9 @@ function completeResponse(response: ResponseObject, status: string): void {
     ...(status === '201' && {
       Location: response.headers?.Location ?? header('the address of the new resource'),
     }),
-    ...(status === '401' && { 'WWW-Authenticate': header('`Bearer`') }),
+    ...(status === '401' && {
+      'WWW-Authenticate': header('`Bearer`, with `error="invalid_token"` where a token was sent'),
+    }),
     ...((status === '429' || status === '503') && { 'Retry-After': header('seconds to wait') }),
   };
 }
