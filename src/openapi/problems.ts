@@ -47,7 +47,7 @@ function typicalFault(parameters: ParameterObject[], body: SchemaObject | undefi
     return { parameter: 'limit', message: 'must be a whole number from 1 to 100' };
   }
   const [first] = parameters;
-  if (!first) return { parameter: 'verbose', message: 'unknown parameter' };
+  if (!first) return { parameter: 'verbose', message: 'unknown parameter; this route has none' };
   const isId = (first.schema as SchemaObject).type === 'integer';
   return { parameter: first.name, message: isId ? ID_RULE : 'must be a UUID' };
 }
