@@ -20,7 +20,7 @@ export function ApiResource(dto: Type, act: 'read' | 'make' | 'change'): MethodD
       'changes with every change of the representation',
       '"5iFkfr9NtuS2DVNaBXhe5P0gqHE"',
     ),
-    ...(act === 'make' && { Location: documentedHeader('where it can be read from now on', '/items/42') }),
+    ...(act === 'make' && { Location: documentedHeader('the address of the new resource', '/items/1') }),
   };
   const response = ApiResponse({ status: act === 'make' ? 201 : 200, type: dto, headers });
   return act === 'read' ? applyDecorators(response, ApiNotModified()) : response;

@@ -1,8 +1,8 @@
 import { Controller, Get, Header } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
-import { ApiTags } from '@nestjs/swagger';
 import { type DataSource } from 'typeorm';
 import { Access } from '../common/access';
+import { ApiFeature } from '../common/api-feature.decorator';
 import { Connections } from '../common/http/connections';
 import { ApiProblems } from '../common/problems/api-problems.decorator';
 import { Problem, UNAVAILABLE } from '../common/problems/problem';
@@ -11,7 +11,7 @@ import { Statements } from '../reads/statements';
 import { HealthDto } from './dto/health.dto';
 
 /** For load balancers and orchestrators. */
-@ApiTags('health')
+@ApiFeature('health', 'For load balancers and orchestrators')
 @Controller('health')
 export class HealthController {
   constructor(
@@ -20,7 +20,7 @@ export class HealthController {
     private readonly connections: Connections,
   ) {}
 
-  /** Tell that the process runs */
+  /** Check that the process runs */
   @Get('live')
   @Access('public')
   @Header('Cache-Control', 'no-store')
@@ -28,7 +28,10 @@ export class HealthController {
     return { status: 'ok' };
   }
 
-  /** Tell whether requests can be served: the database answers and its schema is up to date */
+  /**
+   * Check that requests can be served
+   * @remarks The database answers, and its schema is up to date.
+   */
   @Get('ready')
   @Access('public')
   @Header('Cache-Control', 'no-store')

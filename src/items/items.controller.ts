@@ -1,7 +1,7 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Put, Query, Res } from '@nestjs/common';
-import { ApiTags } from '@nestjs/swagger';
 import { type FastifyReply } from 'fastify';
 import { Access, type Caller, CurrentCaller } from '../common/access';
+import { ApiFeature } from '../common/api-feature.decorator';
 import { ApiResource } from '../common/api-resource.decorator';
 import { ApiPage } from '../common/paging/api-page.decorator';
 import { type Page } from '../reads/list/page';
@@ -19,7 +19,7 @@ import { ItemTagsService } from './item-tags.service';
 import { ITEM_NOT_FOUND, SKU_TAKEN, TAG_OF_ANOTHER_STORE, TOO_MANY_TAGS } from './items.problems';
 import { ItemsService } from './items.service';
 
-@ApiTags('items')
+@ApiFeature('items', 'What stores sell')
 @Controller()
 export class ItemsController {
   constructor(
@@ -44,7 +44,7 @@ export class ItemsController {
     return this.items.findPageOfStore(storeId, query);
   }
 
-  /** Make an item */
+  /** Create an item */
   @Post('items')
   @Access('user')
   @ApiProblems(FORBIDDEN, STORE_NOT_FOUND, SKU_TAKEN)
@@ -68,7 +68,10 @@ export class ItemsController {
     return this.items.getOrThrow(id);
   }
 
-  /** Change members of an item; those left out stay, as with PATCH */
+  /**
+   * Update an item, like PATCH
+   * @remarks Members left out stay as they are.
+   */
   @Put('items/:id')
   @Access('user')
   @ApiProblems(FORBIDDEN, ITEM_NOT_FOUND, SKU_TAKEN)
@@ -81,7 +84,10 @@ export class ItemsController {
     return this.items.update(id, dto, caller);
   }
 
-  /** Change members of an item */
+  /**
+   * Update an item
+   * @remarks Members left out stay as they are.
+   */
   @Patch('items/:id')
   @Access('user')
   @ApiProblems(FORBIDDEN, ITEM_NOT_FOUND, SKU_TAKEN)
@@ -103,7 +109,10 @@ export class ItemsController {
     await this.items.remove(id, caller);
   }
 
-  /** Link tags to an item: all of them or, on any error, none */
+  /**
+   * Link tags to an item
+   * @remarks Links all of them or, on any error, none. Tags that are linked already stay linked.
+   */
   @Post('items/:id/tags')
   @HttpCode(200)
   @Access('user')
@@ -117,7 +126,7 @@ export class ItemsController {
     return this.links.linkTags(id, dto, caller);
   }
 
-  /** Take a tag off an item */
+  /** Unlink a tag from an item */
   @Delete('items/:item_id/tags/:tag_id')
   @HttpCode(204)
   @Access('user')

@@ -1,11 +1,8 @@
-/**
- * The files of Swagger UI's package that the docs page loads. The package has many more (its own package.json, source
- * maps, other builds), which are nobody's business.
- */
-export const DOCS_FILES = [
-  'favicon-16x16.png',
-  'favicon-32x32.png',
-  'swagger-ui-bundle.js',
-  'swagger-ui-standalone-preset.js',
-  'swagger-ui.css',
-] as const;
+/** The files of Swagger UI's package that the docs page loads. The package has many more, which are not served. */
+const SWAGGER_UI_FILES = ['swagger-ui-bundle.js', 'swagger-ui.css'] as const;
+
+/** Our own files, in the folder `assets`. */
+const OWN_FILES = ['docs.css', 'docs.js', 'emporium.svg', 'session.js'] as const;
+
+/** All files below /docs/. */
+export const DOCS_FILES = [...SWAGGER_UI_FILES, ...OWN_FILES] as const;

@@ -1,8 +1,8 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query, Res } from '@nestjs/common';
 import { RouteConfig } from '@nestjs/platform-fastify';
-import { ApiTags } from '@nestjs/swagger';
 import { type FastifyReply } from 'fastify';
 import { Access, type Caller, CurrentCaller } from '../common/access';
+import { ApiFeature } from '../common/api-feature.decorator';
 import { type RouteSettings } from '../common/http/route-settings';
 import { ApiResource } from '../common/api-resource.decorator';
 import { ApiPage } from '../common/paging/api-page.decorator';
@@ -18,7 +18,7 @@ import { UpdateStoreDto } from './dto/update-store.dto';
 import { STORE_NAME_TAKEN, STORE_NOT_FOUND } from './stores.problems';
 import { StoresService } from './stores.service';
 
-@ApiTags('stores')
+@ApiFeature('stores', 'A store belongs to the user who created it')
 @Controller('stores')
 export class StoresController {
   constructor(private readonly stores: StoresService) {}
@@ -31,7 +31,10 @@ export class StoresController {
     return this.stores.findPage(query);
   }
 
-  /** Make a store; it belongs to you */
+  /**
+   * Create a store
+   * @remarks The store belongs to you.
+   */
   @Post()
   @Access('user')
   @ApiProblems(STORE_NAME_TAKEN)
@@ -55,7 +58,10 @@ export class StoresController {
     return this.stores.getOrThrow(id);
   }
 
-  /** Rename a store; an admin may also give it to another user */
+  /**
+   * Update a store
+   * @remarks An admin can also give it to another user.
+   */
   @Patch(':id')
   @Access('user')
   @ApiProblems(FORBIDDEN, STORE_NOT_FOUND, USER_NOT_FOUND, STORE_NAME_TAKEN)
@@ -68,7 +74,7 @@ export class StoresController {
     return this.stores.update(id, dto, caller);
   }
 
-  /** Delete a store with its items, tags and links */
+  /** Delete a store with its items and tags */
   @Delete(':id')
   @HttpCode(204)
   @Access('user')

@@ -1,7 +1,7 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query, Res } from '@nestjs/common';
-import { ApiTags } from '@nestjs/swagger';
 import { type FastifyReply } from 'fastify';
 import { Access, type Caller, CurrentCaller } from '../common/access';
+import { ApiFeature } from '../common/api-feature.decorator';
 import { ApiResource } from '../common/api-resource.decorator';
 import { ApiPage } from '../common/paging/api-page.decorator';
 import { type Page } from '../reads/list/page';
@@ -16,7 +16,7 @@ import { UpdateTagDto } from './dto/update-tag.dto';
 import { TAG_IN_USE, TAG_NAME_TAKEN, TAG_NOT_FOUND } from './tags.problems';
 import { TagsService } from './tags.service';
 
-@ApiTags('tags')
+@ApiFeature('tags', 'Labels of a store, linked to its items')
 @Controller()
 export class TagsController {
   constructor(private readonly tags: TagsService) {}
@@ -30,7 +30,7 @@ export class TagsController {
     return this.tags.findPage(storeId, query);
   }
 
-  /** Make a tag in a store */
+  /** Create a tag in a store */
   @Post('stores/:id/tags')
   @Access('user')
   @ApiProblems(FORBIDDEN, STORE_NOT_FOUND, TAG_NAME_TAKEN)
@@ -55,7 +55,10 @@ export class TagsController {
     return this.tags.getOrThrow(id);
   }
 
-  /** Rename a tag, for every item that carries it */
+  /**
+   * Rename a tag
+   * @remarks The new name shows on every item that carries the tag.
+   */
   @Patch('tags/:id')
   @Access('user')
   @ApiProblems(FORBIDDEN, TAG_NOT_FOUND, TAG_NAME_TAKEN)
@@ -68,7 +71,10 @@ export class TagsController {
     return this.tags.update(id, dto, caller);
   }
 
-  /** Delete a tag that no item carries */
+  /**
+   * Delete a tag
+   * @remarks Only a tag that no item carries can be deleted.
+   */
   @Delete('tags/:id')
   @HttpCode(204)
   @Access('user')

@@ -1,13 +1,13 @@
 import { Controller, Delete, Get, HttpCode, Param } from '@nestjs/common';
-import { ApiTags } from '@nestjs/swagger';
 import { Access } from '../common/access';
+import { ApiFeature } from '../common/api-feature.decorator';
 import { ApiProblems } from '../common/problems/api-problems.decorator';
 import { toUserDto, UserDto } from './dto/user.dto';
 import { LAST_ADMIN, OWNS_STORES, USER_NOT_FOUND } from './users.problems';
 import { UsersService } from './users.service';
 
 /** Routes for development only. */
-@ApiTags('development')
+@ApiFeature('development', 'Without a token, from this machine only; absent in production')
 @Controller('user')
 export class DevelopmentUsersController {
   constructor(private readonly users: UsersService) {}

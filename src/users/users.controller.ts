@@ -1,6 +1,6 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Query } from '@nestjs/common';
-import { ApiTags } from '@nestjs/swagger';
 import { Access } from '../common/access';
+import { ApiFeature } from '../common/api-feature.decorator';
 import { ApiPage } from '../common/paging/api-page.decorator';
 import { type Page } from '../reads/list/page';
 import { ApiProblems } from '../common/problems/api-problems.decorator';
@@ -10,7 +10,7 @@ import { toUserDto, UserDto } from './dto/user.dto';
 import { LAST_ADMIN, OWNS_STORES, USER_NOT_FOUND } from './users.problems';
 import { UsersService } from './users.service';
 
-@ApiTags('users')
+@ApiFeature('users', 'Accounts, for admins')
 @Controller('users')
 export class UsersController {
   constructor(private readonly users: UsersService) {}
@@ -31,7 +31,7 @@ export class UsersController {
     return toUserDto(await this.users.getOrThrow(id));
   }
 
-  /** Give a user another role */
+  /** Change the role of a user */
   @Patch(':id')
   @Access('admin')
   @ApiProblems(USER_NOT_FOUND, LAST_ADMIN)
@@ -39,7 +39,10 @@ export class UsersController {
     return toUserDto(await this.users.setRole(id, role));
   }
 
-  /** Delete a user, with all sessions */
+  /**
+   * Delete a user
+   * @remarks Ends all sessions of the user. Their stores must be deleted or given to another user first.
+   */
   @Delete(':id')
   @HttpCode(204)
   @Access('admin')

@@ -1,7 +1,7 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Req } from '@nestjs/common';
-import { ApiTags } from '@nestjs/swagger';
 import { type FastifyRequest } from 'fastify';
 import { Access, type Caller, CurrentCaller } from '../../common/access';
+import { ApiFeature } from '../../common/api-feature.decorator';
 import { RequestSignal } from '../../common/http/request-signal';
 import { ApiProblems } from '../../common/problems/api-problems.decorator';
 import { TOO_MANY_REQUESTS } from '../../common/problems/problem';
@@ -14,7 +14,7 @@ import { SessionDto, toSessionDto } from '../sessions/dto/session.dto';
 import { SessionsService } from '../sessions/sessions.service';
 
 /** The caller's own account and sessions. */
-@ApiTags('account')
+@ApiFeature('account', 'Your own account and sessions')
 @Controller()
 export class AccountController {
   constructor(
@@ -29,7 +29,10 @@ export class AccountController {
     return toUserDto(await this.account.get(caller));
   }
 
-  /** Change your address or password; a new password ends every other session */
+  /**
+   * Change your e-mail address or password
+   * @remarks A new password ends every other session.
+   */
   @Patch('me')
   @Access('user')
   @ApiProblems(WRONG_PASSWORD, EMAIL_TAKEN, TOO_MANY_REQUESTS)
@@ -42,7 +45,10 @@ export class AccountController {
     return toUserDto(await this.account.update(dto, { caller, ip: request.ip, signal }));
   }
 
-  /** Delete your account, with all sessions */
+  /**
+   * Delete your account
+   * @remarks Ends all your sessions. Delete your stores first, or have an admin give them to another user.
+   */
   @Post('me/deletion')
   @HttpCode(204)
   @Access('user')
@@ -56,7 +62,7 @@ export class AccountController {
     await this.account.remove(dto, { caller, ip: request.ip, signal });
   }
 
-  /** List your live sessions */
+  /** List your sessions */
   @Get('sessions')
   @Access('user')
   async findSessions(@CurrentCaller() caller: Caller): Promise<SessionDto[]> {
@@ -64,7 +70,10 @@ export class AccountController {
     return sessions.map((session) => toSessionDto(session, caller.sessionId));
   }
 
-  /** End one of your sessions, with its tokens */
+  /**
+   * End one of your sessions
+   * @remarks Its tokens stop working at once.
+   */
   @Delete('sessions/:id')
   @HttpCode(204)
   @Access('user')

@@ -11,9 +11,9 @@ import {
   Req,
   Res,
 } from '@nestjs/common';
-import { ApiTags } from '@nestjs/swagger';
 import { type FastifyReply, type FastifyRequest } from 'fastify';
 import { Access, type Caller, CurrentCaller } from '../../common/access';
+import { ApiFeature } from '../../common/api-feature.decorator';
 import { RequestSignal } from '../../common/http/request-signal';
 import { ApiProblems } from '../../common/problems/api-problems.decorator';
 import { TOO_MANY_REQUESTS } from '../../common/problems/problem';
@@ -36,7 +36,7 @@ const RefreshClaims = createParamDecorator((_data: unknown, context: ExecutionCo
   return user;
 });
 
-@ApiTags('auth')
+@ApiFeature('auth', 'Registration, login and tokens')
 @Controller()
 export class AuthController {
   constructor(
@@ -80,7 +80,10 @@ export class AuthController {
     return this.auth.login(dto, { userAgent: request.headers['user-agent'], ip: request.ip }, signal);
   }
 
-  /** Log out: end the session, with all its tokens */
+  /**
+   * Log out
+   * @remarks Ends the session: its access and refresh tokens stop working at once.
+   */
   @Post('logout')
   @HttpCode(204)
   @Access('user')
@@ -88,7 +91,10 @@ export class AuthController {
     await this.sessions.logOut(caller);
   }
 
-  /** Exchange the refresh token for new tokens */
+  /**
+   * Exchange the refresh token for new tokens
+   * @remarks Send the refresh token as `Authorization: Bearer …`. It can be used once.
+   */
   @Post('refresh')
   @HttpCode(200)
   @Access('refresh')
@@ -98,7 +104,7 @@ export class AuthController {
     return this.auth.refresh(claims, request.ip);
   }
 
-  /** Get the public keys that verify access tokens */
+  /** Get the public keys that verify tokens */
   @Get('.well-known/jwks.json')
   @Access('public')
   jwks(): JwksDto {

@@ -1,42 +1,41 @@
 import { CURSOR_RULE, isCursor } from '../../reads/list/cursor';
 import { OneOf, Optional, QueryNumber, Rule, Switch } from '../input/rules';
 
-/** People who jump seldom go further, and a jump reads all that it skips. */
+/** A jump reads all rows that it skips, and people seldom jump further. */
 const MAX_ROW = 10_000;
 
-/** What every list takes. */
+/** The query parameters of every list. */
 export class PageQueryDto {
   /**
-   * how many rows at most
+   * the most rows that the page has
    * @example 20
    */
   @QueryNumber(1, 100)
   limit: number = 20;
 
-  /** where to go on: taken from a `Link` header, never made by hand */
+  /** where the page begins, taken from the `Link` header of another page; not together with `page` */
   @Optional()
   @Rule((value) => (typeof value === 'string' && isCursor(value) ? undefined : CURSOR_RULE))
   cursor?: string;
 
   /**
-   * a page to jump to, up to row 10,000; beyond it, and to go through a list, use `cursor`
-   * @example 1
+   * a page to jump to, up to row 10,000; to go further, or through the whole list, use `cursor`
    */
   @Optional()
-  // Of the two the upper one is heard where both have something to say.
+  // Where both rules find a fault, the message of the upper one is used.
   @Rule((value, dto) => pageFault(value, dto as PageQueryDto))
   @QueryNumber(1, MAX_ROW)
   page?: number;
 
   /**
    * whether to count the rows of the list, for `X-Total-Count`
-   * @example true
+   * @example false
    */
   @Switch()
   count: boolean = false;
 
   /**
-   * the field to sort by, with `-` in front descending
+   * the field to sort by; `-` in front sorts descending
    * @example id
    */
   @OneOf('id', '-id')

@@ -2,27 +2,27 @@ import { Id, Name, Nullable, Optional, Text } from '../../common/input/rules';
 import { Price } from '../price.rules';
 
 export class CreateItemDto {
-  /** @example 'Watering can, 5 l' */
+  /** @example 'Large watering can' */
   @Name()
   name!: string;
 
   /**
    * at most two decimals
-   * @example 15.99
+   * @example 24.5
    */
   @Price()
   price!: number;
 
   /**
-   * the store it belongs to, for good
-   * @example 3
+   * the id of its store, which cannot change
+   * @example 1
    */
   @Id()
   storeId!: number;
 
   /**
    * unique within the store
-   * @example WC-5
+   * @example WC-10
    */
   @Optional()
   @Nullable()

@@ -14,40 +14,35 @@ import { QueryPrice } from '../price.rules';
 
 export class ItemQueryDto extends PageQueryDto {
   /**
-   * only items with each of these words in name or SKU, in any order and case
-   * @example 'watering can'
+   * only items with each of these words in name or SKU, in any order and case, such as `watering can`
    */
   @Optional()
   @Words()
   q?: string;
 
   /**
-   * only items of this store
-   * @example 3
+   * only items of the store with this id
    */
   @Optional()
   @QueryId()
   storeId?: number;
 
   /**
-   * only items with exactly this SKU
-   * @example WC-5
+   * only items with exactly this SKU, such as `WC-5`
    */
   @Optional()
   @Text(1, 64)
   sku?: string;
 
   /**
-   * only items that cost this or more
-   * @example 5
+   * only items that cost this or more, such as `5`
    */
   @Optional()
   @QueryPrice()
   minPrice?: string;
 
   /**
-   * only items that cost this or less
-   * @example 19.99
+   * only items that cost this or less, such as `19.99`
    */
   @Optional()
   @QueryPrice()
@@ -55,23 +50,20 @@ export class ItemQueryDto extends PageQueryDto {
 
   /**
    * only items that carry these tags, by id; see `tag_match`
-   * @example [5]
    */
   @Optional()
   @QueryIds()
   tagId?: number[];
 
   /**
-   * only items that carry tags of these names, in any case; see `tag_match`
-   * @example ["garden"]
+   * only items that carry tags of these names, such as `garden`, in any case; see `tag_match`
    */
   @Optional()
   @QueryNames()
   tag?: string[];
 
   /**
-   * only items that carry no tag of these names, in any case
-   * @example ["sold out"]
+   * only items that carry no tag of these names, such as `sold out`, in any case
    */
   @Optional()
   @QueryNames()
@@ -85,8 +77,8 @@ export class ItemQueryDto extends PageQueryDto {
   tagMatch: string = 'all';
 
   /**
-   * the field to sort by, with `-` in front descending
-   * @example -price
+   * the field to sort by; `-` in front sorts descending, such as `-price`
+   * @example id
    */
   @SortOf(ITEMS)
   override sort: string = 'id';

@@ -1,6 +1,6 @@
 /** A tag as its item shows it. */
 export class ItemTagDto {
-  /** @example 5 */
+  /** @example 1 */
   id!: number;
 
   /** @example garden */
@@ -9,10 +9,10 @@ export class ItemTagDto {
 
 /** An item. */
 export class ItemDto {
-  /** @example 42 */
+  /** @example 1 */
   id!: number;
 
-  /** @example 'Watering can, 5 l' */
+  /** @example 'Watering can' */
   name!: string;
 
   /**
@@ -22,15 +22,15 @@ export class ItemDto {
   price!: number;
 
   /**
-   * the store's own number for it
+   * the number that the store has given to it
    * @example WC-5
    */
   sku!: string | null;
 
-  /** @example 3 */
+  /** @example 1 */
   storeId!: number;
 
-  /** by name */
+  /** in the order of their names */
   tags!: ItemTagDto[];
 
   /** @example 2026-01-31T09:00:00.000Z */

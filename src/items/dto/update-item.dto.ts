@@ -3,7 +3,7 @@ import { Price } from '../price.rules';
 
 @NeedsOneOf('name', 'price', 'sku')
 export class UpdateItemDto {
-  /** @example 'Watering can, 5 l' */
+  /** @example 'Watering can' */
   @Optional()
   @Name()
   name?: string;

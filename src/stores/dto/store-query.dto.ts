@@ -4,24 +4,22 @@ import { STORES } from '../stores.list';
 
 export class StoreQueryDto extends PageQueryDto {
   /**
-   * only stores whose name has each of these words in it, in any case
-   * @example corner
+   * only stores whose name has each of these words in it, in any case, such as `corner`
    */
   @Optional()
   @Words()
   q?: string;
 
   /**
-   * only stores of this user
-   * @example 7
+   * only stores of the user with this id
    */
   @Optional()
   @QueryId()
   ownerId?: number;
 
   /**
-   * the field to sort by, with `-` in front descending
-   * @example name
+   * the field to sort by; `-` in front sorts descending, such as `-name`
+   * @example id
    */
   @SortOf(STORES)
   override sort: string = 'id';

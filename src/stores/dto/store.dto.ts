@@ -1,14 +1,14 @@
 /** A store. */
 export class StoreDto {
-  /** @example 3 */
+  /** @example 1 */
   id!: number;
 
   /** @example 'Corner Shop' */
   name!: string;
 
   /**
-   * the user it belongs to
-   * @example 7
+   * the id of the user that it belongs to
+   * @example 2
    */
   ownerId!: number;
 

@@ -7,10 +7,7 @@ export class UpdateStoreDto {
   @Name()
   name?: string;
 
-  /**
-   * the new owner; admins only
-   * @example 8
-   */
+  /** the id of the new owner; admins only */
   @Optional()
   @Id()
   ownerId?: number;

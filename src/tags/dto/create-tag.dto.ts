@@ -3,7 +3,7 @@ import { Name } from '../../common/input/rules';
 export class CreateTagDto {
   /**
    * unique in its store, without regard to case
-   * @example garden
+   * @example outdoor
    */
   @Name()
   name!: string;

@@ -4,16 +4,15 @@ import { TAGS } from '../tags.list';
 
 export class TagQueryDto extends PageQueryDto {
   /**
-   * only tags whose name has each of these words in it, in any case
-   * @example garden
+   * only tags whose name has each of these words in it, in any case, such as `garden`
    */
   @Optional()
   @Words()
   q?: string;
 
   /**
-   * the field to sort by, with `-` in front descending
-   * @example name
+   * the field to sort by; `-` in front sorts descending, such as `-name`
+   * @example id
    */
   @SortOf(TAGS)
   override sort: string = 'id';

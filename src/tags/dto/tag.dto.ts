@@ -1,14 +1,14 @@
 /** A tag. */
 export class TagDto {
-  /** @example 5 */
+  /** @example 1 */
   id!: number;
 
   /** @example garden */
   name!: string;
 
   /**
-   * the store whose items can carry it
-   * @example 3
+   * the id of the store whose items can carry it
+   * @example 1
    */
   storeId!: number;
 

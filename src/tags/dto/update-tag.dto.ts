@@ -1,3 +1,10 @@
-import { CreateTagDto } from './create-tag.dto';
+import { Name } from '../../common/input/rules';
 
-export class UpdateTagDto extends CreateTagDto {}
+export class UpdateTagDto {
+  /**
+   * unique in its store, without regard to case
+   * @example garden
+   */
+  @Name()
+  name!: string;
+}

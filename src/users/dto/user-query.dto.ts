@@ -5,8 +5,7 @@ import { USERS } from '../users.list';
 
 export class UserQueryDto extends PageQueryDto {
   /**
-   * only users whose address has each of these words in it, in any case
-   * @example 'ada example'
+   * only users whose address has each of these words in it, in any case, such as `ada example`
    */
   @Optional()
   @Words()
@@ -14,15 +13,14 @@ export class UserQueryDto extends PageQueryDto {
 
   /**
    * only users of this role
-   * @example admin
    */
   @Optional()
   @OneOf(...ROLES)
   role?: Role;
 
   /**
-   * the field to sort by, with `-` in front descending
-   * @example email
+   * the field to sort by; `-` in front sorts descending, such as `-email`
+   * @example id
    */
   @SortOf(USERS)
   override sort: string = 'id';

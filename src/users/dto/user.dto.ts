@@ -4,9 +4,7 @@ import { type User } from '../user.entity';
 
 /** An account, without anything secret. */
 export class UserDto {
-  /**
-   * @example 7
-   */
+  /** @example 2 */
   id!: number;
 
   /** @example ada@example.com */

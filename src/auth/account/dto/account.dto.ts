@@ -8,15 +8,12 @@ export class UpdateAccountDto {
   @GivenPassword()
   currentPassword!: string;
 
-  /** @example ada@example.org */
+  /** @example ada@example.com */
   @Optional()
   @EmailAddress()
   email?: string;
 
-  /**
-   * a new one; ends every other session
-   * @example 'wrong pony accumulator'
-   */
+  /** the new password; it ends every other session */
   @Optional()
   @NewPassword()
   password?: string;

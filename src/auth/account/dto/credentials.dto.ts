@@ -5,7 +5,7 @@ import { GivenPassword, NewPassword } from '../../passwords/password.rule';
 export class RegisterDto {
   /**
    * compared without regard to case; its domain is stored in the ASCII form (`xn--…`)
-   * @example ada@example.com
+   * @example grace@example.com
    */
   @EmailAddress()
   email!: string;

@@ -1,0 +1,51 @@
+import { ModulesContainer } from '@nestjs/core';
+import { type NestFastifyApplication } from '@nestjs/platform-fastify';
+import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
+import { type ApiFeatureOptions, apiFeatureOf } from '../common/api-feature.decorator';
+import { Environment } from '../config/environment';
+import { completeOperation } from './operation';
+import { renameMembers } from './schema';
+import { type OperationObject, type Schemas } from './types';
+
+const DESCRIPTION = `The backend of a catalogue of many stores: users, stores, items with exact prices, and tags.
+
+Reading needs no token. Writing needs the \`access_token\` of \`POST /login\` as \`Authorization: Bearer …\`.
+
+Every error is a problem document (RFC 9457) with a stable \`code\`. Lists page by the \`Link\` header.`;
+
+/** The OpenAPI document, made from controllers and DTOs. Complete only in the compiled program: see nest-cli.json. */
+export function createDocument(app: NestFastifyApplication): OpenAPIObject {
+  const builder = new DocumentBuilder()
+    .setTitle('Emporium')
+    .setDescription(DESCRIPTION)
+    .setVersion('0.1.0')
+    .setLicense('MIT', 'https://spdx.org/licenses/MIT.html')
+    .addServer(app.get(Environment).publicUrl ?? '/')
+    .addBearerAuth({ type: 'http', scheme: 'bearer', bearerFormat: 'JWT' }, 'access_token')
+    .addBearerAuth({ type: 'http', scheme: 'bearer', bearerFormat: 'JWT' }, 'refresh_token');
+  const document = SwaggerModule.createDocument(app, builder.build(), {
+    operationIdFactory: (controller, method) => `${controller.replace('Controller', '')}_${method}`,
+  });
+
+  const schemas = (document.components?.schemas ?? {}) as Schemas;
+  for (const schema of Object.values(schemas)) renameMembers(schema);
+  for (const path of Object.values(document.paths)) {
+    for (const [method, operation] of Object.entries(path as Record<string, OperationObject>)) {
+      completeOperation(operation, method, schemas);
+    }
+  }
+  document.tags = featuresOf(app);
+  return document;
+}
+
+/** The features of the application in the order of their modules, each with its description. */
+function featuresOf(app: NestFastifyApplication): ApiFeatureOptions[] {
+  const features = new Map<string, ApiFeatureOptions>();
+  for (const module of app.get(ModulesContainer).values()) {
+    for (const { metatype } of module.controllers.values()) {
+      const feature = typeof metatype === 'function' ? apiFeatureOf(metatype as never) : undefined;
+      if (feature && !features.has(feature.name)) features.set(feature.name, feature);
+    }
+  }
+  return [...features.values()];
+}

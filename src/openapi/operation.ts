@@ -1,0 +1,83 @@
+import { STATUS_CODES } from 'node:http';
+import {
+  INVALID_INPUT,
+  NOT_SUPPORTED,
+  TOO_LARGE,
+  UNAVAILABLE,
+  UNSUPPORTED_MEDIA_TYPE,
+} from '../common/problems/problem';
+import { toSnakeCase } from '../database/naming';
+import { addProblems, describeProblems, showInputFault } from './problems';
+import { closeSchema, exampleOf } from './schema';
+import {
+  type OperationObject,
+  type ParameterObject,
+  type ResponseObject,
+  type SchemaObject,
+  type Schemas,
+} from './types';
+
+/** Adds what holds for every operation of a kind and no controller needs to repeat. */
+export function completeOperation(operation: OperationObject, method: string, schemas: Schemas): void {
+  for (const parameter of (operation.parameters ?? []) as ParameterObject[]) completeParameter(parameter);
+  const body = completeBody(operation, schemas);
+
+  addProblems(operation, 400, [INVALID_INPUT, NOT_SUPPORTED]);
+  if (method !== 'get') {
+    addProblems(operation, 413, [TOO_LARGE]);
+    addProblems(operation, 415, [UNSUPPORTED_MEDIA_TYPE]);
+  }
+  addProblems(operation, 503, [UNAVAILABLE]);
+  showInputFault(operation, body);
+  for (const [status, response] of Object.entries(operation.responses)) {
+    completeResponse(response as ResponseObject, status);
+  }
+}
+
+function completeParameter(parameter: ParameterObject): void {
+  const schema = (parameter.schema ?? {}) as SchemaObject;
+  if (parameter.in === 'path') {
+    const isNumber = schema.type === 'number';
+    // No example of a UUID: it would be one that does not exist.
+    parameter.schema = isNumber
+      ? { type: 'integer', format: 'int64', minimum: 1, example: 1 }
+      : { type: 'string', format: 'uuid' };
+    parameter.description ??= isNumber ? 'the id in plain digits' : 'the id, a UUID';
+  } else {
+    parameter.name = toSnakeCase(parameter.name);
+    // TypeScript has the member always, because of its default; the client may leave it out.
+    if (schema.default !== undefined) parameter.required = false;
+  }
+}
+
+/** @returns the schema of the body, if the operation takes one */
+function completeBody(operation: OperationObject, schemas: Schemas): SchemaObject | undefined {
+  const body = operation.requestBody as
+    { content: Record<string, { schema: { $ref: string }; example?: unknown }> } | undefined;
+  const media = body?.content['application/json'];
+  const schema = schemas[media?.schema.$ref.split('/').at(-1) ?? ''];
+  if (!media || !schema) return undefined;
+  closeSchema(schema);
+  media.example = exampleOf(schema);
+  return schema;
+}
+
+function completeResponse(response: ResponseObject, status: string): void {
+  describeProblems(response);
+  response.description ||= STATUS_CODES[status] ?? '';
+  response.headers = {
+    ...response.headers,
+    'X-Request-Id': header('the id of the request, for support'),
+    ...(status === '201' && {
+      Location: response.headers?.Location ?? header('the address of the new resource'),
+    }),
+    ...(status === '401' && {
+      'WWW-Authenticate': header('`Bearer`, with `error="invalid_token"` where a token was sent'),
+    }),
+    ...((status === '429' || status === '503') && { 'Retry-After': header('seconds to wait') }),
+  };
+}
+
+function header(description: string) {
+  return { description, schema: { type: 'string' } } as const;
+}

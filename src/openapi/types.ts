@@ -1,0 +1,19 @@
+import { type OpenAPIObject } from '@nestjs/swagger';
+
+/** The parts of an OpenAPI document, which @nestjs/swagger does not export by name. */
+export type OperationObject = NonNullable<OpenAPIObject['paths'][string]['get']>;
+export type ParameterObject = Extract<
+  NonNullable<OperationObject['parameters']>[number],
+  { in: string; name: string }
+>;
+export type ResponseObject = Extract<
+  NonNullable<OperationObject['responses'][string]>,
+  { description: string }
+>;
+export type SchemaObject = Exclude<
+  NonNullable<NonNullable<OpenAPIObject['components']>['schemas']>[string],
+  { $ref: string }
+>;
+
+/** The schemas of a document by their names. */
+export type Schemas = Readonly<Record<string, SchemaObject>>;
