@@ -8,7 +8,7 @@ const [url, seconds, file, method, expected, token] = process.argv.slice(2) as [
   string,
   string,
   string,
-  'GET' | 'POST',
+  'GET' | 'POST' | 'PATCH',
   string,
   string | undefined,
 ];

@@ -22,7 +22,9 @@ export async function compareBodies(limit: Server, emporium: Emporium, items: nu
   }
   const item = { name: 'Créme brûlée \u{1F36E} "to go"\\', price: 12.3, store_id: 1 };
   const sku = () => `bench-${randomTo(1e12)}`;
-  await comparison.create({ ...item, sku: sku() }, { ...item, sku: sku() }, await emporium.logIn());
+  const token = await emporium.logIn();
+  await comparison.create({ ...item, sku: sku() }, { ...item, sku: sku() }, token);
+  await comparison.change(`/items/${randomTo(items)}`, token);
   return comparison.differences;
 }
 
@@ -78,6 +80,19 @@ class Comparison {
       const made = JSON.parse(text) as Row;
       this.check('a new item', made, await this.limit.getJson(`/items/${made.id}`));
       this.check('a new item', made, await this.emporium.getJson(`/items/${made.id}`));
+    }
+  }
+
+  /** Changes the item with each server in turn; they agree on all but when. */
+  async change(path: string, token: string): Promise<void> {
+    for (const [server, price] of [
+      [this.limit, 1.1],
+      [this.emporium, 22.22],
+    ] as const) {
+      const { status, text } = await server.patch(path, { price }, token);
+      this.check(`the status of PATCH ${path}`, status, 200);
+      this.check(`PATCH ${path}`, JSON.parse(text), await this.limit.getJson(path));
+      this.check(`PATCH ${path}`, JSON.parse(text), await this.emporium.getJson(path));
     }
   }
 

@@ -17,10 +17,11 @@ export class HttpClient {
   }
 
   post(path: string, body: unknown, token?: string): Promise<Answer> {
-    return this.call('POST', path, JSON.stringify(body), {
-      'content-type': 'application/json',
-      ...(token !== undefined && { authorization: `Bearer ${token}` }),
-    });
+    return this.send('POST', path, body, token);
+  }
+
+  patch(path: string, body: unknown, token?: string): Promise<Answer> {
+    return this.send('PATCH', path, body, token);
   }
 
   /** The JSON of an answer that must be a success. */
@@ -32,6 +33,13 @@ export class HttpClient {
 
   close(): void {
     this.agent.destroy();
+  }
+
+  private send(method: string, path: string, body: unknown, token?: string): Promise<Answer> {
+    return this.call(method, path, JSON.stringify(body), {
+      'content-type': 'application/json',
+      ...(token !== undefined && { authorization: `Bearer ${token}` }),
+    });
   }
 
   private call(method: string, path: string, body?: string, headers = {}): Promise<Answer> {

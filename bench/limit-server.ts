@@ -19,23 +19,25 @@ type Row = [
   updatedAt: string,
 ];
 
-const SELECT_ITEM = `SELECT i.id, i.name, i.price, i.sku, i.store_id, (
+const ITEM = `i.id, i.name, i.price, i.sku, i.store_id, (
     SELECT coalesce(json_agg(json_build_object('id', t.id, 'name', t.name) ORDER BY lower(t.name)), '[]')
     FROM item_tags l JOIN tags t ON t.id = l.tag_id WHERE l.item_id = i.id
   ), i.created_at, i.updated_at`;
 
-const GET = `${SELECT_ITEM} FROM items i WHERE i.id = $1`;
+const GET = `SELECT ${ITEM} FROM items i WHERE i.id = $1`;
 
 // The limit stands in the statement: PostgreSQL would plan a limit that it does not know anew each time.
-const list = (limit: number) => `${SELECT_ITEM} FROM items i WHERE i.id > $1 ORDER BY i.id LIMIT ${limit}`;
+const list = (limit: number) => `SELECT ${ITEM} FROM items i WHERE i.id > $1 ORDER BY i.id LIMIT ${limit}`;
 
 // The ids of the page first: a plain join is planned anew each time, because a common tag and a rare one differ.
-const listByTag = (limit: number) => `${SELECT_ITEM} FROM (
+const listByTag = (limit: number) => `SELECT ${ITEM} FROM (
     SELECT item_id FROM item_tags WHERE tag_id = $1 AND item_id > $2 ORDER BY item_id LIMIT ${limit}
   ) page JOIN items i ON i.id = page.item_id ORDER BY page.item_id`;
 
 const INSERT = `INSERT INTO items (name, price, sku, store_id) VALUES ($1, $2, $3, $4)
   RETURNING id, name, price, sku, store_id, '[]', created_at, updated_at`;
+
+const SET_PRICE = `UPDATE items i SET price = $2, updated_at = now() WHERE i.id = $1 RETURNING ${ITEM}`;
 
 /** Leaves every value the text that it came as. */
 const types = { getTypeParser: () => (value: unknown) => value };
@@ -109,13 +111,33 @@ function findPage(url: string, response: ServerResponse): void {
   else query(response, `tag ${limit}`, listByTag(limit), [tag, after], sendItems);
 }
 
-function create(request: IncomingMessage, response: ServerResponse): void {
+interface Body {
+  name: string;
+  price: number;
+  sku?: string;
+  store_id: number;
+}
+
+function readBody(request: IncomingMessage, receive: (body: Body) => void): void {
   const chunks: Buffer[] = [];
   request.on('data', (chunk: Buffer) => chunks.push(chunk));
   request.on('end', () => {
-    const body = (chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks)).toString();
-    const item = JSON.parse(body) as { name: string; price: number; sku?: string; store_id: number };
-    query(response, 'insert', INSERT, [item.name, item.price, item.sku, item.store_id], sendCreated);
+    receive(
+      JSON.parse((chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks)).toString()) as Body,
+    );
+  });
+}
+
+function create(request: IncomingMessage, response: ServerResponse): void {
+  readBody(request, ({ name, price, sku, store_id }) => {
+    query(response, 'insert', INSERT, [name, price, sku, store_id], sendCreated);
+  });
+}
+
+function setPrice(request: IncomingMessage, response: ServerResponse): void {
+  const id = request.url?.slice(7);
+  readBody(request, ({ price }) => {
+    query(response, 'set price', SET_PRICE, [id, price], sendItem);
   });
 }
 
@@ -123,6 +145,8 @@ const server = createServer((request, response) => {
   const url = request.url as string;
   if (request.method === 'POST') {
     create(request, response);
+  } else if (request.method === 'PATCH') {
+    setPrice(request, response);
   } else if (url.startsWith('/items/')) {
     const id = url.slice(7);
     if (/^[1-9]\d{0,17}$/.test(id)) query(response, 'get', GET, [id], sendItem);

@@ -13,7 +13,7 @@ export interface LoadRequest {
 
 export interface Load {
   url: string;
-  method: 'GET' | 'POST';
+  method: 'GET' | 'POST' | 'PATCH';
   /** the status that is right */
   expected: number;
   token?: string | undefined;

@@ -13,7 +13,7 @@ const WARM_UP_SECONDS = 2;
 export async function showLoads(bench: Bench): Promise<string[]> {
   const { options, driver, emporium, log } = bench;
   const { items, rounds, seconds, concurrency } = options;
-  const scenarios = await makeScenarios(options.only, { ...bench, items }, log);
+  const scenarios = makeScenarios(options.only, { ...bench, items });
   const restless = os.loadavg()[0] ?? 0;
   log(`${rounds} rounds with ${driver}, each load ${seconds} s; first a warm-up`);
   for (const scenario of scenarios) await runRound(bench, scenario, 0, WARM_UP_SECONDS);

@@ -3,7 +3,7 @@ import { type Load, type LoadRequest } from './load';
 import { randomOf, randomTo } from './random';
 import { type Emporium, type Server } from './servers';
 
-export const SCENARIO_NAMES = ['get', 'list', 'tag', 'post', 'not-modified'] as const;
+export const SCENARIO_NAMES = ['get', 'list', 'tag', 'post', 'patch', 'not-modified'] as const;
 
 export type ScenarioName = (typeof SCENARIO_NAMES)[number];
 
@@ -22,26 +22,17 @@ const ENTITY_TAGS = 1000;
 const many = (make: (index: number) => LoadRequest, count = DIFFERENT_REQUESTS) =>
   Array.from({ length: count }, (_, index) => make(index));
 
-/** The scenarios of these names; where one cannot be run, `notice` is told why. */
-export async function makeScenarios(
-  names: readonly ScenarioName[],
-  servers: { limit: Server; emporium: Emporium; items: number },
-  notice: (message: string) => void,
-): Promise<Scenario[]> {
-  const scenarios: Scenario[] = [];
-  for (const name of names) {
-    const scenario = await MAKERS[name](servers);
-    if (scenario) scenarios.push(scenario);
-    else notice('The answers bear no ETag: "not modified" is left out.');
-  }
-  return scenarios;
-}
-
-type Maker = (servers: {
+interface Servers {
   limit: Server;
   emporium: Emporium;
   items: number;
-}) => Scenario | Promise<Scenario | undefined>;
+}
+
+export function makeScenarios(names: readonly ScenarioName[], servers: Servers): Scenario[] {
+  return names.map((name) => MAKERS[name](servers));
+}
+
+type Maker = (servers: Servers) => Scenario;
 
 const MAKERS: Record<ScenarioName, Maker> = {
   get: ({ limit, emporium, items }) =>
@@ -60,36 +51,41 @@ const MAKERS: Record<ScenarioName, Maker> = {
 
   post: ({ limit, emporium, items }) => {
     let run = 0;
-    const load = (url: string, token?: string): Load => {
+    return write('POST', 201, 'POST /items', 1.8, limit, emporium, () => {
       run++;
-      const requests = many((index) => ({
+      return many((index) => ({
         path: '/items',
         body: JSON.stringify({
           name: `Load ${run} ${index}`,
-          price: randomTo(999_999) / 100,
+          price: randomPrice(),
           store_id: randomTo(countStores(items)),
         }),
       }));
-      return { url, method: 'POST', expected: 201, token, requests };
-    };
-    return {
-      title: 'POST /items',
-      target: 1.8,
-      limit: () => Promise.resolve(load(limit.url)),
-      emporium: async () => load(emporium.server.url, await emporium.logIn()),
-    };
+    });
   },
 
-  'not-modified': async ({ limit, emporium, items }) => {
-    const requests: LoadRequest[] = [];
-    for (let count = 0; count < ENTITY_TAGS; count++) {
-      const path = `/items/${randomTo(items)}`;
-      const { etag } = (await emporium.server.client.get(path)).headers;
-      if (etag === undefined) return undefined;
-      requests.push({ path, etag });
-    }
-    const load = (url: string, expected: number): Promise<Load> =>
-      Promise.resolve({ url, method: 'GET', expected, requests });
+  patch: ({ limit, emporium, items }) =>
+    write('PATCH', 200, 'PATCH /items/{id}, a new price', 1.8, limit, emporium, () =>
+      many(() => ({ path: `/items/${randomTo(items)}`, body: JSON.stringify({ price: randomPrice() }) })),
+    ),
+
+  'not-modified': ({ limit, emporium, items }) => {
+    // Read before each load, because other loads change items.
+    const readEntityTags = async (): Promise<LoadRequest[]> => {
+      const requests = [];
+      while (requests.length < ENTITY_TAGS) {
+        const path = `/items/${randomTo(items)}`;
+        const { etag = '' } = (await emporium.server.client.get(path)).headers;
+        requests.push({ path, etag });
+      }
+      return requests;
+    };
+    const load = async (url: string, expected: number): Promise<Load> => ({
+      url,
+      method: 'GET',
+      expected,
+      requests: await readEntityTags(),
+    });
     return {
       title: 'GET /items/{id} with If-None-Match: 304, the limit server 200',
       target: 1.2,
@@ -98,6 +94,33 @@ const MAKERS: Record<ScenarioName, Maker> = {
     };
   },
 };
+
+const randomPrice = () => randomTo(999_999) / 100;
+
+/** Other requests in each load, and for Emporium with a token. */
+function write(
+  method: 'POST' | 'PATCH',
+  expected: number,
+  title: string,
+  target: number,
+  limit: Server,
+  emporium: Emporium,
+  makeRequests: () => LoadRequest[],
+): Scenario {
+  const load = (url: string, token?: string): Load => ({
+    url,
+    method,
+    expected,
+    token,
+    requests: makeRequests(),
+  });
+  return {
+    title,
+    target,
+    limit: () => Promise.resolve(load(limit.url)),
+    emporium: async () => load(emporium.server.url, await emporium.logIn()),
+  };
+}
 
 function read(
   title: string,
