@@ -142,7 +142,7 @@ const REPOSITORIES: readonly Repository[] = [
     file: 'stores/stores.repository',
     type: StoresRepository,
     examples: {
-      insert: [['', 'Shop', 1]],
+      insert: [['', { name: 'Shop' }, 1]],
       findPage: [
         ['', PAGE],
         ['of an owner, with a word, by name', { ...PAGE, sort: 'name', ownerId: 1, q: 'shop' }],
@@ -160,7 +160,7 @@ const REPOSITORIES: readonly Repository[] = [
     file: 'tags/tags.repository',
     type: TagsRepository,
     examples: {
-      insert: [['', 1, 'garden', CALLER]],
+      insert: [['', 1, { name: 'garden' }, CALLER]],
       countItems: [['', 1]],
       findPage: [
         ['', 1, PAGE],

@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { type Caller } from '../common/access';
 import { isWritableBy } from '../common/write-as';
-import { changeOf } from '../database/change';
 import { type Executor, type Reader } from '../database/executor';
 import { Values } from '../database/values';
+import { changeOf, insertionOf, type WrittenColumns } from '../database/written-columns';
 import { type Page } from '../reads/list/page';
 import { readPage } from '../reads/list/read-page';
 import { Resource } from '../reads/row-shape';
@@ -16,8 +16,7 @@ import { ITEMS } from './items.list';
 
 const BY_ID = `SELECT ${ITEM.select} FROM items i WHERE i.id = ANY ($1::bigint[])`;
 
-/** The columns that a change of an item can set. */
-const COLUMNS: Readonly<Record<keyof UpdateItemDto, string>> = { name: 'name', price: 'price', sku: 'sku' };
+const COLUMNS: WrittenColumns<UpdateItemDto> = { name: 'text', price: 'numeric', sku: 'text' };
 
 /** The SQL of items. Writes touch only what belongs to the caller, or anything where that is an admin. */
 @Injectable()
@@ -25,13 +24,13 @@ export class ItemsRepository {
   /** Undefined where the caller has no such store. */
   async insert(
     executor: Executor,
-    { name, price, sku, storeId }: CreateItemDto,
+    { storeId, ...members }: CreateItemDto,
     caller: Caller,
   ): Promise<Resource<ItemDto> | undefined> {
     const { add, list } = new Values();
+    const { columns, values } = insertionOf(COLUMNS, members, add);
     const [row] = await executor.rows(
-      `INSERT INTO items AS i (name, price, sku, store_id)
-       SELECT ${add(name)}::text, ${add(price)}::numeric, ${add(sku ?? null)}::text, s.id
+      `INSERT INTO items AS i (${columns}, store_id) SELECT ${values}, s.id
        FROM stores s WHERE s.id = ${add(storeId)} AND ${isWritableBy(caller, add)}
        RETURNING ${NEW_ITEM.select}`,
       list,

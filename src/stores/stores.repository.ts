@@ -1,12 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import { type Caller } from '../common/access';
 import { isWritableBy } from '../common/write-as';
-import { changeOf } from '../database/change';
 import { type Executor, type Reader, type Row } from '../database/executor';
 import { Values } from '../database/values';
+import { changeOf, insertionOf, type WrittenColumns } from '../database/written-columns';
 import { type Page } from '../reads/list/page';
 import { readPage } from '../reads/list/read-page';
 import { Resource } from '../reads/row-shape';
+import { type CreateStoreDto } from './dto/create-store.dto';
 import { type StoreQueryDto } from './dto/store-query.dto';
 import { type StoreDto } from './dto/store.dto';
 import { type UpdateStoreDto } from './dto/update-store.dto';
@@ -14,16 +15,17 @@ import { STORE, STORES } from './stores.list';
 
 const BY_ID = `SELECT ${STORE.select} FROM stores s WHERE s.id = ANY ($1::bigint[])`;
 
-/** The columns that a change of a store can set. */
-const COLUMNS: Readonly<Record<keyof UpdateStoreDto, string>> = { name: 'name', ownerId: 'owner_id' };
+const COLUMNS: WrittenColumns<UpdateStoreDto> = { name: 'text', ownerId: 'bigint' };
 
 /** The SQL of stores. Writes touch only what belongs to the caller, or anything where that is an admin. */
 @Injectable()
 export class StoresRepository {
-  async insert(executor: Executor, name: string, ownerId: number): Promise<Resource<StoreDto>> {
+  async insert(executor: Executor, dto: CreateStoreDto, ownerId: number): Promise<Resource<StoreDto>> {
+    const { add, list } = new Values();
+    const { columns, values } = insertionOf(COLUMNS, Object.assign({}, dto, { ownerId }), add);
     const [row] = await executor.rows(
-      `INSERT INTO stores AS s (name, owner_id) VALUES ($1, $2) RETURNING ${STORE.select}`,
-      [name, ownerId],
+      `INSERT INTO stores AS s (${columns}) VALUES (${values}) RETURNING ${STORE.select}`,
+      list,
     );
     return new Resource(STORE, row as Row);
   }

@@ -25,9 +25,9 @@ export class StoresService {
   ) {}
 
   /** @throws Problem `store_name_taken` */
-  async create({ name }: CreateStoreDto, { userId }: Caller): Promise<Resource<StoreDto>> {
+  async create(dto: CreateStoreDto, { userId }: Caller): Promise<Resource<StoreDto>> {
     try {
-      return await this.stores.insert(this.database, name, userId);
+      return await this.stores.insert(this.database, dto, userId);
     } catch (error) {
       // The caller may have been deleted a moment ago.
       throw onConstraint(error, {

@@ -1,12 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import { type Caller } from '../common/access';
 import { isWritableBy } from '../common/write-as';
-import { changeOf } from '../database/change';
 import { type Executor, type Reader } from '../database/executor';
 import { Values } from '../database/values';
+import { changeOf, insertionOf, type WrittenColumns } from '../database/written-columns';
 import { type Page } from '../reads/list/page';
 import { readPage } from '../reads/list/read-page';
 import { Resource } from '../reads/row-shape';
+import { type CreateTagDto } from './dto/create-tag.dto';
 import { type TagQueryDto } from './dto/tag-query.dto';
 import { type TagDto } from './dto/tag.dto';
 import { type UpdateTagDto } from './dto/update-tag.dto';
@@ -14,8 +15,7 @@ import { TAG, TAGS } from './tags.list';
 
 const BY_ID = `SELECT ${TAG.select} FROM tags t WHERE t.id = ANY ($1::bigint[])`;
 
-/** The columns that a change of a tag can set. */
-const COLUMNS: Readonly<Record<keyof UpdateTagDto, string>> = { name: 'name' };
+const COLUMNS: WrittenColumns<UpdateTagDto> = { name: 'text' };
 
 /** The SQL of tags. Writes touch only what belongs to the caller, or anything where that is an admin. */
 @Injectable()
@@ -24,13 +24,14 @@ export class TagsRepository {
   async insert(
     executor: Executor,
     storeId: number,
-    name: string,
+    dto: CreateTagDto,
     caller: Caller,
   ): Promise<Resource<TagDto> | undefined> {
     const { add, list } = new Values();
+    const { columns, values } = insertionOf(COLUMNS, dto, add);
     const [row] = await executor.rows(
-      `INSERT INTO tags AS t (name, store_id)
-       SELECT ${add(name)}::text, s.id FROM stores s WHERE s.id = ${add(storeId)} AND ${isWritableBy(caller, add)}
+      `INSERT INTO tags AS t (${columns}, store_id)
+       SELECT ${values}, s.id FROM stores s WHERE s.id = ${add(storeId)} AND ${isWritableBy(caller, add)}
        RETURNING ${TAG.select}`,
       list,
     );

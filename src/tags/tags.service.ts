@@ -27,8 +27,8 @@ export class TagsService {
   ) {}
 
   /** @throws Problem `store_not_found`, `forbidden`, `tag_name_taken` */
-  async create(storeId: number, { name }: CreateTagDto, caller: Caller): Promise<Resource<TagDto>> {
-    const insert = () => this.tags.insert(this.database, storeId, name, caller);
+  async create(storeId: number, dto: CreateTagDto, caller: Caller): Promise<Resource<TagDto>> {
+    const insert = () => this.tags.insert(this.database, storeId, dto, caller);
     try {
       return await this.stores.writeTo(storeId, caller, insert);
     } catch (error) {
