@@ -88,7 +88,9 @@ function plainSql(query: string): string {
     ...one('sku', (sku) => `i.sku = ${sku}`),
     ...one('min_price', (price) => `i.price >= ${price}`),
     ...one('max_price', (price) => `i.price <= ${price}`),
-    ...words.map((word) => `strpos(fold(i.name || ' ' || coalesce(i.sku, '')), fold(${literal(word)})) > 0`),
+    ...words.map(
+      (word) => `strpos(fold(i.name || ' ' || coalesce(i.sku, '')), nullif(fold(${literal(word)}), '')) > 0`,
+    ),
     ...one('without_tag', (name) => `NOT ${named(name)}`),
     ...(tags.length > 0 ? [`(${tags.join(params.get('tag_match') === 'any' ? ' OR ' : ' AND ')})`] : []),
   ];

@@ -6,6 +6,9 @@ const HAS_TRIGRAM = /[a-z0-9]{3}/i;
 /** LIKE's own characters stand for themselves. The literals mean the same with any standard_conforming_strings. */
 const escaped = (sql: string) => String.raw`regexp_replace(${sql}, E'([%_\\\\])', E'\\\\\\1', 'g')`;
 
+/** A letter can become a sentence in the folded form. So many characters of a word tell enough to an index. */
+const MOST_SOUGHT = 100;
+
 /** What the second index of a text is over: a text has all of it that a word in it has. */
 const pairs = (sql: string) => `characters_and_pairs(${sql})`;
 
@@ -30,7 +33,9 @@ export function wordFilters(
     // Not LIKE: of a word without trigrams PostgreSQL would read the whole index of them.
     const check = `strpos(${column}, ${sought}) > 0`;
     if (hasTrigram(word)) return { check, find: `${column} LIKE '%' || ${escaped(sought)} || '%'` };
-    return hasShort ? { check, find: `${pairs(column)} @> ${pairs(sought)} AND ${check}` } : { check };
+    return hasShort
+      ? { check, find: `${pairs(column)} @> ${pairs(`left(${sought}, ${MOST_SOUGHT})`)} AND ${check}` }
+      : { check };
   });
 }
 
