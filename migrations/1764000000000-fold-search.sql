@@ -1,7 +1,7 @@
 -- Search folds more than case: see docs/adr/0008-search.md.
 --
 -- The migration locks all four tables against reads and writes until it ends. It writes the tables items, stores, tags and
--- users and all their indexes anew: some 4 minutes for a million items on two busy cores, nearly all for indexes.
+-- users and all their indexes anew: some 4 minutes for a million items on two busy cores, most of them for the indexes of search.
 
 -- The form that texts and the words of a query are compared in: without compatibility variants, combining marks and case,
 -- and with plain letters for some that do not decompose. All marks of Unicode 17 are dropped but vowel signs of scripts
