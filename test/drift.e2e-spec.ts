@@ -29,8 +29,8 @@ describe('migrations and entities', () => {
 
   it.each([
     'ALTER TABLE items ALTER COLUMN price TYPE numeric(11,2)',
-    'ALTER TABLE tags ALTER COLUMN name TYPE text COLLATE "C"',
-    'ALTER TABLE items DROP COLUMN search, ADD COLUMN search text COLLATE "C" NOT NULL GENERATED ALWAYS AS (lower(name)) STORED',
+    'ALTER TABLE users ALTER COLUMN password_hash TYPE text COLLATE "C"',
+    'ALTER TABLE items DROP COLUMN search, ADD COLUMN search text COLLATE "C" NOT NULL GENERATED ALWAYS AS (fold(name)) STORED',
     'ALTER TABLE items ALTER COLUMN sku SET NOT NULL',
     'ALTER TABLE items ALTER COLUMN created_at DROP DEFAULT',
     'ALTER TABLE items ADD COLUMN weight int',

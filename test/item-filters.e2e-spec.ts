@@ -3,6 +3,7 @@ import { startApp, type TestApp } from './support/app';
 import { type Answer } from './support/client';
 import { createTestDatabase, type TestDatabase, urlOf } from './support/database';
 import { expectProblem } from './support/expect-problem';
+import { fold } from './support/fold';
 import { cursorOf, idsOf, linksOf, paramsOf, walk } from './support/lists';
 
 interface Item {
@@ -183,11 +184,7 @@ beforeAll(async () => {
   byIndex = await startApp({}, { url: url.href });
   await fill();
   items = await readItems();
-  const texts = [
-    ...words,
-    ...tagNames,
-    ...items.flatMap(({ name, sku, tags }) => [name, sku ?? '', ...tags.map((t) => t.name)]),
-  ];
+  const texts = [...tagNames, ...items.flatMap(({ tags }) => tags.map((t) => t.name))];
   const forms = await app.sql<{ text: string; form: string }>(
     'SELECT text, lower(text COLLATE "und-x-icu") AS form FROM unnest($1::text[]) AS text',
     [[...new Set(texts)]],
@@ -269,7 +266,7 @@ function passes(item: Item, filters: Filters): boolean {
   } = filters;
   const carriesNamed = (name: string) => item.tags.some((each) => lowerOf(each.name) === lowerOf(name));
   const asked = [...tag_id.map((id) => item.tags.some((each) => each.id === id)), ...tag.map(carriesNamed)];
-  const isIn = (text: string | null, word: string) => text !== null && lowerOf(text).includes(lowerOf(word));
+  const isIn = (text: string | null, word: string) => text !== null && fold(text).includes(fold(word));
   return (
     (q?.split(/\s+/u) ?? []).every((word) => isIn(item.name, word) || isIn(item.sku, word)) &&
     (store_id === undefined || item.storeId === store_id) &&
@@ -409,7 +406,7 @@ describe('GET /items?q=', () => {
 
   it('looks for decomposed letters as for composed ones', async () => {
     const ids = idsOf(await app.api.get(`/items?q=${encodeURIComponent('cafe\u0301')}`));
-    expect(ids).toHaveLength(2);
+    expect(ids).toHaveLength(3);
     expect(ids).toEqual(idsOf(await app.api.get(`/items?q=${encodeURIComponent('CAFÉ')}`)));
   });
 

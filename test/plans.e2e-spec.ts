@@ -88,7 +88,9 @@ function plainSql(query: string): string {
     ...one('sku', (sku) => `i.sku = ${sku}`),
     ...one('min_price', (price) => `i.price >= ${price}`),
     ...one('max_price', (price) => `i.price <= ${price}`),
-    ...words.map((word) => `strpos(i.search, lower(${literal(word)})) > 0`),
+    ...words.map(
+      (word) => `strpos(fold(i.name || ' ' || coalesce(i.sku, '')), nullif(fold(${literal(word)}), '')) > 0`,
+    ),
     ...one('without_tag', (name) => `NOT ${named(name)}`),
     ...(tags.length > 0 ? [`(${tags.join(params.get('tag_match') === 'any' ? ' OR ' : ' AND ')})`] : []),
   ];
@@ -159,9 +161,26 @@ const BY_SEARCH = [
   `q=${COMMON_WORD}+${RARE_WORD}`,
   `q=${RARE_WORD}&${named(UBIQUITOUS_TAG)}`,
   'q=novelty',
-  ...['a', 'e', 'z', 'qu', 'gu', 'ii', 'zz', '-', '%25', '%2B%2B', '***', 'é', '椅子', 'Москва'].map(
-    (word) => `q=${word}`,
-  ),
+  ...[
+    'a',
+    'e',
+    'z',
+    'qu',
+    'gu',
+    'ii',
+    'zz',
+    '-',
+    '%25',
+    '%2B%2B',
+    '***',
+    'é',
+    'nøvelty',
+    'Ｃlassic',
+    '椅子',
+    '한',
+    'Москва',
+    '%CC%81',
+  ].map((word) => `q=${word}`),
   'min_price=500&max_price=500.5',
 ];
 

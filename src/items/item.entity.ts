@@ -30,10 +30,7 @@ const SMALL_PENDING_LIST = 'WITH (gin_pending_list_limit = 256)';
 @Index('items_store_id_created_at_id_idx', ['storeId', 'createdAt', 'id'])
 @Index('items_store_id_updated_at_id_idx', ['storeId', 'updatedAt', 'id'])
 @ExpressionIndex('items_search_idx', `USING gin (search gin_trgm_ops) ${SMALL_PENDING_LIST}`)
-@ExpressionIndex(
-  'items_short_search_idx',
-  `USING gin (characters_and_pairs(search COLLATE "C")) ${SMALL_PENDING_LIST}`,
-)
+@ExpressionIndex('items_short_search_idx', `USING gin (characters_and_pairs(search)) ${SMALL_PENDING_LIST}`)
 export class Item {
   @PrimaryGeneratedColumn('identity', { type: 'bigint', generatedIdentity: 'ALWAYS' })
   id!: number;
@@ -50,9 +47,9 @@ export class Item {
   /** what `q` is looked for in */
   @Column({
     type: 'text',
-    collation: 'und-x-icu',
+    collation: 'C',
     generatedType: 'STORED',
-    asExpression: "lower(((name || ' '::text) || COALESCE(sku, ''::text)))",
+    asExpression: "fold(((name || ' '::text) || COALESCE(sku, ''::text)))",
     select: false,
     insert: false,
     update: false,

@@ -18,13 +18,25 @@ import { User } from '../users/user.entity';
 @Index('stores_owner_id_created_at_id_idx', ['ownerId', 'createdAt', 'id'])
 @Index('stores_created_at_id_idx', ['createdAt', 'id'])
 @ExpressionIndex('stores_name_id_idx', '(lower(name), id)')
-@ExpressionIndex('stores_search_idx', 'USING gin (lower(name) gin_trgm_ops)')
+@ExpressionIndex('stores_search_idx', 'USING gin (search gin_trgm_ops)')
 export class Store {
   @PrimaryGeneratedColumn('identity', { type: 'bigint', generatedIdentity: 'ALWAYS' })
   id!: number;
 
   @Column({ type: 'text', collation: 'und-x-icu' })
   name!: string;
+
+  /** what `q` is looked for in */
+  @Column({
+    type: 'text',
+    collation: 'C',
+    generatedType: 'STORED',
+    asExpression: 'fold(name)',
+    select: false,
+    insert: false,
+    update: false,
+  })
+  search!: string;
 
   @Column('bigint')
   ownerId!: number;

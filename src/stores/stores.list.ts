@@ -27,7 +27,7 @@ export const STORES: List<StoreDto, FiltersOf<StoreQueryDto>> = {
       list.within('s.owner_id', list.value(id));
     },
     q: (list, words) => {
-      list.filter(...wordFilters(words, 'lower(s.name)', { hasShort: false }, list.value));
+      list.filter(...wordFilters(words, 's.search', { hasShort: false }, list.value));
     },
   },
 };

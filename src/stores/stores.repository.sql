@@ -7,9 +7,9 @@
   SELECT s.id, s.name, s.owner_id, s.created_at, s.updated_at FROM stores s ORDER BY s.id ASC LIMIT 21;
 
 -- findPage of an owner, with a word, by name
-  SELECT s.id, s.name, s.owner_id, s.created_at, s.updated_at FROM (SELECT sort_key, s.id FROM (SELECT s.*, lower(s.name) AS sort_key FROM stores s WHERE s.owner_id BETWEEN $1 AND $1 ORDER BY s.owner_id ASC, lower(s.name) ASC, s.id ASC LIMIT 4000) AS s WHERE strpos(lower(s.name), lower($2 COLLATE "und-x-icu")) > 0 ORDER BY s.owner_id ASC, sort_key ASC, s.id ASC LIMIT 21) AS page JOIN stores s ON s.id = page.id
+  SELECT s.id, s.name, s.owner_id, s.created_at, s.updated_at FROM (SELECT sort_key, s.id FROM (SELECT s.*, lower(s.name) AS sort_key FROM stores s WHERE s.owner_id BETWEEN $1 AND $1 ORDER BY s.owner_id ASC, lower(s.name) ASC, s.id ASC LIMIT 4000) AS s WHERE strpos(s.search, nullif(btrim(fold($2)), '')) > 0 ORDER BY s.owner_id ASC, sort_key ASC, s.id ASC LIMIT 21) AS page JOIN stores s ON s.id = page.id
   ORDER BY page.sort_key ASC, page.id ASC;
-  SELECT s.id, s.name, s.owner_id, s.created_at, s.updated_at FROM (SELECT sort_key, s.id FROM (SELECT s.*, lower(s.name) AS sort_key FROM stores s WHERE s.owner_id = $1 AND lower(s.name) LIKE '%' || regexp_replace(lower($2 COLLATE "und-x-icu"), '([%_\\])', '\\\1', 'g') || '%' OFFSET 0) AS s ORDER BY sort_key ASC, s.id ASC LIMIT 21) AS page JOIN stores s ON s.id = page.id
+  SELECT s.id, s.name, s.owner_id, s.created_at, s.updated_at FROM (SELECT sort_key, s.id FROM (SELECT s.*, lower(s.name) AS sort_key FROM stores s WHERE s.owner_id = $1 AND s.search LIKE '%' || regexp_replace(nullif(btrim(fold($2)), ''), E'([%_\\\\])', E'\\\\\\1', 'g') || '%' OFFSET 0) AS s ORDER BY sort_key ASC, s.id ASC LIMIT 21) AS page JOIN stores s ON s.id = page.id
   ORDER BY page.sort_key ASC, page.id ASC;
 
 -- find

@@ -16,13 +16,25 @@ import { Store } from '../stores/store.entity';
 @Unique('tags_store_id_id_key', ['storeId', 'id'])
 @ExpressionIndex('tags_store_id_name_key', '(store_id, lower(name))', { unique: true })
 @ExpressionIndex('tags_name_id_idx', '(lower(name), id)')
-@ExpressionIndex('tags_search_idx', 'USING gin (lower(name) gin_trgm_ops)')
+@ExpressionIndex('tags_search_idx', 'USING gin (search gin_trgm_ops)')
 export class Tag {
   @PrimaryGeneratedColumn('identity', { type: 'bigint', generatedIdentity: 'ALWAYS' })
   id!: number;
 
   @Column({ type: 'text', collation: 'und-x-icu' })
   name!: string;
+
+  /** what `q` is looked for in */
+  @Column({
+    type: 'text',
+    collation: 'C',
+    generatedType: 'STORED',
+    asExpression: 'fold(name)',
+    select: false,
+    insert: false,
+    update: false,
+  })
+  search!: string;
 
   @Column('bigint')
   storeId!: number;

@@ -29,7 +29,7 @@ export const TAGS: List<TagDto, FiltersOf<TagListQuery>> = {
       list.within('t.store_id', list.value(id));
     },
     q: (list, words) => {
-      list.filter(...wordFilters(words, 'lower(t.name)', { hasShort: false }, list.value));
+      list.filter(...wordFilters(words, 't.search', { hasShort: false }, list.value));
     },
   },
 };

@@ -12,9 +12,9 @@
   SELECT t.id, t.name, t.store_id, t.created_at, t.updated_at FROM tags t WHERE t.store_id BETWEEN $1 AND $1 ORDER BY t.store_id ASC, t.id ASC LIMIT 21;
 
 -- findPage with a word, by name
-  SELECT t.id, t.name, t.store_id, t.created_at, t.updated_at FROM (SELECT sort_key, t.id FROM (SELECT t.*, lower(t.name) AS sort_key FROM tags t WHERE t.store_id BETWEEN $1 AND $1 ORDER BY t.store_id ASC, lower(t.name) ASC, t.id ASC LIMIT 4000) AS t WHERE strpos(lower(t.name), lower($2 COLLATE "und-x-icu")) > 0 ORDER BY t.store_id ASC, sort_key ASC, t.id ASC LIMIT 21) AS page JOIN tags t ON t.id = page.id
+  SELECT t.id, t.name, t.store_id, t.created_at, t.updated_at FROM (SELECT sort_key, t.id FROM (SELECT t.*, lower(t.name) AS sort_key FROM tags t WHERE t.store_id BETWEEN $1 AND $1 ORDER BY t.store_id ASC, lower(t.name) ASC, t.id ASC LIMIT 4000) AS t WHERE strpos(t.search, nullif(btrim(fold($2)), '')) > 0 ORDER BY t.store_id ASC, sort_key ASC, t.id ASC LIMIT 21) AS page JOIN tags t ON t.id = page.id
   ORDER BY page.sort_key ASC, page.id ASC;
-  SELECT t.id, t.name, t.store_id, t.created_at, t.updated_at FROM (SELECT sort_key, t.id FROM (SELECT t.*, lower(t.name) AS sort_key FROM tags t WHERE t.store_id = $1 AND lower(t.name) LIKE '%' || regexp_replace(lower($2 COLLATE "und-x-icu"), '([%_\\])', '\\\1', 'g') || '%' OFFSET 0) AS t ORDER BY sort_key ASC, t.id ASC LIMIT 21) AS page JOIN tags t ON t.id = page.id
+  SELECT t.id, t.name, t.store_id, t.created_at, t.updated_at FROM (SELECT sort_key, t.id FROM (SELECT t.*, lower(t.name) AS sort_key FROM tags t WHERE t.store_id = $1 AND t.search LIKE '%' || regexp_replace(nullif(btrim(fold($2)), ''), E'([%_\\\\])', E'\\\\\\1', 'g') || '%' OFFSET 0) AS t ORDER BY sort_key ASC, t.id ASC LIMIT 21) AS page JOIN tags t ON t.id = page.id
   ORDER BY page.sort_key ASC, page.id ASC;
 
 -- find

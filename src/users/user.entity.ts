@@ -8,13 +8,25 @@ import { ExpressionIndex } from '../database/expression-index';
 @ExpressionIndex('users_email_key', '(lower(email))', { unique: true })
 @Index('users_created_at_id_idx', ['createdAt', 'id'])
 @Index('users_role_id_idx', ['role', 'id'])
-@ExpressionIndex('users_search_idx', 'USING gin (lower(email) gin_trgm_ops)')
+@ExpressionIndex('users_search_idx', 'USING gin (search gin_trgm_ops)')
 export class User {
   @PrimaryGeneratedColumn('identity', { type: 'bigint', generatedIdentity: 'ALWAYS' })
   id!: number;
 
   @Column({ type: 'text', collation: 'und-x-icu' })
   email!: string;
+
+  /** what `q` is looked for in */
+  @Column({
+    type: 'text',
+    collation: 'C',
+    generatedType: 'STORED',
+    asExpression: 'fold(email)',
+    select: false,
+    insert: false,
+    update: false,
+  })
+  search!: string;
 
   @Column('text')
   passwordHash!: string;

@@ -24,7 +24,7 @@ export const USERS: List<UserDto, FiltersOf<UserQueryDto>> = {
       list.filter({ check: `u.role = ${list.value(role)}` });
     },
     q: (list, words) => {
-      list.filter(...wordFilters(words, 'lower(u.email)', { hasShort: false }, list.value));
+      list.filter(...wordFilters(words, 'u.search', { hasShort: false }, list.value));
     },
   },
 };

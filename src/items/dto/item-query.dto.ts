@@ -14,7 +14,7 @@ import { QueryPrice } from '../price.rules';
 
 export class ItemQueryDto extends PageQueryDto {
   /**
-   * only items with each of these words in name or SKU, in any order and case, such as `watering can`
+   * only items with each of these words in name or SKU, in any order, without regard to case and accents, such as `watering can`
    */
   @Optional()
   @Words()

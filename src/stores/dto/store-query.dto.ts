@@ -4,7 +4,7 @@ import { STORES } from '../stores.list';
 
 export class StoreQueryDto extends PageQueryDto {
   /**
-   * only stores whose name has each of these words in it, in any case, such as `corner`
+   * only stores whose name has each of these words in it, without regard to case and accents, such as `corner`
    */
   @Optional()
   @Words()

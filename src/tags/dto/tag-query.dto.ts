@@ -4,7 +4,7 @@ import { TAGS } from '../tags.list';
 
 export class TagQueryDto extends PageQueryDto {
   /**
-   * only tags whose name has each of these words in it, in any case, such as `garden`
+   * only tags whose name has each of these words in it, without regard to case and accents, such as `garden`
    */
   @Optional()
   @Words()

@@ -5,7 +5,7 @@ import { USERS } from '../users.list';
 
 export class UserQueryDto extends PageQueryDto {
   /**
-   * only users whose address has each of these words in it, in any case, such as `ada example`
+   * only users whose address has each of these words in it, without regard to case and accents, such as `ada example`
    */
   @Optional()
   @Words()
