@@ -1,7 +1,11 @@
 // The driver's native variant is not installed; tests load the driver before our sources can say so.
 delete process.env.NODE_PG_FORCE_NATIVE;
 
-/** @type {import('jest').Config} */
+/**
+ * All tests: `npx jest FILE` finds each of them. `npm test` and `npm run test:slow` run a part each.
+ *
+ * @type {import('jest').Config}
+ */
 module.exports = {
   testEnvironment: '<rootDir>/test/support/environment.cjs',
   roots: ['<rootDir>/src', '<rootDir>/test'],
@@ -23,6 +27,7 @@ module.exports = {
   globalTeardown: '<rootDir>/test/support/global-teardown.ts',
   // Half of what the tests do is waiting for the database and for processes.
   maxWorkers: '100%',
+  reporters: ['<rootDir>/test/support/announcement.cjs', 'default'],
   coverageProvider: 'v8',
   // Only a test that hangs takes so long: a busy machine needs many times what a quiet one does.
   testTimeout: 180_000,

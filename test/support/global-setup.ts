@@ -10,6 +10,8 @@ import { beginRun, testRun } from './test-run';
 
 /** Starts the server of the tests, or takes the one of TEST_DATABASE_URL, and makes the template there. */
 export default async function setUp(): Promise<void> {
+  const hasServer = Boolean(process.env.TEST_DATABASE_URL);
+  process.stderr.write(hasServer ? 'Preparing the tests …\n' : 'Starting a PostgreSQL for the tests …\n');
   const folder = await beginRun();
   const server = await startServer(folder);
   await withClient(server, async (client) => {

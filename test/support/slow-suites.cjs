@@ -1,0 +1,23 @@
+'use strict';
+
+/** Suites about faults, races and whole processes: they wait more than they compute, and have a command of their own. */
+const SLOW_SUITES = [
+  'cli',
+  'cluster',
+  'database-connections',
+  'database-settings',
+  'demo',
+  'embedded-postgres',
+  'environment-variables',
+  'hash-queue',
+  'hostile-clients',
+  'identity-races',
+  'outage',
+  'pool-sizes',
+  'process',
+  'runner',
+  'statements',
+  'stop',
+];
+
+module.exports = `/test/(${SLOW_SUITES.join('|')})\\.e2e-spec\\.ts$`;
