@@ -7,8 +7,8 @@ import { isRunning, temporaryDirectory } from './support/process';
 const ROOT = path.join(__dirname, '..');
 
 interface Report {
-  /** where the run keeps all that it makes */
-  folder: string;
+  /** the temporary directory of the run, and the data directory of its PostgreSQL */
+  folders: [string, string];
   /** a worker, a process that it has started, and the PostgreSQL of the run and of that process */
   processes: number[];
 }
@@ -43,13 +43,13 @@ describe.each(['SIGINT', 'SIGTERM', 'SIGKILL'] as const)('a run of the tests tha
     const pids = [...report.processes, runner.pid ?? 0];
     expect(new Set(pids).size).toBe(5);
     expect(await runningOf(pids)).toBe(5);
-    expect(path.dirname(report.folder)).toBe(process.env.TMPDIR);
-    expect(existsSync(report.folder)).toBe(true);
+    expect(path.dirname(report.folders[0])).toBe(process.env.TMPDIR);
+    expect(report.folders.every(existsSync)).toBe(true);
 
     runner.kill(signal);
     await ended;
     await until(async () => (await runningOf(pids)) === 0);
-    await until(() => !existsSync(report.folder));
+    await until(() => !report.folders.some(existsSync));
     await remove();
   });
 });

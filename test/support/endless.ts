@@ -14,7 +14,7 @@ it('never ends', async () => {
   const owner = await ownerOf(dataDir);
   const [row] = await app.sql<{ directory: string }>(`SELECT current_setting('data_directory') AS directory`);
   const report = {
-    folder: process.env.TMPDIR,
+    folders: [process.env.TMPDIR, row?.directory],
     processes: [
       process.pid,
       owner.pid,

@@ -12,8 +12,7 @@ import { beginRun, testRun } from './test-run';
 export default async function setUp(): Promise<void> {
   const hasServer = Boolean(process.env.TEST_DATABASE_URL);
   process.stderr.write(hasServer ? 'Preparing the tests …\n' : 'Starting a PostgreSQL for the tests …\n');
-  const folder = await beginRun();
-  const server = await startServer(folder);
+  const server = await startServer(await beginRun());
   await withClient(server, async (client) => {
     await client.query(`DROP DATABASE IF EXISTS ${TEMPLATE} WITH (FORCE)`);
     await client.query(`CREATE DATABASE ${TEMPLATE} TEMPLATE template0 ENCODING 'UTF8'`);

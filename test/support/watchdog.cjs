@@ -1,8 +1,8 @@
 'use strict';
 
-// Cleans up after a test run, however the runner ends: `node watchdog.cjs FOLDER`, with a pipe from the runner as stdin.
-// The system closes that pipe even when the runner is killed with SIGKILL. Then every process that belongs to FOLDER is
-// stopped (jest's workers, servers under test, PostgreSQL), and FOLDER is removed.
+// Cleans up after a test run, however the runner ends: `node watchdog.cjs FOLDER …`, with a pipe from the runner as stdin.
+// The system closes that pipe even when the runner is killed with SIGKILL. Then every process that belongs to a FOLDER is
+// stopped (jest's workers, servers under test, PostgreSQL), and each FOLDER is removed.
 const { readdirSync, readFileSync, readlinkSync } = require('node:fs');
 const { rm } = require('node:fs/promises');
 const path = require('node:path');
@@ -73,6 +73,6 @@ function stop(pid, signal) {
   }
 }
 
-const [folder] = process.argv.slice(2);
+const folders = process.argv.slice(2);
 process.stdin.resume();
-process.stdin.once('close', () => void cleanUp(folder));
+process.stdin.once('close', () => void Promise.all(folders.map(cleanUp)));
