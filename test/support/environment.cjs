@@ -2,6 +2,7 @@
 
 const path = require('node:path');
 const vm = require('node:vm');
+const { ModernFakeTimers } = require('@jest/fake-timers');
 const { ModuleMocker } = require('jest-mock');
 const { TestEnvironment: NodeEnvironment } = require('jest-environment-node');
 
@@ -15,6 +16,7 @@ class SharedContextEnvironment extends NodeEnvironment {
     super(config, context);
     this.global = globalThis;
     this.moduleMocker = new ModuleMocker(globalThis);
+    this.fakeTimersModern = new ModernFakeTimers({ config: config.projectConfig, global: globalThis });
     globalThis.requireByNode = require;
     this.names = new Set(Reflect.ownKeys(globalThis));
     this.variables = { ...process.env };
@@ -25,6 +27,9 @@ class SharedContextEnvironment extends NodeEnvironment {
   }
 
   async teardown() {
+    // A spy that a suite forgot would stay in the packages.
+    this.moduleMocker.restoreAllMocks();
+    this.fakeTimersModern.useRealTimers();
     // With these goes what decorators have noted about the classes of the suite.
     for (const name of Reflect.ownKeys(globalThis)) {
       if (!this.names.has(name)) Reflect.deleteProperty(globalThis, name);
