@@ -1,6 +1,6 @@
 'use strict';
 
-/** Suites about faults, races and whole processes: they wait more than they compute, and have a command of their own. */
+/** Suites about faults, races, rushes and whole processes: they wait more than they compute, and have a command of their own. */
 const SLOW_SUITES = [
   'cli',
   'cluster',
@@ -18,6 +18,7 @@ const SLOW_SUITES = [
   'runner',
   'statements',
   'stop',
+  'throttle',
 ];
 
 module.exports = `/test/(${SLOW_SUITES.join('|')})\\.e2e-spec\\.ts$`;
