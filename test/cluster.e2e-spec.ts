@@ -4,7 +4,7 @@ import { type AddressInfo, createServer } from 'node:net';
 import path from 'node:path';
 import { EmbeddedPostgres } from '../src/database/embedded/embedded-postgres';
 import { createTestDatabase, type TestDatabase, urlOf, withClient } from './support/database';
-import { createUser, unique } from './support/factories';
+import { registerUser, unique } from './support/factories';
 import { EmporiumProcess, isRunning, temporaryDirectory } from './support/process';
 import { writeSigningKey } from './support/signing-key';
 
@@ -168,7 +168,7 @@ describe('two workers', () => {
     const emporium = start({ DATABASE_URL: urlOf(database.connection), SHUTDOWN_DELAY: '60000' });
     const api = await emporium.api();
     const { url } = (await emporium.line('listening')) as { url: string };
-    const { accessToken: token } = await createUser({ api });
+    const { accessToken: token } = await registerUser(api);
     for (const pid of await workersOf(emporium, url)) process.kill(pid, 'SIGKILL');
     const back = () => emporium.lines.filter(({ msg }) => msg === 'the new worker serves');
     while (back().length < 2) await pause(50);

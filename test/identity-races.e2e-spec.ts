@@ -1,12 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { hash } from '@node-rs/argon2';
 import { decode, type JwtPayload } from 'jsonwebtoken';
 import { type Logger } from 'pino';
 import { ADMIN_FILE, FirstAdminService } from '../src/auth/account/first-admin.service';
 import { PasswordsService } from '../src/auth/passwords/passwords.service';
-import { SessionsService } from '../src/auth/sessions/sessions.service';
-import { TokensService } from '../src/auth/tokens/tokens.service';
 import { LOGGER } from '../src/common/logging';
 import { Environment } from '../src/config/environment';
 import { Database } from '../src/database/database';
@@ -16,6 +13,7 @@ import { type Answer } from './support/client';
 import { withClient } from './support/database';
 import { expectProblem } from './support/expect-problem';
 import { PASSWORD, unique } from './support/factories';
+import { after, anotherSession, newSession, type Session, together } from './support/races';
 
 const SETTINGS = { TRUST_PROXY: '1' };
 const ROUNDS = 12;
@@ -24,47 +22,16 @@ const NEW_PASSWORD = 'wrong pony accumulator';
 let app: TestApp;
 /** another instance on the same database */
 let twin: TestApp;
-let passwordHash: string;
 let admin: Session;
 beforeAll(async () => {
-  // Of the current effort, so that no login renews it.
-  passwordHash = await hash(PASSWORD, { memoryCost: 19_456, timeCost: 2, parallelism: 1 });
   app = await startApp(SETTINGS);
   twin = await startApp(SETTINGS, app.connection);
-  admin = await newSession();
-  await app.sql(`UPDATE users SET role = 'admin' WHERE id = $1`, [admin.userId]);
+  admin = await newSession(app, { role: 'admin' });
 });
 afterAll(async () => {
   await twin.close();
   await app.close();
 });
-
-interface Session {
-  id: string;
-  userId: number;
-  email: string;
-  access: string;
-  refresh: string;
-}
-
-/** A new account with a session, made without a login. */
-async function newSession(): Promise<Session> {
-  const email = `${unique('user')}@example.com`;
-  const [row] = await app.sql<{ id: number }>(
-    'INSERT INTO users (email, password_hash) VALUES ($1, $2) RETURNING id::int',
-    [email, passwordHash],
-  );
-  return anotherSession({ userId: row?.id ?? 0, email });
-}
-
-async function anotherSession({ userId, email }: Pick<Session, 'userId' | 'email'>): Promise<Session> {
-  const source = await app.app
-    .get(SessionsService)
-    .start(userId, passwordHash, { userAgent: undefined, ip: '127.0.0.1' });
-  if (!source) throw new Error('no session');
-  const { accessToken, refreshToken } = await app.app.get(TokensService).issue(source);
-  return { id: source.sessionId, userId, email, access: accessToken, refresh: refreshToken };
-}
 
 const at = (index: number) => (index % 2 ? app : twin).api;
 const refresh = (token: string, index: number, headers: Record<string, string> = {}) =>
@@ -94,21 +61,10 @@ async function expectDead(answers: Answer[], session: Session): Promise<void> {
   expect(await app.sql('SELECT id FROM sessions WHERE id = $1', [session.id])).toEqual([]);
 }
 
-/** The answers to calls that go out at once; there is a first one. */
-function together(...calls: [Promise<Answer>, ...Promise<Answer>[]]): Promise<[Answer, ...Answer[]]> {
-  return Promise.all(calls);
-}
-
-/** Waits for some milliseconds, so that the one comes a little after the other. */
-const after = async <T>(milliseconds: number, work: () => Promise<T>): Promise<T> => {
-  await new Promise((resolve) => setTimeout(resolve, milliseconds));
-  return work();
-};
-
 describe('50 simultaneous refreshes on two instances', () => {
   it('all get the same successor', async () => {
     for (let round = 0; round < 5; round++) {
-      const session = await newSession();
+      const session = await newSession(app);
       const answers = await Promise.all(
         Array.from({ length: 50 }, (_none, index) => refresh(session.refresh, index)),
       );
@@ -128,7 +84,7 @@ describe('50 simultaneous refreshes on two instances', () => {
 
   it('of a token and its successor mixed end in one chain, or in none', async () => {
     for (let round = 0; round < 10; round++) {
-      const session = await newSession();
+      const session = await newSession(app);
       const { refresh_token: second } = (await refresh(session.refresh, 0)).body as Tokens;
       const answers = await Promise.all(
         Array.from({ length: 20 }, (_none, index) =>
@@ -150,7 +106,7 @@ describe('50 simultaneous refreshes on two instances', () => {
 describe('a refresh, and at the same time', () => {
   it('a logout leave no token', async () => {
     for (let round = 0; round < ROUNDS; round++) {
-      const session = await newSession();
+      const session = await newSession(app);
       const [logout, ...answers] = await together(
         after(Math.random() * 5, () => at(round).as(session.access).post('/logout')),
         ...[0, 1, 2].map((index) => after(Math.random() * 5, () => refresh(session.refresh, index))),
@@ -163,8 +119,8 @@ describe('a refresh, and at the same time', () => {
 
   it('DELETE /sessions from another session leave no token of the one, and all of the other', async () => {
     for (let round = 0; round < ROUNDS; round++) {
-      const session = await newSession();
-      const other = await anotherSession(session);
+      const session = await newSession(app);
+      const other = await anotherSession(app, session);
       const [ended, ...answers] = await together(
         after(Math.random() * 5, () => at(round).as(other.access).delete(`/sessions/${session.id}`)),
         ...[0, 1, 2].map((index) => after(Math.random() * 5, () => refresh(session.refresh, index))),
@@ -181,8 +137,8 @@ describe('a refresh, and at the same time', () => {
 
   it('a change of the password elsewhere leave no token but those of the session that changed it', async () => {
     for (let round = 0; round < ROUNDS; round++) {
-      const session = await newSession();
-      const other = await anotherSession(session);
+      const session = await newSession(app);
+      const other = await anotherSession(app, session);
       const body = { password: NEW_PASSWORD, current_password: PASSWORD };
       // Two hashes go by before the sessions end.
       const [change, own, ...answers] = await together(
@@ -202,7 +158,7 @@ describe('a refresh, and at the same time', () => {
 
   it('the deletion of the account leave no token, and no waiting for each other', async () => {
     for (let round = 0; round < ROUNDS; round++) {
-      const session = await newSession();
+      const session = await newSession(app);
       const [removed, ...answers] = await together(
         after(Math.random() * 5, () => removeUser(session, round)),
         // From an address that the account has not had before.
@@ -220,7 +176,7 @@ describe('a refresh, and at the same time', () => {
 describe('a login with the old password, while it is being changed', () => {
   it('leaves no session', async () => {
     for (let round = 0; round < ROUNDS; round++) {
-      const session = await newSession();
+      const session = await newSession(app);
       const body = { password: NEW_PASSWORD, current_password: PASSWORD };
       const credentials = { email: session.email, password: PASSWORD };
       const [change, ...answers] = await together(
@@ -248,8 +204,8 @@ describe('a login with the old password, while it is being changed', () => {
 describe('two changes of the password at once', () => {
   it('are one change, and the current session of the one who made it', async () => {
     for (let round = 0; round < 8; round++) {
-      const session = await newSession();
-      const other = await anotherSession(session);
+      const session = await newSession(app);
+      const other = await anotherSession(app, session);
       const change = (by: Session, password: string, index: number) =>
         at(index).as(by.access).patch('/me', { password, current_password: PASSWORD });
       const answers = await Promise.all([
@@ -269,7 +225,7 @@ describe('two changes of the password at once', () => {
 describe('an address and a password that change at once', () => {
   it('never become the same', async () => {
     for (let round = 0; round < 6; round++) {
-      const session = await newSession();
+      const session = await newSession(app);
       const same = `${unique('same')}@example.com`;
       const [address, password] = await together(
         at(0).as(session.access).patch('/me', { email: same, current_password: PASSWORD }),
@@ -283,7 +239,7 @@ describe('an address and a password that change at once', () => {
   });
 
   it('both change where they may', async () => {
-    const session = await newSession();
+    const session = await newSession(app);
     const email = `${unique('new')}@example.com`;
     const change = at(0)
       .as(session.access)
@@ -302,8 +258,8 @@ describe('an account that is being deleted', () => {
   it('is deleted once, by whomever', async () => {
     const seen = new Set<number>();
     for (let round = 0; round < 8; round++) {
-      const session = await newSession();
-      const other = await anotherSession(session);
+      const session = await newSession(app);
+      const other = await anotherSession(app, session);
       const answers = await Promise.all(
         [session, other].map(({ access }, index) =>
           at(index).as(access).post('/me/deletion', { current_password: PASSWORD }),
@@ -319,7 +275,7 @@ describe('an account that is being deleted', () => {
   it('is gone for a change that was under way', async () => {
     const seen = new Set<number>();
     for (let round = 0; round < 10; round++) {
-      const session = await newSession();
+      const session = await newSession(app);
       const body = { email: `${unique('new')}@example.com`, current_password: PASSWORD };
       const [change] = await Promise.all([
         at(round).as(session.access).patch('/me', body),
@@ -332,7 +288,7 @@ describe('an account that is being deleted', () => {
 
   it('owns no store that was made meanwhile', async () => {
     for (let round = 0; round < 20; round++) {
-      const session = await newSession();
+      const session = await newSession(app);
       const [removed, ...stores] = await together(
         after(Math.random() * 5, () => removeUser(session, round)),
         ...[0, 1, 2].map((index) =>
@@ -362,14 +318,14 @@ describe('an account that is being deleted', () => {
   }
 
   it('takes no store', async () => {
-    const session = await newSession();
+    const session = await newSession(app);
     const store = { name: unique('store') };
     const answer = await duringDeletion(session, () => app.api.as(session.access).post('/stores', store));
     expectProblem(answer, GONE, 'unauthenticated');
   });
 
   it('does not lock with a refresh from a new address', async () => {
-    const session = await newSession();
+    const session = await newSession(app);
     const answer = await duringDeletion(session, () =>
       refresh(session.refresh, 0, { 'x-forwarded-for': '203.0.113.77' }),
     );
@@ -377,7 +333,7 @@ describe('an account that is being deleted', () => {
   });
 
   it('takes no login', async () => {
-    const session = await newSession();
+    const session = await newSession(app);
     const credentials = { email: session.email, password: PASSWORD };
     const answer = await duringDeletion(session, () => app.api.post('/login', credentials));
     expectProblem(answer, 401, 'bad_credentials');
@@ -385,7 +341,7 @@ describe('an account that is being deleted', () => {
 
   it('has no session that was begun meanwhile', async () => {
     for (let round = 0; round < 10; round++) {
-      const session = await newSession();
+      const session = await newSession(app);
       const [removed, ...logins] = await together(
         after(20 + round * 4, () => removeUser(session, round)),
         ...[0, 1].map((index) => at(index).post('/login', { email: session.email, password: PASSWORD })),

@@ -1,11 +1,10 @@
-import { startApp, type TestApp } from './support/app';
+import { type TestApp } from './support/app';
+import { makeOld, readResource, startCatalogue } from './support/catalogue';
 import { expectProblem } from './support/expect-problem';
 import {
-  createAdmin,
   createItem,
   createStore,
   createTag,
-  createUser,
   linkTags,
   type TestStore,
   type TestUser,
@@ -28,17 +27,12 @@ let admin: TestUser;
 let store: TestStore;
 
 beforeAll(async () => {
-  app = await startApp();
-  [owner, stranger, admin] = await Promise.all([createUser(app), createUser(app), createAdmin(app)]);
-  store = await createStore(owner);
+  ({ app, owner, stranger, admin, store } = await startCatalogue());
 });
 afterAll(() => app.close());
 
-const read = async (id: number) => (await app.api.get(`/items/${id}`)).body as Item;
+const read = (id: number) => readResource<Item>(app, 'items', id);
 const tagIdsOf = async (id: number) => (await read(id)).tags.map((tag) => tag.id).sort((a, b) => a - b);
-
-/** Sets an item's `updated_at` back, so that no move of it hides within a millisecond. */
-const makeOld = (id: number) => app.sql('UPDATE items SET updated_at = $2 WHERE id = $1', [id, LONG_AGO]);
 
 /** Makes tags in bulk; their ids. */
 async function insertTags(count: number): Promise<number[]> {
@@ -62,7 +56,7 @@ async function createTaggedItem(count: number, spare: number): Promise<{ id: num
 describe('POST /items/:id/tags', () => {
   it('links the tags and answers with the item', async () => {
     const [item, first, second] = [await createItem(store), await createTag(store), await createTag(store)];
-    await makeOld(item.id);
+    await makeOld(app, 'items', item.id);
     const answer = await owner.api.post(`/items/${item.id}/tags`, { tags: [second.id, first.id] });
     expect(answer.status).toBe(200);
     const tags = [first, second].map(({ id, name }) => ({ id, name }));
@@ -89,7 +83,7 @@ describe('POST /items/:id/tags', () => {
   it('moves nothing when all of them are linked', async () => {
     const [item, tag] = [await createItem(store), await createTag(store)];
     await linkTags(store, item.id, tag.id);
-    await makeOld(item.id);
+    await makeOld(app, 'items', item.id);
     const answer = await owner.api.post(`/items/${item.id}/tags`, { tags: [tag.id, tag.id] });
     expect(answer.status).toBe(200);
     expect(answer.body).toMatchObject({ tags: [{ id: tag.id }], updated_at: LONG_AGO });
@@ -98,7 +92,7 @@ describe('POST /items/:id/tags', () => {
 
   it('links nothing when a tag is unknown', async () => {
     const [item, tag] = [await createItem(store), await createTag(store)];
-    await makeOld(item.id);
+    await makeOld(app, 'items', item.id);
     for (const unknown of [UNKNOWN_TAG, Number.MAX_SAFE_INTEGER]) {
       const answer = await owner.api.post(`/items/${item.id}/tags`, { tags: [tag.id, unknown] });
       expectProblem(answer, 404, 'tag_not_found');
@@ -109,7 +103,7 @@ describe('POST /items/:id/tags', () => {
   it('links nothing when a tag is of another store', async () => {
     const [item, tag] = [await createItem(store), await createTag(store)];
     const foreign = await createTag(await createStore(owner));
-    await makeOld(item.id);
+    await makeOld(app, 'items', item.id);
     for (const { api } of [owner, admin]) {
       const answer = await api.post(`/items/${item.id}/tags`, { tags: [tag.id, foreign.id] });
       expectProblem(answer, 400, 'tag_of_another_store', ['/tags/1']);
@@ -136,7 +130,7 @@ describe('POST /items/:id/tags', () => {
 
   it('refuses the 101st tag, and links nothing then', async () => {
     const item = await createTaggedItem(99, 2);
-    await makeOld(item.id);
+    await makeOld(app, 'items', item.id);
     const link = (...tags: number[]) => owner.api.post(`/items/${item.id}/tags`, { tags });
     const [last = 0, oneMore = 0] = item.tags.slice(-2);
     expectProblem(await link(last, oneMore), 409, 'too_many_tags');
@@ -261,7 +255,7 @@ describe('DELETE /items/:item_id/tags/:tag_id', () => {
     const [tag, stays] = [await createTag(store), await createTag(store)];
     await linkTags(store, item.id, tag.id, stays.id);
     await linkTags(store, other.id, tag.id);
-    await makeOld(item.id);
+    await makeOld(app, 'items', item.id);
     const answer = await owner.api.delete(`/items/${item.id}/tags/${tag.id}`);
     expect({ status: answer.status, text: answer.text }).toEqual({ status: 204, text: '' });
     const shown = await read(item.id);
@@ -274,7 +268,7 @@ describe('DELETE /items/:item_id/tags/:tag_id', () => {
   it('does not find a tag that is not linked, and moves nothing then', async () => {
     const [item, tag] = [await createItem(store), await createTag(store)];
     const foreign = await createTag(await createStore(stranger));
-    await makeOld(item.id);
+    await makeOld(app, 'items', item.id);
     for (const id of [tag.id, foreign.id, ...UNKNOWN_IDS]) {
       expectProblem(await owner.api.delete(`/items/${item.id}/tags/${id}`), 404, 'tag_not_found');
     }

@@ -1,12 +1,11 @@
-import { startApp, type TestApp } from './support/app';
+import { type TestApp } from './support/app';
+import { makeOld, readResource, startCatalogue } from './support/catalogue';
 import { type Answer, type Client } from './support/client';
 import { expectProblem } from './support/expect-problem';
 import {
-  createAdmin,
   createItem,
   createStore,
   createTag,
-  createUser,
   linkTags,
   type TestStore,
   type TestUser,
@@ -32,16 +31,11 @@ let admin: TestUser;
 let store: TestStore;
 
 beforeAll(async () => {
-  app = await startApp();
-  [owner, stranger, admin] = await Promise.all([createUser(app), createUser(app), createAdmin(app)]);
-  store = await createStore(owner);
+  ({ app, owner, stranger, admin, store } = await startCatalogue());
 });
 afterAll(() => app.close());
 
-const read = async (id: number) => (await app.api.get(`/items/${id}`)).body as Item;
-
-/** Sets an item's `updated_at` back, so that no move of it hides within a millisecond. */
-const makeOld = (id: number) => app.sql('UPDATE items SET updated_at = $2 WHERE id = $1', [id, LONG_AGO]);
+const read = (id: number) => readResource<Item>(app, 'items', id);
 
 describe('POST /items', () => {
   it('makes an item', async () => {
@@ -203,7 +197,7 @@ describe.each(['PUT', 'PATCH'])('%s /items/:id', (method) => {
     const own = await createStore(owner);
     const [item, tag] = [await createItem(own, { sku: 'LONG_AGO' }), await createTag(own)];
     await linkTags(own, item.id, tag.id);
-    await makeOld(item.id);
+    await makeOld(app, 'items', item.id);
     const before = await read(item.id);
     const answer = await change(owner.api, item.id, members);
     expect(answer.status).toBe(200);
@@ -214,7 +208,7 @@ describe.each(['PUT', 'PATCH'])('%s /items/:id', (method) => {
 
   it('moves nothing when nothing changes', async () => {
     const item = (await createItem(store, { sku: unique('sku'), price: 0.1 })) as Item;
-    await makeOld(item.id);
+    await makeOld(app, 'items', item.id);
     const { name, price, sku } = item;
     for (const same of [{ name }, { price }, { sku }, { name: ` ${name}`, price, sku }]) {
       const answer = await change(owner.api, item.id, same);
@@ -227,7 +221,7 @@ describe.each(['PUT', 'PATCH'])('%s /items/:id', (method) => {
   it('clears the sku with null, once', async () => {
     const item = await createItem(store, { sku: unique('sku') });
     expect((await change(owner.api, item.id, { sku: null })).body).toMatchObject({ sku: null });
-    await makeOld(item.id);
+    await makeOld(app, 'items', item.id);
     const again = await change(owner.api, item.id, { sku: null });
     expect(again.body).toMatchObject({ sku: null, updated_at: LONG_AGO });
     expect(await read(item.id)).toEqual(again.body);

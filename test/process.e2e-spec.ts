@@ -13,7 +13,7 @@ import {
   withClient,
   withDatabase,
 } from './support/database';
-import { createUser, PASSWORD, unique } from './support/factories';
+import { PASSWORD, registerUser, unique } from './support/factories';
 import { EmporiumProcess, isRunning, temporaryDirectory } from './support/process';
 import { signingKey } from './support/signing-key';
 
@@ -135,7 +135,7 @@ describe('in production', () => {
 describe('a restart', () => {
   it('after a stop finds all that was there', async () => {
     const first = await startAgain();
-    const { api: user } = await createUser({ api: await first.api() });
+    const { api: user } = await registerUser(await first.api());
     const { body: store } = await user.post('/stores', { name: 'Kept' });
     const database = await postmaster();
     expect(await first.kill('SIGTERM')).toBe(0);
@@ -150,7 +150,7 @@ describe('a restart', () => {
 
   it('after kill -9 amid 200 concurrent writes finds every write that was acknowledged', async () => {
     const first = await startAgain();
-    const { api: user } = await createUser({ api: await first.api() });
+    const { api: user } = await registerUser(await first.api());
     const { id: storeId } = (await user.post('/stores', { name: 'Shop' })).body as { id: number };
     const acknowledged: { id: number }[] = [];
     const writes = Array.from({ length: 200 }, async (_none, index) => {
@@ -177,7 +177,7 @@ describe('a restart', () => {
 
   it('after kill -9 of the process and its database works too', async () => {
     const first = await startAgain();
-    const { api: user } = await createUser({ api: await first.api() });
+    const { api: user } = await registerUser(await first.api());
     expect((await user.post('/stores', { name: 'Kept' })).status).toBe(201);
     const database = await postmaster();
     await first.kill('SIGKILL');
@@ -345,7 +345,7 @@ describe('a stop', () => {
     const emporium = startWithUrl({ SHUTDOWN_DELAY: '700' });
     const api = await emporium.api();
     const { url } = await emporium.line('listening');
-    const { accessToken } = await createUser({ api });
+    const { accessToken } = await registerUser(api);
 
     // A request whose body comes slowly, begun before the signal and finished after the listener has closed.
     const { hostname, port } = new URL(String(url));

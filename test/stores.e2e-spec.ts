@@ -1,14 +1,13 @@
 import { setTimeout } from 'node:timers/promises';
-import { startApp, type TestApp } from './support/app';
+import { type TestApp } from './support/app';
+import { makeOld, readResource, startCatalogue } from './support/catalogue';
 import { type Client } from './support/client';
 import { withClient } from './support/database';
 import { expectProblem } from './support/expect-problem';
 import {
-  createAdmin,
   createItem,
   createStore,
   createTag,
-  createUser,
   linkTags,
   type TestStore,
   type TestUser,
@@ -30,15 +29,11 @@ let stranger: TestUser;
 let admin: TestUser;
 
 beforeAll(async () => {
-  app = await startApp();
-  [owner, stranger, admin] = await Promise.all([createUser(app), createUser(app), createAdmin(app)]);
+  ({ app, owner, stranger, admin } = await startCatalogue());
 });
 afterAll(() => app.close());
 
-const read = async (id: number) => (await app.api.get(`/stores/${id}`)).body as Store;
-
-/** Sets a store's `updated_at` back, so that no move of it hides within a millisecond. */
-const makeOld = (id: number) => app.sql('UPDATE stores SET updated_at = $2 WHERE id = $1', [id, LONG_AGO]);
+const read = (id: number) => readResource<Store>(app, 'stores', id);
 
 /** A body with this text as name, in ASCII: `JSON.stringify` alone may not keep lone surrogates on the wire. */
 const named = (name: string) => `{"name":"${toEscapes(name)}"}`;
@@ -220,7 +215,7 @@ describe('GET /stores/:id', () => {
 describe('PATCH /stores/:id', () => {
   it('renames the store', async () => {
     const store = await createStore(owner);
-    await makeOld(store.id);
+    await makeOld(app, 'stores', store.id);
     const before = await read(store.id);
     const name = unique('new');
     const answer = await owner.api.patch(`/stores/${store.id}`, { name });
@@ -232,7 +227,7 @@ describe('PATCH /stores/:id', () => {
 
   it('moves nothing when nothing changes', async () => {
     const store = await createStore(owner);
-    await makeOld(store.id);
+    await makeOld(app, 'stores', store.id);
     const answer = await owner.api.patch(`/stores/${store.id}`, { name: ` ${store.name} ` });
     expect(answer.status).toBe(200);
     expect(answer.body).toMatchObject({ name: store.name, updated_at: LONG_AGO });
@@ -305,7 +300,7 @@ describe('PATCH /stores/:id', () => {
     const store = await createStore(owner);
     const body = { owner_id: owner.id };
     expectProblem(await owner.api.patch(`/stores/${store.id}`, body), 403, 'forbidden');
-    await makeOld(store.id);
+    await makeOld(app, 'stores', store.id);
     expect((await admin.api.patch(`/stores/${store.id}`, body)).body).toMatchObject({ updated_at: LONG_AGO });
   });
 

@@ -1,12 +1,11 @@
-import { startApp, type TestApp } from './support/app';
+import { type TestApp } from './support/app';
+import { makeOld, readResource, startCatalogue } from './support/catalogue';
 import { type Client } from './support/client';
 import { expectProblem } from './support/expect-problem';
 import {
-  createAdmin,
   createItem,
   createStore,
   createTag,
-  createUser,
   linkTags,
   type TestStore,
   type TestUser,
@@ -29,16 +28,11 @@ let admin: TestUser;
 let store: TestStore;
 
 beforeAll(async () => {
-  app = await startApp();
-  [owner, stranger, admin] = await Promise.all([createUser(app), createUser(app), createAdmin(app)]);
-  store = await createStore(owner);
+  ({ app, owner, stranger, admin, store } = await startCatalogue());
 });
 afterAll(() => app.close());
 
-const read = async (id: number) => (await app.api.get(`/tags/${id}`)).body as Tag;
-
-/** Sets a tag's `updated_at` back, so that no move of it hides within a millisecond. */
-const makeOld = (id: number) => app.sql('UPDATE tags SET updated_at = $2 WHERE id = $1', [id, LONG_AGO]);
+const read = (id: number) => readResource<Tag>(app, 'tags', id);
 
 describe('POST /stores/:id/tags', () => {
   it('makes a tag of the store', async () => {
@@ -147,7 +141,7 @@ describe('PATCH /tags/:id', () => {
   it('renames the tag, and leaves the items that carry it as old as they were', async () => {
     const [item, tag] = [await createItem(store), await createTag(store)];
     await linkTags(store, item.id, tag.id);
-    await makeOld(tag.id);
+    await makeOld(app, 'tags', tag.id);
     const [before, itemBefore] = [
       await read(tag.id),
       (await app.api.get(`/items/${item.id}`)).body as object,
@@ -164,7 +158,7 @@ describe('PATCH /tags/:id', () => {
 
   it('moves nothing when nothing changes', async () => {
     const tag = await createTag(store);
-    await makeOld(tag.id);
+    await makeOld(app, 'tags', tag.id);
     const answer = await owner.api.patch(`/tags/${tag.id}`, { name: `${tag.name}\t` });
     expect(answer.status).toBe(200);
     expect(answer.body).toEqual({ ...tag, updated_at: LONG_AGO });

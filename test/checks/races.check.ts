@@ -1,18 +1,14 @@
-import { hash } from '@node-rs/argon2';
-import { SessionsService } from '../../src/auth/sessions/sessions.service';
-import { TokensService } from '../../src/auth/tokens/tokens.service';
 import { startApp, type TestApp } from '../support/app';
 import { type Answer } from '../support/client';
-import { PASSWORD, unique } from '../support/factories';
+import { PASSWORD } from '../support/factories';
+import { after, anotherSession, newSession, type Session, together } from '../support/races';
 
 const ROUNDS = 1000;
 const SIMULTANEOUS = 8;
 
 let app: TestApp;
 let twin: TestApp;
-let passwordHash: string;
 beforeAll(async () => {
-  passwordHash = await hash(PASSWORD, { memoryCost: 19_456, timeCost: 2, parallelism: 1 });
   app = await startApp();
   twin = await startApp({}, app.connection);
 });
@@ -20,29 +16,6 @@ afterAll(async () => {
   await twin.close();
   await app.close();
 });
-
-interface Session {
-  userId: number;
-  access: string;
-  refresh: string;
-}
-
-async function newSession(): Promise<Session> {
-  const [row] = await app.sql<{ id: number }>(
-    'INSERT INTO users (email, password_hash) VALUES ($1, $2) RETURNING id::int',
-    [`${unique('user')}@example.com`, passwordHash],
-  );
-  return anotherSession(row?.id ?? 0);
-}
-
-async function anotherSession(userId: number): Promise<Session> {
-  const source = await app.app
-    .get(SessionsService)
-    .start(userId, passwordHash, { userAgent: undefined, ip: '127.0.0.1' });
-  if (!source) throw new Error('no session');
-  const { accessToken, refreshToken } = await app.app.get(TokensService).issue(source);
-  return { userId, access: accessToken, refresh: refreshToken };
-}
 
 const at = (index: number) => (index % 2 ? app : twin).api;
 const refresh = (token: string, index: number) => at(index).as(token).post('/refresh');
@@ -54,16 +27,6 @@ const accessTokensOf = (answers: Answer[]) =>
   answers.flatMap(({ status, body }) =>
     status === 200 ? [(body as { access_token: string }).access_token] : [],
   );
-
-/** The answers to calls that go out at once; there is a first one. */
-function together(...calls: [Promise<Answer>, ...Promise<Answer>[]]): Promise<[Answer, ...Answer[]]> {
-  return Promise.all(calls);
-}
-
-const after = async <T>(milliseconds: number, work: () => Promise<T>): Promise<T> => {
-  await new Promise((resolve) => setTimeout(resolve, milliseconds));
-  return work();
-};
 
 /** How many of the tokens that a session ever had are still good. */
 async function countSurvivors(session: Session, answers: Answer[]): Promise<number> {
@@ -82,7 +45,7 @@ function report(what: string, counts: Record<string, number>): void {
 it('simultaneous refreshes make one successor', async () => {
   const counts = { forks: 0, refused: 0, dead: 0 };
   for (let round = 0; round < ROUNDS; round++) {
-    const session = await newSession();
+    const session = await newSession(app);
     const answers = await Promise.all(
       Array.from({ length: SIMULTANEOUS }, (_none, index) => refresh(session.refresh, index)),
     );
@@ -99,7 +62,7 @@ it('simultaneous refreshes make one successor', async () => {
 it('a logout leaves no token of a session that is being refreshed', async () => {
   const counts = { survivors: 0, failures: 0, 'refreshed first': 0 };
   for (let round = 0; round < ROUNDS; round++) {
-    const session = await newSession();
+    const session = await newSession(app);
     const [logout, ...answers] = await together(
       after(Math.random() * 6, () => at(round).as(session.access).post('/logout')),
       ...[0, 1, 2].map((index) => after(Math.random() * 6, () => refresh(session.refresh, index))),
@@ -118,8 +81,8 @@ it('a new password leaves no token of another session that is being refreshed', 
   let next = 0;
   const rounds = async () => {
     for (let round = next++; round < ROUNDS; round = next++) {
-      const session = await newSession();
-      const own = await anotherSession(session.userId);
+      const session = await newSession(app);
+      const own = await anotherSession(app, session);
       const changed = at(round).as(own.access).patch('/me', {
         password: 'wrong pony accumulator',
         current_password: PASSWORD,

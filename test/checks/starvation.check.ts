@@ -6,7 +6,7 @@ import { text } from 'node:stream/consumers';
 import { Server } from '../../bench/servers';
 import { median, percentile } from '../../bench/statistics';
 import { createTestDatabase, type TestDatabase, urlOf } from '../support/database';
-import { createItem, createStore, createUser, PASSWORD } from '../support/factories';
+import { createItem, createStore, PASSWORD, registerUser } from '../support/factories';
 import { EmporiumProcess, temporaryDirectory } from '../support/process';
 import { signingKey } from '../support/signing-key';
 
@@ -149,7 +149,7 @@ const inWords = (what: string, before: Percentiles, during: Percentiles) =>
 it.each([32, 8, 1])(
   `${LOGINS} logins at once do not starve the reads of %i connections`,
   async (connections) => {
-    const user = await createUser({ api: await emporium.api() });
+    const user = await registerUser(await emporium.api());
     const { id } = await createItem(await createStore(user));
     const login = JSON.stringify({ email: user.email, password: PASSWORD });
     const here = `${url}/items/${id}`;

@@ -1,8 +1,14 @@
 import { randomBytes } from 'node:crypto';
+import { SessionsService } from '../../src/auth/sessions/sessions.service';
+import { TokensService } from '../../src/auth/tokens/tokens.service';
 import { type TestApp } from './app';
 import { type Answer, type Client } from './client';
 
 export const PASSWORD = 'correct horse battery';
+
+/** Its hash at full strength. To make it again for each user would be half of the time that the tests take. */
+const PASSWORD_HASH =
+  '$argon2id$v=19$m=19456,t=2,p=1$C098cchKviEI+8Jo4oS7Kw$+dDV624Q0tANHoQH2mR+/qpgWvqVfaSmiyx09akvSWk';
 
 export interface TestUser {
   id: number;
@@ -24,18 +30,39 @@ export function unique(prefix: string): string {
   return `${prefix}-${randomBytes(6).toString('hex')}`;
 }
 
+/** A user with a session, made without a registration and a login. */
 export async function createUser(
-  { api }: Pick<TestApp, 'api'>,
+  app: TestApp,
   email = `${unique('user')}@example.com`,
+  { role = 'user' }: { role?: 'user' | 'admin' } = {},
 ): Promise<TestUser> {
+  const [row] = await app.sql<{ id: string }>(
+    'INSERT INTO users (email, password_hash, role) VALUES ($1, $2, $3) RETURNING id',
+    [email, PASSWORD_HASH, role],
+  );
+  return startSession(app, { id: Number(row?.id), email });
+}
+
+/** A new session of a user of `createUser` who still has the same password. */
+export async function startSession(
+  app: TestApp,
+  { id, email }: Pick<TestUser, 'id' | 'email'>,
+): Promise<TestUser> {
+  const origin = { userAgent: 'node', ip: '127.0.0.1' };
+  const source = await app.app.get(SessionsService).start(id, PASSWORD_HASH, origin);
+  if (!source) throw new Error('no session was started');
+  const { accessToken, refreshToken } = await app.app.get(TokensService).issue(source);
+  return { id, email, accessToken, refreshToken, api: app.api.as(accessToken) };
+}
+
+/** A user as people become one: by a registration, and a login. */
+export async function registerUser(api: Client, email = `${unique('user')}@example.com`): Promise<TestUser> {
   const user = created(await api.post('/register', { email, password: PASSWORD }));
   return logIn(api, email, user.id as number);
 }
 
-export async function createAdmin(app: TestApp): Promise<TestUser> {
-  const user = await createUser(app);
-  await app.sql(`UPDATE users SET role = 'admin' WHERE id = $1`, [user.id]);
-  return user;
+export function createAdmin(app: TestApp): Promise<TestUser> {
+  return createUser(app, undefined, { role: 'admin' });
 }
 
 /** A new session of a user. */

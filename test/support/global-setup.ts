@@ -1,7 +1,4 @@
 import 'reflect-metadata';
-import { chmod, mkdtemp } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
 import { DataSource } from 'typeorm';
 import { type DatabaseConnection } from '../../src/database/connection';
 import { dataSourceOptions } from '../../src/database/data-source';
@@ -9,11 +6,13 @@ import { EmbeddedPostgres } from '../../src/database/embedded/embedded-postgres'
 import { migrate } from '../../src/database/migrations';
 import { publishServer, TEMPLATE, withClient, withDatabase } from './database';
 import { publishSigningKey } from './signing-key';
-import { testRun } from './test-run';
+import { beginRun, testRun } from './test-run';
 
 /** Starts the server of the tests, or takes the one of TEST_DATABASE_URL, and makes the template there. */
 export default async function setUp(): Promise<void> {
-  const server = await startServer();
+  const hasServer = Boolean(process.env.TEST_DATABASE_URL);
+  process.stderr.write(hasServer ? 'Preparing the tests …\n' : 'Starting a PostgreSQL for the tests …\n');
+  const server = await startServer(await beginRun());
   await withClient(server, async (client) => {
     await client.query(`DROP DATABASE IF EXISTS ${TEMPLATE} WITH (FORCE)`);
     await client.query(`CREATE DATABASE ${TEMPLATE} TEMPLATE template0 ENCODING 'UTF8'`);
@@ -33,14 +32,11 @@ export default async function setUp(): Promise<void> {
   publishSigningKey();
 }
 
-async function startServer(): Promise<DatabaseConnection> {
+async function startServer(dataDir: string): Promise<DatabaseConnection> {
   const url = process.env.TEST_DATABASE_URL;
   if (url) return { url };
-  testRun.dataDir = await mkdtemp(path.join(tmpdir(), 'emporium-test-'));
-  // Root's database user must be able to enter it.
-  await chmod(testRun.dataDir, 0o755);
   testRun.server = await EmbeddedPostgres.start({
-    dataDir: testRun.dataDir,
+    dataDir,
     database: 'emporium_test',
     durable: false,
     settings: { fsync: 'off', full_page_writes: 'off', synchronous_commit: 'off', max_connections: '200' },

@@ -28,7 +28,7 @@ export class EmporiumProcess {
 
   /** Starts `dist/main.js`, or another command of the repository, with nothing of the test's own environment. */
   static spawn(settings: Record<string, string>, args = ['dist/main.js'], input = ''): EmporiumProcess {
-    const env = { PATH: process.env.PATH, PORT: '0', ...settings };
+    const env = { PATH: process.env.PATH, TMPDIR: process.env.TMPDIR, PORT: '0', ...settings };
     const child = spawn(process.execPath, args, { cwd: ROOT, env, stdio: ['pipe', 'pipe', 'pipe'] });
     // A command that reads nothing may have gone before.
     child.stdin.on('error', () => undefined);
@@ -38,8 +38,8 @@ export class EmporiumProcess {
 
   /** Starts it through npm, without building first. */
   static npmStart(settings: Record<string, string>): EmporiumProcess {
-    const { PATH, HOME } = process.env;
-    const env = { PATH, HOME, PORT: '0', ...settings };
+    const { PATH, HOME, TMPDIR } = process.env;
+    const env = { PATH, HOME, TMPDIR, PORT: '0', ...settings };
     return new EmporiumProcess(
       spawn('npm', ['start', '--ignore-scripts'], { cwd: ROOT, env, stdio: ['ignore', 'pipe', 'pipe'] }),
     );
