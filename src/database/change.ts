@@ -1,15 +1,15 @@
-/** The SQL of a change of some members of a row. */
+/** The SQL to change some columns of a row. */
 export interface Change {
   /** `(name, price) = ROW ($2, $3)` */
   readonly set: string;
-  /** when the row was changed last: now, or as before where it has these values already */
+  /** SQL of the new `updated_at`: now, or the old value if nothing changes */
   readonly updatedAt: string;
 }
 
 /**
- * @param alias of the table
- * @param columns of the members that can be changed; those that are undefined in `changes` stay as they are
- * @param value takes a value of the statement, and gives its parameter
+ * @param alias the alias of the table
+ * @param columns the columns by member; members that are undefined in `changes` are not changed
+ * @param value adds a value to the statement, and returns its parameter
  */
 export function changeOf<Members extends object>(
   alias: string,

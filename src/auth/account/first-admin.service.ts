@@ -10,7 +10,7 @@ import { Environment } from '../../config/environment';
 import { EMBEDDED } from '../../database/connection';
 import { Database } from '../../database/database';
 import { type Executor } from '../../database/executor';
-import { holdLock, LOCKS } from '../../database/locks';
+import { takeLock, LOCKS } from '../../database/locks';
 import { EMAIL_TAKEN } from '../../users/users.problems';
 import { UsersService } from '../../users/users.service';
 import { PasswordsService } from '../passwords/passwords.service';
@@ -70,7 +70,7 @@ export class FirstAdminService {
     await mkdir(this.environment.dataDir, { recursive: true });
     try {
       await this.database.transaction(async (transaction) => {
-        await holdLock(transaction, LOCKS.firstAdmin);
+        await takeLock(transaction, LOCKS.firstAdmin);
         if (await this.users.hasAdmin(transaction)) return;
         const email = await this.freeEmail(transaction);
         await this.users.create(email, passwordHash, 'admin', transaction);
