@@ -67,11 +67,11 @@ export async function createCluster(cluster: NewCluster): Promise<void> {
   await mkdir(dataDir, { recursive: true });
   const here = await canReach(user, dataDir);
   if (!here) await makePublicDirectory(sharedDirectory);
-  const temporary = await mkdtemp(path.join(here ? dataDir : sharedDirectory, here ? UNFINISHED : 'data-'));
+  const parent = await mkdtemp(path.join(here ? dataDir : sharedDirectory, here ? UNFINISHED : 'data-'));
   let kept = false;
   try {
-    const finished = path.join(temporary, 'postgres');
-    await initialise(cluster, temporary, finished);
+    const finished = path.join(parent, 'postgres');
+    await initialise(cluster, parent, finished);
     if (here) await rename(finished, place);
     else await symlink(finished, place);
     kept = !here;
@@ -82,18 +82,18 @@ export async function createCluster(cluster: NewCluster): Promise<void> {
     if (!hasCode(error, 'EEXIST', 'ENOTEMPTY', 'ENOTDIR')) throw error;
     log('Another start has just created the database; using that one', { directory: place });
   } finally {
-    if (!kept) await rm(temporary, { recursive: true, force: true });
+    if (!kept) await rm(parent, { recursive: true, force: true });
   }
 }
 
 async function initialise(
   { binaries, user, durable }: NewCluster,
-  temporary: string,
+  parent: string,
   finished: string,
 ): Promise<void> {
-  const passwordFile = path.join(temporary, 'password');
+  const passwordFile = path.join(parent, 'password');
   await writePassword(passwordFile, user, durable);
-  if (user) await chown(temporary, user.uid, user.gid);
+  if (user) await chown(parent, user.uid, user.gid);
   const { ok, complaint } = await runProgram(
     binaries.initdb,
     [
