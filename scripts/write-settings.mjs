@@ -13,7 +13,7 @@ const settings = Object.entries(SETTINGS).map(([name, setting]) => ({
 const example = settings.map(({ name, fallback, about }) => `# ${about}\n#${name}=${fallback ?? ''}\n`);
 writeFileSync(
   '.env.example',
-  `# Copy to .env and take the mark off what you set. What stands here are the defaults.\n\n${example.join('\n')}`,
+  `# Copy this file to .env, and remove the # of each setting that you change. The values here are the defaults.\n\n${example.join('\n')}`,
 );
 
 const rows = settings.map(({ name, fallback, about }) => [
