@@ -1,4 +1,4 @@
-// Writes what is made from the table of settings: .env.example, and the table in the README.
+// Writes the files that are generated from the settings: .env.example, and the table in the README.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { format, resolveConfig } from 'prettier';
