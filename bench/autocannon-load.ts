@@ -3,7 +3,7 @@ import autocannon from 'autocannon';
 import { CONNECTIONS, type LoadResult } from './load';
 import { percentile } from './statistics';
 
-/** The same as load.lua, where there is no wrk. Arguments: URL, seconds, and those of load.lua. */
+/** Does the same as load.lua, if wrk is not installed. Arguments: URL, seconds, and those of load.lua. */
 const [url, seconds, file, method, expected, token] = process.argv.slice(2) as [
   string,
   string,
@@ -50,7 +50,7 @@ const instance = autocannon(
     process.stdout.write(`${JSON.stringify(result)}\n`);
   },
 );
-// Its own percentiles are whole milliseconds.
+// The percentiles of autocannon are whole milliseconds, so latencies are collected here.
 instance.on('response', (_client, status, _bytes, milliseconds) => {
   latencies.push(milliseconds);
   if (status !== Number(expected)) wrongStatuses++;

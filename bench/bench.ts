@@ -6,19 +6,19 @@ import { chooseDriver, type Driver } from './load';
 import { type Options } from './options';
 import { type Emporium, type Server, startEmporium, startLimitServer } from './servers';
 
-/** All that runs while it is measured. */
+/** Everything that runs during the measurements. */
 export interface Bench {
   options: Options;
   driver: Driver;
   database: BenchDatabase;
   limit: Server;
   emporium: Emporium;
-  /** for logs and requests; it goes at the end */
+  /** for logs and requests; it is removed at the end */
   directory: string;
   log: (message: string) => void;
 }
 
-/** What to undo at the end, the last first. */
+/** Clean-up functions, which run at the end in reverse order. */
 const cleanups: (() => Promise<unknown>)[] = [];
 
 export async function startBench(options: Options, log: (message: string) => void): Promise<Bench> {
@@ -34,7 +34,7 @@ export async function startBench(options: Options, log: (message: string) => voi
   return { options, driver, database, limit, emporium, directory, log };
 }
 
-/** Stops what has been started, however far that came. */
+/** Stops everything that was started, also after an incomplete start. */
 export async function stopBench(): Promise<void> {
   for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
 }

@@ -8,7 +8,7 @@ interface Row {
   id: number;
 }
 
-/** Asks both servers the same, and returns where their bodies differ. */
+/** Sends the same requests to both servers, and returns the differences of their bodies. */
 export async function compareBodies(limit: Server, emporium: Emporium, items: number): Promise<string[]> {
   const comparison = new Comparison(limit.client, emporium.server.client);
   for (let count = 0; count < 200; count++) await comparison.get(`/items/${randomTo(items)}`);
@@ -47,7 +47,7 @@ class Comparison {
     this.check(`the status of ${path}`, statuses, [status, status]);
   }
 
-  /** The first pages: of the limit server by the last id, of Emporium by its links. */
+  /** Compares the first pages: those of the limit server by the last id, those of Emporium by its links. */
   async walk(path: string): Promise<void> {
     let theirs: string | undefined = path;
     let ours: string | undefined = path;
@@ -66,7 +66,7 @@ class Comparison {
     }
   }
 
-  /** Makes an item with each server, and reads both from both. */
+  /** Creates an item with each server, and reads both items from both servers. */
   async create(theirs: object, ours: object, token: string): Promise<void> {
     const answers = [
       await this.limit.post('/items', theirs),
@@ -83,7 +83,7 @@ class Comparison {
     }
   }
 
-  /** Changes the item with each server in turn; they agree on all but when. */
+  /** Changes the item with each server, one after the other, and reads it from both. */
   async change(path: string, token: string): Promise<void> {
     for (const [server, price] of [
       [this.limit, 1.1],
@@ -102,7 +102,7 @@ class Comparison {
   }
 }
 
-/** Where two texts part, with what is around it. */
+/** The first position at which two texts differ, with the text around it. */
 function difference(theirs: unknown, ours: unknown): string {
   const texts = [JSON.stringify(theirs), JSON.stringify(ours)] as [string, string];
   let at = 0;

@@ -1,30 +1,30 @@
 import { readdir, readFile } from 'node:fs/promises';
 
-/** Linux reports to programs in hundredths of a second, whatever the kernel counts in. */
+/** Linux reports CPU times to programs in hundredths of a second, whatever the clock rate of the kernel is. */
 const TICK_US = 10_000;
 
 export interface ProcessStat {
   pid: number;
   parent: number;
-  /** its own CPU time, and that of its children which have ended and been waited for */
+  /** CPU time of the process, and of its ended children that it has waited for */
   cpuUs: number;
 }
 
-/** Reads a line of /proc/PID/stat. The program's name may hold anything, parentheses and spaces too. */
+/** Reads a line of /proc/PID/stat. The name of the program can contain any character, also parentheses and spaces. */
 export function parseStat(text: string): ProcessStat {
   const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
   const ticks = fields.slice(11, 15).reduce((sum, field) => sum + Number(field), 0);
   return { pid: parseInt(text), parent: Number(fields[1]), cpuUs: ticks * TICK_US };
 }
 
-/** The process and all that descend from it. */
+/** The process and all its descendants. */
 export function treeOf(root: number, all: readonly ProcessStat[]): ProcessStat[] {
   const tree = all.filter(({ pid }) => pid === root);
   for (const parent of tree) tree.push(...all.filter((process) => process.parent === parent.pid));
   return tree;
 }
 
-/** CPU time that each process has used up, with all that descend from it, in microseconds. */
+/** CPU time of each process and its descendants, in microseconds. */
 export async function readCpu<K extends string>(roots: Record<K, number>): Promise<Record<K, number>> {
   const all = await readStats();
   const sums = Object.entries<number>(roots).map(([name, root]) => {
@@ -35,7 +35,7 @@ export async function readCpu<K extends string>(roots: Record<K, number>): Promi
   return Object.fromEntries(sums) as Record<K, number>;
 }
 
-/** Memory that the process and all that descend from it hold, in MiB. */
+/** Memory of the process and its descendants, in MiB. */
 export async function readMemory(root: number): Promise<number> {
   let kib = 0;
   for (const { pid } of treeOf(root, await readStats())) {
@@ -51,7 +51,7 @@ async function readStats(): Promise<ProcessStat[]> {
   return texts.filter((text) => text !== undefined).map(parseStat);
 }
 
-/** Processes end while their directories are read. */
+/** Ignores errors, because processes can end while their directories are read. */
 async function readIfThere(file: string): Promise<string | undefined> {
   try {
     return await readFile(file, 'utf8');

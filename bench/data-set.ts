@@ -2,15 +2,15 @@ import { ADJECTIVES, COMMON_WORD, MATERIALS, NOUNS, RARE_WORD } from './vocabula
 
 export { COMMON_WORD, RARE_WORD } from './vocabulary';
 
-/** What this needs of a client: one connection, not a pool. */
+/** The client that this needs. It must be one connection, not a pool. */
 export interface Queryable {
   query: (text: string, values?: unknown[]) => Promise<{ rows: unknown[] }>;
 }
 
-/** On every item. */
+/** Every item has it. */
 export const UBIQUITOUS_TAG = 'catalogue';
 
-/** One of them on every item, so two of them together on none. */
+/** Every item has one of them, so no item has two of them. */
 export const COLOURS = [
   'black',
   'blue',
@@ -24,30 +24,30 @@ export const COLOURS = [
   'yellow',
 ];
 
-/** One of them, or a rare tag, on every item. */
+/** Every item has one of them or a rare tag. */
 const THEMES = ['bathroom', 'bedroom', 'garden', 'kitchen', 'office', 'outdoor', 'travel', 'workshop'];
 
-/** On a handful of items in each store. The last one has the number of its store behind its name. */
+/** A few items in each store have one of them. The name of the last one ends with the number of its store. */
 export const RARE_TAGS = ['limited', 'prototype', 'signed', 'vintage', 'exclusive'];
 
-/** Every store has them all, with ids in this order. */
+/** Every store has all of them, with ids in this order. */
 const TAGS = [UBIQUITOUS_TAG, ...COLOURS, ...THEMES, ...RARE_TAGS];
 
 export function countStores(items: number): number {
   return Math.max(5, Math.round(items / 2000));
 }
 
-/** The id of a store's tag. The ids of the stores are 1 to `countStores`, those of the items 1 to their number. */
+/** The id of a tag of a store. The ids of stores and items are consecutive numbers from 1. */
 export function tagId(store: number, name: string): number {
   return (store - 1) * TAGS.length + TAGS.indexOf(name) + 1;
 }
 
 /**
- * Fills an empty, migrated database, the same way every time: what looks random is a hash of the row's number.
- * Foreign keys and indexes are taken away and made again, which is much faster than keeping them up to date.
+ * Fills an empty, migrated database, always with the same rows: pseudo-random values are hashes of the row's number.
+ * Foreign keys and indexes are dropped and created again, which is much faster than updating them.
  */
 export async function loadDataSet(client: Queryable, { items }: { items: number }): Promise<void> {
-  // Else the vacuum would find rows that it cannot know yet to be visible to all.
+  // Otherwise VACUUM could find rows that it cannot mark as visible to all yet.
   await client.query('BEGIN; SET LOCAL synchronous_commit = on');
   try {
     const definitions = await dropDefinitions(client);
@@ -61,7 +61,9 @@ export async function loadDataSet(client: Queryable, { items }: { items: number 
   await client.query('VACUUM (FREEZE, ANALYZE) users, stores, items, tags, item_tags');
 }
 
-/** Drops foreign keys, and indexes that are no constraint's; returns the statements that make them again. */
+/**
+ * Drops foreign keys, and indexes that do not belong to a constraint. @returns the statements that create them again
+ */
 async function dropDefinitions(client: Queryable): Promise<string[]> {
   const { rows } = await client.query(`
     SELECT format('ALTER TABLE %s DROP CONSTRAINT %I', conrelid::regclass, conname) AS drop,
@@ -78,10 +80,10 @@ async function dropDefinitions(client: Queryable): Promise<string[]> {
   return definitions.map(({ make }) => make);
 }
 
-/** A number from 0 on that depends on the row's and on `salt`. */
+/** SQL of a number from 0, which is a hash of the row's number and `salt`. */
 const hash = (row: string, salt: number) => `(hashint8extended(${row}, ${salt}) & 9223372036854775807)`;
 
-/** One of an array; the square favours the front. */
+/** SQL of an element of an array. The square makes elements at the front more frequent. */
 const pick = (array: string, row: string, salt: number) =>
   `(${array})[1 + floor(cardinality(${array}) * power((${hash(row, salt)} % 1000000) / 1e6, 2))::int]`;
 
@@ -89,7 +91,7 @@ const FIRST_DAY = `timestamptz '2025-01-01T00:00:00Z'`;
 const DAY_MS = 86_400_000;
 const YEAR_MS = 365 * DAY_MS;
 
-/** The hash of a password that nobody has. */
+/** A hash that no password matches. */
 const NO_PASSWORD = `$argon2id$v=19$m=19456,t=2,p=1$${'A'.repeat(22)}$${'A'.repeat(43)}`;
 
 async function insertRows(client: Queryable, items: number): Promise<void> {
@@ -137,7 +139,7 @@ async function insertItems(client: Queryable, items: number, stores: number): Pr
        ${FIRST_DAY} + interval '1 ms' * CASE WHEN ${hash('n', 9)} % 2 = 0 THEN created
          ELSE created + ${hash('n', 10)} % (${YEAR_MS} - created) END
      FROM (
-       -- In the order of the ids, but for a day.
+       -- Ordered like the ids, except for differences up to a day.
        SELECT n, n * ${YEAR_MS - DAY_MS} / ($1 + 1) + ${hash('n', 11)} % ${DAY_MS} AS created
        FROM generate_series(1, $1::bigint) n
      ) row`,

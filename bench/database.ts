@@ -16,14 +16,14 @@ const RUN = 'bench_run';
 export interface BenchDatabase {
   /** for both servers */
   url: string;
-  /** the process whose CPU time, with its children's, is PostgreSQL's */
+  /** the postmaster; its CPU time and that of its children is PostgreSQL's */
   pid: number;
-  /** Writes out what is dirty, so that no measurement pays for the one before. */
+  /** Writes dirty pages to disk, so that a measurement does not include the cost of the one before. */
   checkpoint: () => Promise<void>;
   close: () => Promise<void>;
 }
 
-/** Starts the embedded PostgreSQL as in production, with a database of the data set that this run may write to. */
+/** Starts the embedded PostgreSQL as in production, with a copy of the data set for this run. */
 export async function openDatabase(items: number, log: (message: string) => void): Promise<BenchDatabase> {
   await mkdir(DATA_DIR, { recursive: true });
   const server = await EmbeddedPostgres.start({ dataDir: DATA_DIR, database: 'postgres', log });
@@ -34,7 +34,7 @@ export async function openDatabase(items: number, log: (message: string) => void
     await admin.query(`DROP DATABASE IF EXISTS ${RUN} WITH (FORCE)`);
     await admin.query(`CREATE DATABASE ${RUN} TEMPLATE ${template} STRATEGY FILE_COPY`);
     await withDatabase(server, RUN, async (client) => {
-      // An analysis that starts in the middle of a measurement would count as cost of its requests.
+      // An autovacuum or analysis during a measurement would be counted as cost of its requests.
       await client.query('ALTER TABLE items SET (autovacuum_enabled = off)');
     });
     const postmaster = await readPostmaster(server.directory);
@@ -56,7 +56,10 @@ export async function openDatabase(items: number, log: (message: string) => void
   }
 }
 
-/** The database with the data set, loaded unless an earlier run has left it. It is copied and never written to. */
+/**
+ * Returns the database with the data set, which is loaded unless an earlier run has left it. It is only copied, never
+ * changed.
+ */
 async function provideTemplate(
   server: EmbeddedPostgres,
   admin: pg.Client,
@@ -69,7 +72,7 @@ async function provideTemplate(
     `SELECT datname FROM pg_database WHERE datname LIKE 'bench\\_%'`,
   );
   const found = rows.map(({ datname }) => datname);
-  // Those of another schema or data set, and what a run that died has left.
+  // Removes databases of another schema or data set, and those of aborted runs.
   for (const name of found.filter((name) => !name.endsWith(`_${checksum}`))) {
     await admin.query(`DROP DATABASE ${name} WITH (FORCE)`);
   }
@@ -82,13 +85,13 @@ async function provideTemplate(
     env: { DATABASE_URL: urlOf(server, 'bench_loading') },
   });
   await withDatabase(server, 'bench_loading', (client) => loadDataSet(client, { items }));
-  // It has its name only when it is complete.
+  // It gets its name only when it is complete.
   await admin.query(`ALTER DATABASE bench_loading RENAME TO ${template}`);
   log(`Loaded in ${((Date.now() - started) / 1000).toFixed(1)} s`);
   return template;
 }
 
-/** Of all that the content of a fresh database depends on. */
+/** The checksum of all files on which the content of a new database depends. */
 async function checksumOfSources(): Promise<string> {
   const migrations = path.join(ROOT, 'migrations');
   const files = [

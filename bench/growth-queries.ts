@@ -4,7 +4,7 @@ import { randomOf, randomTo } from './random';
 
 export interface Query {
   name: string;
-  /** whether its time is promised not to grow with the number of items */
+  /** whether its time must not grow with the number of items */
   isBounded: boolean;
   makePath: () => string;
 }
@@ -12,7 +12,7 @@ export interface Query {
 const FIELDS = ['id', 'name', 'price', 'created_at', 'updated_at'];
 const SORTS = FIELDS.flatMap((field) => [field, `-${field}`]);
 
-/** What the queries ask for that is in the data set. */
+/** Values of the data set for the queries. */
 export interface Samples {
   skus: string[];
 }
@@ -98,8 +98,8 @@ export function makeQueries(items: number, { skus }: Samples): Query[] {
 }
 
 /**
- * The page behind this share of the items. It is reached with the first page's cursor, in which only the id where
- * the page ended is exchanged; walking there would take tens of thousands of requests.
+ * The path of the page after this share of the items. It uses the cursor of the first page with another id, because
+ * following the links would take tens of thousands of requests.
  */
 export async function deepPage(client: HttpClient, items: number, share: number): Promise<string> {
   const next = nextPage(await client.get('/items?limit=20'));

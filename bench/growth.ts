@@ -5,7 +5,7 @@ import { percentile } from './statistics';
 
 const REPEATS = 200;
 const WARM_UPS = 10;
-/** Queries without a promise may take seconds. */
+/** Queries without a bound may take seconds. */
 const UNBOUNDED_REPEATS = 10;
 
 const BOUND_MS = 50;
@@ -16,7 +16,7 @@ interface Timing {
   p99: number;
 }
 
-/** Times every query alone: one client, one request at a time. */
+/** Measures every query alone: one client, one request at a time. */
 export async function timeQueries(
   client: HttpClient,
   items: number,
@@ -50,7 +50,7 @@ export async function timeQueries(
   return { table: `${lines.join('\n')}\n`, faults };
 }
 
-/** By turns, so that whatever else the machine does slows both. */
+/** Requests alternate, so that other work of the machine slows both. */
 async function compareDepths(
   client: HttpClient,
   items: number,
@@ -70,7 +70,7 @@ async function compareDepths(
 
 const NOT_THERE = 'not there yet';
 
-/** Its times, or in words why there are none. */
+/** Its times, or a text that says why there are none. */
 async function timeQuery(client: HttpClient, { makePath, isBounded }: Query): Promise<Timing | string> {
   const times: number[] = [];
   const [warmUps, repeats] = isBounded ? [WARM_UPS, REPEATS] : [1, UNBOUNDED_REPEATS];

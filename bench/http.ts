@@ -6,7 +6,7 @@ export interface Answer {
   text: string;
 }
 
-/** Calls a server over one connection that stays open: what is timed here must not pay for making one. */
+/** Calls a server over one connection that stays open, so that times do not include connecting. */
 export class HttpClient {
   private readonly agent = new Agent({ keepAlive: true, maxSockets: 1 });
 
@@ -24,7 +24,7 @@ export class HttpClient {
     return this.send('PATCH', path, body, token);
   }
 
-  /** The JSON of an answer that must be a success. */
+  /** The JSON of a response with status 200. @throws Error for another status */
   async getJson(path: string): Promise<unknown> {
     const { status, text } = await this.get(path);
     if (status !== 200) throw new Error(`GET ${path} answered ${status}: ${text}`);
@@ -59,7 +59,7 @@ export class HttpClient {
   }
 }
 
-/** Where the next page is, by the `Link` header. */
+/** The URL of the next page in the `Link` header. */
 export function nextPage({ headers }: Answer): string | undefined {
   return /<([^>]*)>;\s*rel="next"/.exec([headers.link].flat().join(', '))?.[1];
 }

@@ -3,11 +3,11 @@ import { type AddressInfo } from 'node:net';
 import pg from 'pg';
 
 /**
- * The yardstick: what Node and PostgreSQL need for the contract's bodies when nothing else is done. No framework, no
- * checks beyond the id, no log, no ETag.
+ * The server for comparison. It shows what Node and PostgreSQL need at least for the same bodies: without a framework,
+ * checks except that of the id, a log and ETags.
  */
 
-/** The columns of an item as text, in the order that `itemJson` wants. */
+/** The columns of an item as text, in the order of `itemJson`. */
 type Row = [
   id: string,
   name: string,
@@ -26,10 +26,10 @@ const ITEM = `i.id, i.name, i.price, i.sku, i.store_id, (
 
 const GET = `SELECT ${ITEM} FROM items i WHERE i.id = $1`;
 
-// The limit stands in the statement: PostgreSQL would plan a limit that it does not know anew each time.
+// The limit is part of the text, because PostgreSQL would plan a statement with an unknown limit again each time.
 const list = (limit: number) => `SELECT ${ITEM} FROM items i WHERE i.id > $1 ORDER BY i.id LIMIT ${limit}`;
 
-// The ids of the page first: a plain join is planned anew each time, because a common tag and a rare one differ.
+// It selects the ids of the page first, because PostgreSQL plans a plain join again for each common or rare tag.
 const listByTag = (limit: number) => `SELECT ${ITEM} FROM (
     SELECT item_id FROM item_tags WHERE tag_id = $1 AND item_id > $2 ORDER BY item_id LIMIT ${limit}
   ) page JOIN items i ON i.id = page.item_id ORDER BY page.item_id`;
@@ -39,7 +39,7 @@ const INSERT = `INSERT INTO items (name, price, sku, store_id) VALUES ($1, $2, $
 
 const SET_PRICE = `UPDATE items i SET price = $2, updated_at = now() WHERE i.id = $1 RETURNING ${ITEM}`;
 
-/** Leaves every value the text that it came as. */
+/** Leaves every value as text. */
 const types = { getTypeParser: () => (value: unknown) => value };
 
 const pool = new pg.Pool({
@@ -101,7 +101,7 @@ function sendNotFound(response: ServerResponse): void {
   send(response, 404, '{"status":404}');
 }
 
-/** Lists start after the item `after`; the contract's cursors would only cost more. */
+/** Lists start after the item `after`, because cursors would only cost more. */
 function findPage(url: string, response: ServerResponse): void {
   const params = new URLSearchParams(url.slice(url.indexOf('?') + 1));
   const limit = Number(params.get('limit') ?? 20);

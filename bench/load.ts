@@ -14,7 +14,7 @@ export interface LoadRequest {
 export interface Load {
   url: string;
   method: 'GET' | 'POST' | 'PATCH';
-  /** the status that is right */
+  /** the expected status */
   expected: number;
   token?: string | undefined;
   requests: readonly LoadRequest[];
@@ -32,7 +32,7 @@ export interface LoadResult {
 
 export const CONNECTIONS = 32;
 
-/** wrk costs the machine least; autocannon comes with npm. */
+/** wrk uses the least CPU time; autocannon is installed by npm. */
 export async function chooseDriver(): Promise<Driver> {
   const isThere = await run('wrk', ['--version']).then(
     () => true,
@@ -41,7 +41,7 @@ export async function chooseDriver(): Promise<Driver> {
   return isThere ? 'wrk' : 'autocannon';
 }
 
-/** Sends the requests over and over from another process, for so many seconds. */
+/** Sends the requests repeatedly from another process, for this many seconds. */
 export async function runLoad(
   driver: Driver,
   load: Load,
@@ -65,7 +65,7 @@ export async function runLoad(
           ...args,
         ]);
   const result = output.split('\n').find((line) => line.startsWith('{'));
-  if (result === undefined) throw new Error(`${driver} told no result:\n${output}`);
+  if (result === undefined) throw new Error(`${driver} printed no result:\n${output}`);
   return JSON.parse(result) as LoadResult;
 }
 

@@ -9,7 +9,7 @@ import { type Server } from './servers';
 
 const WARM_UP_SECONDS = 2;
 
-/** Drives both servers by turns and prints the table; returns what went wrong. */
+/** Runs the loads on both servers alternately, and prints the tables. @returns the faults */
 export async function showLoads(bench: Bench): Promise<string[]> {
   const { options, driver, emporium, log } = bench;
   const { items, rounds, seconds, concurrency } = options;
@@ -52,7 +52,10 @@ export async function showLoads(bench: Bench): Promise<string[]> {
   return faults;
 }
 
-/** They take turns in going first: what heats or fills the machine must not always hit the same one. */
+/**
+ * The first server alternates, so that effects of the load before, such as heat or full caches, do not always affect
+ * the same one.
+ */
 async function runRound(bench: Bench, scenario: Scenario, number: number, seconds: number): Promise<Round> {
   const { driver, database, limit, emporium, directory } = bench;
   const run = async (name: 'limit' | 'emporium', server: Server) => {

@@ -5,7 +5,7 @@ import { timeQueries } from './growth';
 import { showLoads } from './loads';
 import { readOptions, USAGE, UsageError } from './options';
 
-/** One mistake shows in many answers. */
+/** Only some are shown, because one mistake can cause many faults. */
 const FAULTS_SHOWN = 10;
 
 async function main(): Promise<void> {
@@ -22,7 +22,7 @@ async function main(): Promise<void> {
   if (options.growth) faults.push(...(await showGrowth(bench)));
   if (options.rounds > 0) {
     faults.push(...(await showLoads(bench)));
-    // Once more, after all that was written.
+    // Compares again after all the writes.
     faults.push(...(await compareBodies(bench.limit, bench.emporium, options.items)));
   }
   for (const fault of faults.slice(0, FAULTS_SHOWN)) log(`FAULT: ${fault}`);
@@ -54,7 +54,7 @@ let isStopping = false;
 
 function fail(error: unknown): void {
   process.exitCode = 1;
-  // Everything ends at once then, and complains of the rest being gone.
+  // During a stop everything ends at once, and errors about that are expected.
   if (isStopping) return;
   log(error instanceof UsageError ? error.message : String((error as Error).stack));
 }

@@ -1,7 +1,7 @@
 import { readCpu } from './cpu';
 import { type Driver, type Load, type LoadResult, runLoad } from './load';
 
-/** What one load of one server came to. */
+/** The result of one load on one server. */
 export interface Measurement {
   throughput: number;
   p50: number;
@@ -10,7 +10,7 @@ export interface Measurement {
   serverCpu: number;
   databaseCpu: number;
   totalCpu: number;
-  /** what went wrong, in words; empty when nothing did */
+  /** what went wrong, as texts */
   faults: string[];
 }
 

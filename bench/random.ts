@@ -1,4 +1,4 @@
-/** A whole number from 1 on. */
+/** A random whole number from 1 to `last`. */
 export function randomTo(last: number): number {
   return 1 + Math.floor(Math.random() * last);
 }

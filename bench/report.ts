@@ -29,12 +29,12 @@ export function formatScenario(title: string, target: number, rounds: readonly R
   return `${[title, formatLine('', 'limit server', 'Emporium', 'ratio'), ...lines].join('\n')}\n`;
 }
 
-/** Of the ratio as it is shown, so that nobody reads 1.40, at most 1.4, missed. */
+/** It compares the rounded ratio, so that the report never says "1.40, at most 1.4: missed". */
 export function judge(ratio: number, target: number): string {
   return `  at most ${target}: ${Number(ratio.toFixed(2)) <= target ? 'met' : 'missed'}`;
 }
 
-/** Errors are quick: their times say nothing. */
+/** Times with errors are not valid, because errors are quick. */
 function judgeSound(rounds: readonly Round[], ratio: number, target: number): string {
   const isSound = rounds.every(({ limit, emporium }) => limit.faults.length + emporium.faults.length === 0);
   return isSound ? judge(ratio, target) : '  not valid: there were errors';

@@ -1,4 +1,4 @@
 import path from 'node:path';
 
-/** The repository, seen from where the compiled file is. */
+/** The folder of the repository, relative to the compiled file. */
 export const ROOT = path.join(__dirname, '..', '..', '..');

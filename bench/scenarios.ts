@@ -10,7 +10,7 @@ export type ScenarioName = (typeof SCENARIO_NAMES)[number];
 /** The same work for both servers. */
 export interface Scenario {
   title: string;
-  /** how many times the CPU time of the limit server, its own and PostgreSQL's, Emporium may take */
+  /** the maximum ratio of Emporium's CPU time, with that of PostgreSQL, to the limit server's */
   target: number;
   limit: () => Promise<Load>;
   emporium: () => Promise<Load>;
@@ -70,7 +70,7 @@ const MAKERS: Record<ScenarioName, Maker> = {
     ),
 
   'not-modified': ({ limit, emporium, items }) => {
-    // Read before each load, because other loads change items.
+    // The entity tags are read before each load, because other loads change items.
     const readEntityTags = async (): Promise<LoadRequest[]> => {
       const requests = [];
       while (requests.length < ENTITY_TAGS) {
@@ -97,7 +97,7 @@ const MAKERS: Record<ScenarioName, Maker> = {
 
 const randomPrice = () => randomTo(999_999) / 100;
 
-/** Other requests in each load, and for Emporium with a token. */
+/** A scenario with new requests in each load. Emporium's have a token. */
 function write(
   method: 'POST' | 'PATCH',
   expected: number,

@@ -8,7 +8,7 @@ import { ROOT } from './root';
 
 const STARTS_WITHIN_MS = 60_000;
 
-/** A server in a process of its own, its log in a file. */
+/** A server in its own process, with its log in a file. */
 export class Server {
   readonly client: HttpClient;
 
@@ -31,8 +31,8 @@ export class Server {
     const child = spawn(process.execPath, [program], {
       env: { ...environment, PATH: process.env.PATH },
       stdio: ['ignore', file.fd, file.fd],
-      // A session of its own, as a service has: Linux shares the processors out by session, and would let PostgreSQL
-      // wait up to 100 ms for a server and a load generator that are in one.
+      // It gets its own process session, like a service. Linux schedules by session, and if the server and the load
+      // generator shared one, PostgreSQL could wait up to 100 ms for a processor.
       detached: true,
     });
     await file.close();
@@ -74,11 +74,11 @@ export function startLimitServer(databaseUrl: string, directory: string): Promis
 
 export interface Emporium {
   server: Server;
-  /** A fresh access token: a run takes longer than one lives. */
+  /** Returns a new access token, because a run takes longer than the lifetime of a token. */
   logIn: () => Promise<string>;
 }
 
-/** With production settings; those that are not named here are the defaults. */
+/** Starts Emporium with production settings. Settings that are not here have their defaults. */
 export async function startEmporium(
   databaseUrl: string,
   concurrency: number,

@@ -1,4 +1,4 @@
-/** The smallest value that at least this share of all values does not exceed. */
+/** The smallest value that is not exceeded by at least this share of all values. */
 export function percentile(values: readonly number[], share: number): number {
   const sorted = Float64Array.from(values).sort();
   return sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? NaN;

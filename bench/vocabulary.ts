@@ -1,12 +1,12 @@
 const words = (text: string): string[] => text.trim().split(/\s+/);
 
-/** Half of the names have it. */
+/** Half of the names contain it. */
 export const COMMON_WORD = 'classic';
 
-/** Five names have it, however many items there are. */
+/** Five names contain it, whatever the number of items is. */
 export const RARE_WORD = 'zephyr';
 
-/** A name has a word of each list; those at the front come up more often. */
+/** A name has a word of each list. Words at the front are more frequent. */
 export const ADJECTIVES = words(`
   small large light heavy modern simple sturdy compact folding portable round square tall narrow wide deep soft firm
   smooth rough bright dark matt glossy plain striped printed woven padded quilted hollow solid slim broad short long

@@ -29,7 +29,7 @@ export class ApiError extends Error {
     message: string,
     /** the status of the answer, if there was one */
     readonly status?: number,
-    /** the problem's code, if it bore one */
+    /** the code of the problem, if it has one */
     readonly code?: string,
   ) {
     super(message);
@@ -41,14 +41,14 @@ export class Api {
   private tokens: Tokens | undefined;
   private renewal: Promise<void> | undefined;
 
-  /** where the paths of the API begin, without a slash at the end */
+  /** the URL of the API, without a slash at the end */
   private readonly url: string;
 
   private constructor(url: string) {
     this.url = url.replace(/\/+$/, '');
   }
 
-  /** Logs in, with a new account if there is none. */
+  /** Logs in. Creates the account if it does not exist. */
   static async logIn(url: string, credentials: Credentials): Promise<Api> {
     const api = new Api(url);
     try {
@@ -61,7 +61,7 @@ export class Api {
     return api;
   }
 
-  /** Ends the session, so that runs do not leave one each. */
+  /** Ends the session, so that runs do not leave sessions behind. */
   async logOut(): Promise<void> {
     await this.send('POST', '/logout');
     this.tokens = undefined;
@@ -72,8 +72,8 @@ export class Api {
   }
 
   /**
-   * All rows of a list, page by page. Of the link to the next page only the query is used: its path may be the one that
-   * clients of a proxy see.
+   * All rows of a list, page by page. Only the query of the link to the next page is used, because a proxy may have
+   * changed its path.
    */
   async getAll<T>(list: string): Promise<T[]> {
     const rows: T[] = [];
@@ -103,12 +103,12 @@ export class Api {
     try {
       await this.post('/register', credentials);
     } catch (error) {
-      // Another run has just made it, or it has another password: the next login shows which.
+      // Another run has just created the account, or it has another password. The next login shows which.
       if (!hasCode(error, 'email_taken')) throw error;
     }
   }
 
-  /** Sends as the user; throws unless the answer is a success. */
+  /** Sends a request as the user. @throws ApiError unless it succeeds */
   private async send(method: Method, path: string, body?: object): Promise<Answer> {
     const { tokens } = this;
     let answer = await this.sendPatiently(method, path, tokens?.access_token, body);
@@ -119,7 +119,9 @@ export class Api {
     return checkSuccess(method, path, answer);
   }
 
-  /** One refresh serves all requests that were refused together: a refresh token can be used only once. */
+  /**
+   * All requests that were refused at the same time share one refresh, because a refresh token can be used only once.
+   */
   private async renew(expired: Tokens): Promise<void> {
     if (this.tokens !== expired) return;
     this.renewal ??= this.refresh(expired).finally(() => {
@@ -133,7 +135,7 @@ export class Api {
     this.tokens = parseBody(checkSuccess('POST', '/refresh', answer)) as Tokens;
   }
 
-  /** Sends again when the server answers that it cannot serve now, after the time that it asks for. */
+  /** Sends a request again after 429 and 503, when the time in Retry-After has passed. */
   private async sendPatiently(method: Method, path: string, token?: string, body?: object): Promise<Answer> {
     for (let tries = 1; ; tries++) {
       const answer = await this.exchange(method, path, token, body);
@@ -152,7 +154,7 @@ export class Api {
           ...(body && { 'content-type': 'application/json' }),
         },
         ...(body && { body: JSON.stringify(body) }),
-        // A redirected POST would arrive as a GET.
+        // Redirects are not followed, because a POST would become a GET.
         redirect: 'manual',
         signal: AbortSignal.timeout(TIMEOUT),
       });
@@ -167,7 +169,7 @@ export function hasCode(error: unknown, code: string): boolean {
   return error instanceof ApiError && error.code === code;
 }
 
-/** How many seconds a server that cannot serve now asks to wait; Infinity for any other answer. */
+/** The seconds to wait after 429 and 503; Infinity for other statuses. */
 function secondsToWait({ status, headers }: Answer): number {
   if (status !== 429 && status !== 503) return Infinity;
   const seconds = Number(headers.get('retry-after') ?? 1);
@@ -217,7 +219,7 @@ function parseProblem(text: string): Problem {
   }
 }
 
-/** The shortest text for a failed connection: Node wraps the error that has its code. */
+/** A short text for a failed connection, from the cause, because Node wraps the error that has the code. */
 function reason(error: unknown): string {
   const { cause, message } = error as { cause?: NodeJS.ErrnoException; message: string };
   return cause?.code ?? cause?.message ?? message;

@@ -2,20 +2,20 @@ import { Api, type Credentials, hasCode } from './api';
 import { type Product, readSuperstore, type StoreContent } from './superstore';
 
 export interface LoadOptions extends Credentials {
-  /** where the server is */
+  /** the URL of the server */
   url: string;
-  /** what to load, if not the Superstore */
+  /** the catalogue to load; the Superstore if undefined */
   catalogue?: readonly StoreContent[];
   onProgress?: (done: number, total: number) => void;
 }
 
 export interface LoadResult {
   changes: Changes;
-  /** what is there at the end, as the server tells it */
+  /** the contents of the stores at the end, read from the server */
   stores: StoreSummary[];
 }
 
-/** How many of each were made, and how many items were changed. */
+/** How many rows of each kind were created, and how many items were changed. */
 export interface Changes {
   stores: number;
   tags: number;
@@ -53,7 +53,7 @@ interface Item {
   tags: Tag[];
 }
 
-/** One item to be brought about. */
+/** An item to create or change. */
 interface Job {
   store: Store;
   tagIds: number[];
@@ -61,14 +61,14 @@ interface Job {
   item: Item | undefined;
 }
 
-/** Enough to keep a server busy, and few enough to leave room for others. */
+/** Enough to keep a server busy, but few enough for other clients. */
 const REQUESTS_AT_ONCE = 8;
 
 /**
- * Brings a catalogue into the stores of an account. Only what is missing or differs is written, so it can be run again
- * at any time: a run that broke off is completed, and a complete one changes nothing. What else the stores hold stays.
+ * Loads a catalogue into the stores of an account. It writes only what is missing or different, so it can be run again
+ * at any time: that completes an aborted run, and changes nothing after a complete one. Other rows in the stores stay.
  *
- * @throws ApiError when the server does not answer, or not as expected
+ * @throws ApiError when the server does not answer, or returns an error
  */
 export async function loadCatalogue(options: LoadOptions): Promise<LoadResult> {
   const { url, email, password, catalogue = readSuperstore(), onProgress = () => undefined } = options;
@@ -76,7 +76,7 @@ export async function loadCatalogue(options: LoadOptions): Promise<LoadResult> {
   try {
     return await new Loader(api).load(catalogue, onProgress);
   } finally {
-    // Nothing depends on it, and a failure here would hide the one that ended the load.
+    // Its failure is ignored, because it would hide an error of the load.
     await api.logOut().catch(() => undefined);
   }
 }
@@ -128,7 +128,7 @@ class Loader {
     }));
   }
 
-  /** The ids of these tags by name. */
+  /** Creates missing tags. @returns the ids of all these tags by name */
   private async provideTags(store: Store, names: readonly string[]): Promise<Map<string, number>> {
     const path = `/stores/${store.id}/tags`;
     const there = await this.api.getAll<Tag>(path);
@@ -172,8 +172,8 @@ class Loader {
   }
 
   /**
-   * Makes a row. Where it turns out to be taken, another run was faster, or an earlier try whose answer was lost: then
-   * the row is looked up.
+   * Creates a row. If it exists already, another run has created it, or an earlier try whose response was lost: then it
+   * reads the row.
    */
   private async create<T>(
     counter: keyof Changes,
@@ -219,7 +219,7 @@ function findByName<T extends { name: string }>(rows: readonly T[], name: string
   return rows.find((row) => row.name.toLowerCase() === name.toLowerCase());
 }
 
-/** Works on several at once. After a failure nothing new is begun, and what is under way is waited for. */
+/** Runs `work` for several values at once. After a failure it starts no more work, and waits for the rest. */
 async function forEach<T>(values: readonly T[], work: (value: T) => Promise<void>): Promise<void> {
   const queue = values.values();
   let failed = false;

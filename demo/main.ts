@@ -20,7 +20,7 @@ async function main(): Promise<void> {
 }
 
 main().catch((error: unknown) => {
-  // Expected failures are told in one line. Anything else is a defect of this program, and shows where it is.
+  // An expected error is one line. Any other error is a defect of this program, and is shown with its stack.
   const isExpected = error instanceof ApiError || error instanceof UsageError;
   process.stderr.write(`${isExpected ? error.message : String((error as Error).stack)}\n`);
   process.exitCode = 1;

@@ -10,23 +10,23 @@ export const USAGE = `Loads the Superstore retail data into a running server. It
   --password  its password: EMPORIUM_PASSWORD, or on this machine "superstore demo"
 `;
 
-/** Everybody who reads this knows it, so it is for servers on this machine only. */
+/** It is public, so it is used only for servers on this machine. */
 const PUBLIC_PASSWORD = 'superstore demo';
 
 export interface DemoOptions {
   url: string;
   email: string;
   password: string;
-  /** The password is the public one of the demo, and may be shown. */
+  /** Whether the password is the public one of the demo, which may be shown. */
   isPasswordPublic: boolean;
   help: boolean;
 }
 
-/** The options cannot be used; the message says why in one line. */
+/** The options are wrong. The message says why in one line. */
 export class UsageError extends Error {}
 
 /**
- * The options of the command line, then of the environment, then of a `.env` file, which the server reads as well.
+ * Reads the options from the command line, then from the environment, and then from the `.env` file of the server.
  *
  * @throws UsageError
  */
@@ -44,7 +44,7 @@ export function readOptions(
   }
   if (!values.help) checkUrl(url, givenUrl === undefined ? 'HOST and PORT' : '--url');
   const given = values.password ?? settings.EMPORIUM_PASSWORD;
-  // A server found by HOST and PORT is on this machine, whatever its address.
+  // A server that is found by HOST and PORT is on this machine, whatever its address is.
   if (given === undefined && !values.help && givenUrl !== undefined && !isLoopback(url)) {
     throw new UsageError(
       `${new URL(url).hostname} is another machine: give --password, since the demo's own is public`,
@@ -75,7 +75,7 @@ function parseOptions(args: readonly string[]) {
   }
 }
 
-/** As the server reads them: an empty value counts as none, and the environment comes before the file. */
+/** Reads settings like the server: an empty value counts as not given, and the environment comes before the file. */
 function withEnvFile(environment: NodeJS.ProcessEnv, file: string): Record<string, string | undefined> {
   const fromFile = existsSync(file) ? parseEnv(readFileSync(file, 'utf8').replace(/^\uFEFF/, '')) : {};
   const given = [fromFile, environment].flatMap((values) =>
@@ -84,7 +84,7 @@ function withEnvFile(environment: NodeJS.ProcessEnv, file: string): Record<strin
   return Object.fromEntries(given);
 }
 
-/** Where a server with these settings listens. */
+/** The URL of a server with these settings. */
 function localUrl({ HOST = '', PORT = '3000' }: Record<string, string | undefined>): string {
   const isEveryAddress = ['', '0.0.0.0', '::'].includes(HOST);
   const host = isEveryAddress ? '127.0.0.1' : HOST;

@@ -6,7 +6,7 @@ export interface Progress {
   stop: () => void;
 }
 
-/** A bar that moves on a terminal, or a line for each quarter where the output goes to a file or a pipe. */
+/** Shows a progress bar on a terminal, or a line for each quarter in a file or pipe. */
 export function showProgress(stream: WriteStream): Progress {
   return stream.isTTY ? bar(stream) : lines(stream);
 }

@@ -16,13 +16,13 @@ export function suggestCommands(options: DemoOptions, storeId: number): string {
   return `Try: a search, a login, and a new item\n\n${commands.map((command) => `  ${command}\n`).join('')}`;
 }
 
-/** The account in words; a password that somebody chose is not shown. */
+/** Describes the account. A password that the user chose is not shown. */
 export function describeAccount({ url, email, password, isPasswordPublic }: DemoOptions): string {
   const secret = isPasswordPublic ? `password "${password}"` : 'the password that you gave';
   return `Loading the Superstore into ${url} as ${email}, ${secret}.\n`;
 }
 
-/** As one word of a shell. */
+/** Quotes a text as one word for a shell. */
 function quote(text: string): string {
   return `'${text.replaceAll("'", String.raw`'\''`)}'`;
 }

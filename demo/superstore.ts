@@ -2,10 +2,10 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { parse } from 'csv-parse/sync';
 
-/** What one store is to hold. */
+/** The contents of one store. */
 export interface StoreContent {
   name: string;
-  /** every tag that the products carry */
+  /** all tags of the products */
   tags: readonly string[];
   products: readonly Product[];
 }
@@ -17,7 +17,7 @@ export interface Product {
   tags: readonly string[];
 }
 
-/** What one line of an order says of its product. Every value is the text of the CSV. */
+/** The columns of an order line that describe its product. Every value is the text of the CSV file. */
 interface OrderLine {
   'Row ID': string;
   Region: string;
@@ -48,7 +48,7 @@ function toStores(lines: readonly OrderLine[]): StoreContent[] {
     let products = regions.get(line.Region);
     if (!products) regions.set(line.Region, (products = new Map<string, OrderLine>()));
     const known = products.get(line['Product ID']);
-    // Some product ids were sold under several names and prices: the latest line is the one that counts.
+    // Some product ids have several names and prices. The latest line is used.
     if (!known || Number(line['Row ID']) > Number(known['Row ID'])) products.set(line['Product ID'], line);
   }
   return [...regions].map(([name, latest]) => {
@@ -60,7 +60,7 @@ function toStores(lines: readonly OrderLine[]): StoreContent[] {
 function toProduct(line: OrderLine): Product {
   const product = {
     sku: line['Product ID'],
-    // The API stores names in this form. Sent otherwise, they would differ from what is there at every run.
+    // The API stores names in this form. In another form they would differ from the stored ones in every run.
     name: line['Product Name'].trim().normalize('NFC'),
     price: unitPrice(line.Sales, line.Quantity, line.Discount),
     tags: [...new Set([line.Category, line['Sub-Category']])],
@@ -82,13 +82,14 @@ function isTextUpTo(text: string, longest: number): boolean {
 /**
  * The price of one piece before the discount, `sales / (quantity × (1 − discount))`, rounded half up to cents.
  *
- * It is worked out in whole numbers: a binary fraction can miss a half cent by a hair and be rounded to the wrong side.
+ * It is calculated with integers, because a floating-point result can be slightly below a half cent, and be rounded in
+ * the wrong direction.
  *
- * @throws Error for anything but plain decimals, and where the division has no result
+ * @throws Error for texts that are not plain decimals, and for a division without a result
  */
 export function unitPrice(sales: string, quantity: string, discount: string): number {
   const [paid, pieces, off] = [parseDecimal(sales), parseDecimal(quantity), parseDecimal(discount)];
-  // sales = paid.digits / paid.scale, and so on: both sides of the division are multiplied by all scales.
+  // sales = paid.digits / paid.scale, and so on. Both sides of the division are multiplied by all scales.
   const dividend = paid.digits * pieces.scale * off.scale;
   const divisor = paid.scale * pieces.digits * (off.scale - off.digits);
   if (divisor <= 0n)

@@ -4,7 +4,7 @@ const count = (value: number) => value.toLocaleString('en-US');
 const price = (value: number | undefined) =>
   value?.toLocaleString('en-US', { minimumFractionDigits: 2 }) ?? '';
 
-/** What was written, and a table of what is there. */
+/** The changes, and a table of the stores. */
 export function formatResult({ changes, stores }: LoadResult): string {
   const parts = [
     `${count(changes.stores)} stores`,
@@ -41,7 +41,7 @@ function totalRow(stores: readonly StoreSummary[]): string[] {
   });
 }
 
-/** Text on the left, numbers on the right, the last row set off as the total. */
+/** Aligns text left and numbers right, and separates the last row as the total. */
 function formatTable(rows: string[][]): string {
   const widths = HEADER.map((head, column) =>
     Math.max(head.length, ...rows.map((row) => row[column]?.length ?? 0)),

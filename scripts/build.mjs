@@ -1,5 +1,5 @@
-// Builds dist with the Nest compiler and notes what it was built from. With --if-needed it builds only when that has
-// changed. Contents are compared, not times: git checkouts, copies and clocks change times.
+// Builds dist with the Nest compiler, and stores a hash of the inputs. With --if-needed it builds only if the inputs
+// have changed. It compares contents, because git checkouts, copies and clocks change file times.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -13,7 +13,7 @@ const ENTRIES = ['dist/main.js', 'dist/cli.js'];
 const OTHER_INPUTS = ['nest-cli.json', 'tsconfig.json', 'tsconfig.build.json', 'package-lock.json'];
 
 const onlyIfNeeded = process.argv.includes('--if-needed');
-// An installation may consist of dist, migrations and node_modules alone.
+// An installation may have only dist, migrations and node_modules.
 const hasSources = existsSync('src/main.ts');
 const isBuilt = ENTRIES.every((file) => existsSync(file));
 
@@ -31,8 +31,8 @@ function build() {
     );
   }
   const inputs = hashOfInputs();
-  // A build that is interrupted leaves no stamp. The compiler writes a file again only if its source has changed, so
-  // after a part of dist was deleted all of it has to go.
+  // An interrupted build leaves no stamp. The compiler writes a file only if its source has changed, so if a part of
+  // dist is missing, all of dist is deleted.
   if (existsSync('dist') && !isBuilt) rmSync('dist', { recursive: true });
   rmSync(STAMP, { force: true });
   if (onlyIfNeeded) process.stdout.write('Building …\n');

@@ -1,4 +1,4 @@
-// Writes what is made from the table of settings: .env.example, and the table in the README.
+// Writes the files that are generated from the settings: .env.example, and the table in the README.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { format, resolveConfig } from 'prettier';
@@ -13,7 +13,7 @@ const settings = Object.entries(SETTINGS).map(([name, setting]) => ({
 const example = settings.map(({ name, fallback, about }) => `# ${about}\n#${name}=${fallback ?? ''}\n`);
 writeFileSync(
   '.env.example',
-  `# Copy to .env and take the mark off what you set. What stands here are the defaults.\n\n${example.join('\n')}`,
+  `# Copy this file to .env, and remove the # of each setting that you change. The values here are the defaults.\n\n${example.join('\n')}`,
 );
 
 const rows = settings.map(({ name, fallback, about }) => [

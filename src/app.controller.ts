@@ -8,7 +8,7 @@ import { addVary } from './common/http/vary';
 const DOCS = '/docs';
 const DOCUMENT = '/openapi.json';
 
-/** The address that people try first. */
+/** The root path, which people try first. */
 @ApiExcludeController()
 @Controller()
 export class AppController {

@@ -21,8 +21,8 @@ import { TagsModule } from './tags/tags.module';
 import { DevelopmentUsersModule, UsersModule } from './users/users.module';
 
 /**
- * How much of REQUEST_TIMEOUT the wait for a connection may take, and a statement or transaction on it. Together less
- * than all, so that a request whose statement hangs is answered because that was cancelled: then nothing is written.
+ * The shares of REQUEST_TIMEOUT for the wait for a connection, and for a statement or transaction on it. Together they
+ * are less than 1, so that a slow statement is cancelled before the request is answered 503: then nothing is written.
  */
 const WAIT_SHARE = 0.25;
 const STATEMENT_SHARE = 0.6;
@@ -30,12 +30,12 @@ const STATEMENT_SHARE = 0.6;
 export interface AppContext {
   environment: Environment;
   logger: Logger;
-  /** a database with its migrations in place */
+  /** a database with a schema that is up to date */
   connection: DatabaseConnection;
   embedded: boolean;
 }
 
-/** What every feature may ask for. */
+/** Providers for all features. */
 @Global()
 @Module({})
 class ContextModule {

@@ -25,16 +25,16 @@ import { type Environment } from './config/environment';
 import { DOCS_FILES } from './openapi/docs-files';
 import { useApiDocs } from './openapi/openapi';
 
-/** Longer than any request line that Node's parser lets through, so that the rules for ids judge every path. */
+/** Longer than every request line that Node's parser accepts, so that the rules for ids check every path. */
 const MAX_PARAM_LENGTH = 65_536;
 
-/** How often Node looks for requests that take too long to arrive, in milliseconds. */
+/** How often Node checks for requests that take too long to arrive, in milliseconds. */
 const CONNECTION_CHECK_INTERVAL = 1000;
 
 /**
- * Makes the application as every entry and every test runs it; it does not listen yet.
+ * Creates the application for the server and for tests. It does not listen yet.
  *
- * @param toModule makes its module; only a test has more than AppModule
+ * @param toModule creates its module; only tests use another one than AppModule
  */
 export async function createApp(
   context: AppContext,
@@ -49,7 +49,7 @@ export async function createApp(
     genReqId: requestId,
     trustProxy: environment.trustProxy > 0 && ((_address, hop) => hop < environment.trustProxy),
     requestTimeout: environment.requestTimeout,
-    // Node would answer a request without Host itself, with an empty body.
+    // We answer requests without Host ourselves, because Node's answer has an empty body.
     http: { connectionsCheckingInterval: CONNECTION_CHECK_INTERVAL, requireHostHeader: false },
     return503OnClosing: false,
     rewriteUrl: ({ url = '/' }) => toRoutable(url),
@@ -74,7 +74,7 @@ export async function createApp(
   return app;
 }
 
-/** Begins every request, one that the framework refuses included. */
+/** Runs at the beginning of every request, also of one that the framework refuses. */
 function receive(
   request: FastifyRequest,
   reply: FastifyReply,
@@ -100,15 +100,16 @@ function configureApp(
   const paths = new KnownPaths(fastify, { '/docs/*': DOCS_FILES });
   connections.watch(fastify.server);
   Object.assign(fastify.server, {
-    // A client that has closed its half of the connection still waits for the response.
+    // A client that has closed its half of the connection can still wait for the response.
     httpAllowHalfOpen: true,
-    // Node would drop the headers beyond a thousand, the last one of a proxy with them; 16 KB is limit enough.
+    // Node would drop headers after the first thousand, which can include those of a proxy. The limit of 16 KB is
+    // enough.
     maxHeadersCount: 0,
   });
   fastify.server.on('connect', (request, socket) => {
     refuseConnect(connections, request, socket as Socket);
   });
-  // An expectation that we do not know is no reason to refuse; Node would, with an empty body.
+  // Unknown expectations are ignored. Node would refuse them with an empty body.
   fastify.server.on('checkExpectation', (request, response) =>
     fastify.server.emit('request', request, response),
   );
@@ -148,7 +149,7 @@ function configureApp(
   useApiDocs(app);
 }
 
-/** Answers where there is no route: for an unknown path, and for a known one that accepts other methods. */
+/** Answers requests without a route: for an unknown path, and for a known path with other methods. */
 function refuseRoute(path: KnownPath | undefined, request: FastifyRequest, reply: FastifyReply): void {
   if (!path) {
     sendProblem(new Problem(NOT_FOUND), request, reply);

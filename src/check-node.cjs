@@ -1,7 +1,7 @@
 'use strict';
 
-// This file runs before anything else, under an old Node too. So it is written in old syntax, and requires nothing.
-// The versions are the first of their lines that load ES modules through require(), which NestJS 12 needs.
+// This file runs first, also on an old Node. So it is written in old syntax, and requires nothing. These are the first
+// versions that can load ES modules with require(), which NestJS 12 needs.
 var running = process.versions.node;
 var version = running.split('.').map(Number);
 var major = version[0] || 0;

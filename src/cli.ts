@@ -6,7 +6,7 @@ import { addKeysCommands } from './commands/keys.commands';
 import { addUsersCommands } from './commands/users.commands';
 import { version } from './version';
 
-// What a command needs is loaded when it is given: --help should not wait for a database driver.
+// The modules of a command are loaded when it runs, so that --help does not wait for a database driver.
 const program = new Command('emporium')
   .description('The backend for a catalogue of many stores.')
   .version(version());

@@ -2,7 +2,7 @@ import './check-node.cjs';
 import { Command } from 'commander';
 import { version } from './version';
 
-// The server itself is loaded when it starts: --help should not wait for a database driver.
+// The server is loaded when it starts, so that --help does not wait for a database driver.
 void new Command('node dist/main.js')
   .description(
     'Start the Emporium server. It takes no arguments: its settings come from the environment or .env.',

@@ -4,8 +4,8 @@ import { Piscina } from 'piscina';
 import { KEY_RING, type KeyRing } from './tokens/key-ring';
 
 /**
- * Threads for what takes milliseconds of a processor: hashing and signing. They have a low priority, because requests need
- * the processors, too.
+ * Threads for hashing and signing, which take milliseconds of processor time. They have a low priority, so that
+ * requests are served first.
  */
 @Injectable()
 export class BackgroundThreads implements OnApplicationShutdown {
@@ -14,7 +14,7 @@ export class BackgroundThreads implements OnApplicationShutdown {
   constructor(@Inject(KEY_RING) { privateKey }: KeyRing) {
     this.threads = new Piscina({
       filename: path.join(__dirname, 'background-worker.cjs'),
-      // A key takes longer to hand over than to sign with.
+      // The key is passed once, because passing it takes longer than signing.
       workerData: { privateKey },
       niceIncrement: 10,
       minThreads: 0,

@@ -1,4 +1,5 @@
-// What runs in BackgroundThreads. JavaScript, because tests run the sources, and a thread's are not compiled on the way.
+// The functions of BackgroundThreads. It is JavaScript, because tests run the sources, and the code of a thread is not
+// compiled there.
 const { Buffer } = require('node:buffer');
 const { sign } = require('node:crypto');
 const { workerData } = require('piscina');

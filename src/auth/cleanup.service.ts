@@ -6,13 +6,13 @@ import { LoginAddressesRepository } from './sessions/login-addresses.repository'
 import { SessionsRepository } from './sessions/sessions.repository';
 import { ThrottleRepository } from './throttling/throttle.repository';
 
-/** Milliseconds from one clean-up to the next. */
+/** Time between two clean-ups, in milliseconds. */
 const INTERVAL = 10 * 60 * 1000;
 
-/** How many rows one statement removes, so that none takes long. */
+/** How many rows one statement removes, so that it is short. */
 const BATCH = 1000;
 
-/** Removes expired rows of sessions and throttling from time to time. */
+/** Regularly removes expired rows of sessions, throttling and login addresses. */
 @Injectable()
 export class CleanupService implements OnApplicationBootstrap, OnApplicationShutdown {
   private timer: NodeJS.Timeout | undefined;

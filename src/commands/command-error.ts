@@ -1,2 +1,2 @@
-/** A command did nothing. The message says why, in a sentence for the person who gave the command. */
+/** A command could not run. The message is a sentence that tells the user why. */
 export class CommandError extends Error {}

@@ -14,7 +14,7 @@ export const statusOf = (signal: NodeJS.Signals) => 128 + constants.signals[sign
 const stop = new AbortController();
 
 /**
- * Runs `work`, unless the command is interrupted before or meanwhile. The caller then closes what it has opened.
+ * Runs `work`, unless the command is interrupted before or during it. The caller then closes what it has opened.
  *
  * @throws Interruption
  */
@@ -29,7 +29,7 @@ export async function unlessInterrupted<T>(work: () => Promise<T>): Promise<T> {
   return Promise.race([work(), interrupted]);
 }
 
-/** From here on a signal interrupts the command instead of ending the process, also when it comes twice, as with npm. */
+/** After this call, signals interrupt the command instead of ending the process. npm can send a signal twice. */
 export function heedSignals(): void {
   for (const signal of STOP_SIGNALS) {
     process.on(signal, () => {
@@ -38,7 +38,10 @@ export function heedSignals(): void {
   }
 }
 
-/** A command ends quietly when its output is no longer read, as with `| head`. Other failures, a full disk for example, are reported. */
+/**
+ * After this call, a command ends without a message when its output is no longer read, as with `| head`. Other errors,
+ * such as a full disk, are reported.
+ */
 export function heedOutput(): void {
   process.stderr.on('error', () => undefined);
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {

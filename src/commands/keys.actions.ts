@@ -26,7 +26,7 @@ export async function showPublic(file: string): Promise<void> {
   process.stdout.write(await publicKeyOf(file));
 }
 
-/** The old public key is accepted before the new private key signs, so that a crash in between costs no login. */
+/** First adds the old public key, and then writes the new private key, so that a crash in between ends no session. */
 export async function rotate(): Promise<void> {
   const { keyFile, retiredKeysFile } = keyFiles();
   const old = await publicKeyOf(keyFile);
@@ -51,7 +51,7 @@ function keyFiles(): { keyFile: string; retiredKeysFile: string } {
   return { keyFile: jwtPrivateKeyFile, retiredKeysFile: jwtRetiredKeysFile };
 }
 
-/** The public key of a file with a private one, PEM. */
+/** Reads a file with a private key, and returns the public key as PEM. */
 async function publicKeyOf(file: string): Promise<string> {
   let pem: string;
   try {
@@ -75,7 +75,10 @@ async function readIfThere(file: string): Promise<string> {
   }
 }
 
-/** Follows a link to its file. The new file gets the owner and the mode of the old one, so that the server can read it. */
+/**
+ * Replaces a file, or the file to which a link points. The new file gets the owner and mode of the old one, so that the
+ * server can read it.
+ */
 async function replace(file: string, content: string): Promise<void> {
   try {
     const target = existsSync(file) ? await realpath(file) : file;

@@ -10,7 +10,7 @@ export function addKeysCommands(program: Command): void {
     .hook('preAction', heedOutput);
   keys
     .command('generate')
-    .description('make a private key, in a file of mode 0600 or on standard output')
+    .description('generate a private key, into a file with mode 0600 or to standard output')
     .argument('[file]', 'a file that does not exist yet')
     .action((file?: string) => run((actions) => actions.generate(file)));
   keys
@@ -21,12 +21,12 @@ export function addKeysCommands(program: Command): void {
   keys
     .command('rotate')
     .description(
-      'retire the key that signs and make a new one, for one instance that is restarted afterwards',
+      'retire the signing key and generate a new one; for a single instance, which must be restarted',
     )
     .action(() => run((actions) => actions.rotate()));
 }
 
-/** Loads what makes keys only for a command that needs it. */
+/** Loads the code for keys only for a command that needs it. */
 async function run(act: (actions: typeof Keys) => Promise<void>): Promise<void> {
   await act(await import('./keys.actions.js'));
 }

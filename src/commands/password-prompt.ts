@@ -5,13 +5,16 @@ import { Interruption, statusOf } from './interruption';
 
 type Input = NodeJS.ReadableStream & { isTTY?: boolean };
 
-/** Longer than any password in bytes. Reading stops there, so that a large file on standard input is refused quickly. */
+/**
+ * Longer than every password, in bytes. Reading stops there, so that a large file on standard input is refused quickly.
+ */
 const LONGEST_INPUT = 65_536;
 
 /**
- * Asks for a password twice on a terminal, without showing it. Without a terminal it reads one line of standard input.
+ * Asks for a password twice on a terminal, without showing it. Without a terminal it reads one line from standard
+ * input.
  *
- * @throws CommandError when there is no password, or more than one line; Interruption at Ctrl-C
+ * @throws CommandError when there is no password, or more than one line; Interruption after Ctrl-C
  */
 export async function askForPassword(
   input: Input = process.stdin,
@@ -23,7 +26,7 @@ export async function askForPassword(
   return password;
 }
 
-/** The answers to all prompts. They may all come at once, in one paste. */
+/** Returns the answers to all prompts. A paste can contain several answers. */
 function ask(prompts: string[], input: Input, output: NodeJS.WritableStream): Promise<string[]> {
   return new Promise((resolve, reject) => {
     const nowhere = new Writable({
@@ -49,7 +52,7 @@ function ask(prompts: string[], input: Input, output: NodeJS.WritableStream): Pr
       reject(new Interruption(statusOf('SIGINT')));
       reader.close();
     });
-    // Also after Ctrl-D. It has no effect when the promise is settled already.
+    // This event also comes after Ctrl-D, and after the promise was settled, when it has no effect.
     reader.on('close', () => {
       output.write('\n');
       reject(new CommandError('No password was given.'));

@@ -69,7 +69,7 @@ async function find(app: INestApplicationContext, address: string): Promise<User
   return user;
 }
 
-/** Asked for before the database is opened, because nobody knows how long the answer takes. */
+/** Asks for a new password. It does so before opening the database, because the user may need a long time. */
 async function newPassword(email: string): Promise<string> {
   await requireDatabase();
   const password = normalizePassword(await askForPassword());

@@ -2,14 +2,14 @@ import { type Command } from 'commander';
 import { heedOutput } from './interruption';
 import type * as Users from './users.actions';
 
-/** `emporium users …`: what an operator does to accounts, with the rules of the API. */
+/** `emporium users …`: manages accounts, by the rules of the API. */
 export function addUsersCommands(program: Command): void {
   const users = program.command('users').description('accounts').hook('preAction', heedOutput);
   const email = ['<email>', 'the address of the account'] as const;
 
   users
     .command('add')
-    .description('make an account; asks for the password, or reads it from standard input')
+    .description('create an account; asks for the password, or reads it from standard input')
     .argument(...email)
     .option('--admin', 'make it an admin')
     .action((address: string, { admin }: { admin?: true }) =>
@@ -37,7 +37,7 @@ export function addUsersCommands(program: Command): void {
   users
     .command('reset-password')
     .description(
-      'give an account a new password, and end its sessions; asks, or reads it from standard input',
+      'give an account a new password, and end its sessions; asks for it, or reads it from standard input',
     )
     .argument(...email)
     .action((address: string) => run((actions) => actions.resetPassword(address)));

@@ -11,9 +11,9 @@ import { unlessInterrupted } from './interruption';
 import { withDatabase } from './with-database';
 
 /**
- * Runs `work` on the application without its server, beside one that may be running.
+ * Runs `work` on the application, without an HTTP server. A server may run at the same time.
  *
- * @throws Interruption when all is closed again
+ * @throws Interruption after everything is closed
  */
 export async function withApplication(work: (app: INestApplicationContext) => Promise<void>): Promise<void> {
   await withDatabase('warn', async ({ environment, logger, ...database }) => {
@@ -24,7 +24,7 @@ export async function withApplication(work: (app: INestApplicationContext) => Pr
     try {
       await unlessInterrupted(() => work(app));
     } finally {
-      // Closing the pool cuts connections that are still open; the warnings about that would only confuse.
+      // Closing the pool closes open connections, and warnings about that would be confusing.
       logger.level = 'error';
       await app.close();
     }
@@ -32,8 +32,8 @@ export async function withApplication(work: (app: INestApplicationContext) => Pr
 }
 
 /**
- * Commands sign no token. Where there is no key they get a temporary one, so that no key file is made in whatever
- * folder the command was given.
+ * Commands do not sign tokens. If there is no key, they get a temporary one, so that a command in a wrong folder
+ * creates no key file.
  */
 function withKey(environment: Environment): Environment {
   if (environment.jwtPrivateKey || existsSync(path.join(environment.dataDir, KEY_FILE))) return environment;

@@ -12,10 +12,10 @@ export interface CommandContext extends OpenDatabase {
 }
 
 /**
- * Runs `work` on the database of the settings with its migrations in place, beside a server that may be running.
+ * Runs `work` on the database of the settings, after its migrations. A server may run at the same time.
  *
- * @param level what is logged, on standard error
- * @throws CommandError when there is no database yet; Interruption when all is closed again
+ * @param level the level of the log on standard error
+ * @throws CommandError when there is no database yet; Interruption after everything is closed
  */
 export async function withDatabase(
   level: 'info' | 'warn',
@@ -26,7 +26,8 @@ export async function withDatabase(
   const logger = commandLogger(level);
   heedSignals();
   const open = () => shareDatabase(environment, logger);
-  // An embedded database that is being started has to be stopped again. Nothing has to be done for another one.
+  // The start of an embedded database is not interrupted, because it must be stopped again. Another database needs no
+  // stop.
   const database = await (environment.databaseUrl === undefined ? open() : unlessInterrupted(open));
   try {
     await work({ environment, logger, ...database });
@@ -36,7 +37,7 @@ export async function withDatabase(
 }
 
 /**
- * Only the server makes a new embedded database: a command in the wrong folder would make a second, empty one.
+ * Only the server creates an embedded database, because a command in a wrong folder would create a second, empty one.
  *
  * @throws CommandError when there is none
  */
@@ -44,11 +45,11 @@ export async function requireDatabase({ databaseUrl, dataDir } = loadEnvironment
   if (databaseUrl !== undefined || (await findCluster(dataDir)) !== undefined) return;
   throw new CommandError(
     `There is no embedded database in ${dataDir}. Run this command in the folder of the server, or set DATA_DIR or ` +
-      'DATABASE_URL as for the server. The first start of the server makes the database.',
+      'DATABASE_URL as for the server. The first start of the server creates the database.',
   );
 }
 
-/** On standard error, because standard output is for the result of the command. */
+/** It writes to standard error, because standard output is for the result of the command. */
 function commandLogger(level: string): Logger {
   const options = {
     level,

@@ -22,10 +22,10 @@ export type AccessRule =
   | 'refresh'
   /** everybody while REGISTRATION is open, then admins only */
   | 'registration'
-  /** a program on this machine that is no web page */
+  /** a program on this machine, but not a web page */
   | 'loopback';
 
-/** Who makes a request: a user in one of their sessions. */
+/** The user who makes a request, in one of their sessions. */
 export interface Caller {
   readonly userId: number;
   readonly role: Role;
@@ -39,14 +39,14 @@ const DOCUMENTATION: Readonly<Record<AccessRule, MethodDecorator[]>> = {
   user: [ApiBearerAuth('access_token'), ApiProblems(UNAUTHENTICATED)],
   admin: [ApiBearerAuth('access_token'), ApiProblems(UNAUTHENTICATED, FORBIDDEN)],
   refresh: [ApiBearerAuth('refresh_token'), ApiProblems(REFRESH_UNAUTHENTICATED)],
-  // In OpenAPI an empty requirement beside another means that the token is optional.
+  // In OpenAPI, an additional empty requirement makes the token optional.
   registration: [ApiBearerAuth('access_token'), ApiSecurity({}), ApiProblems(UNAUTHENTICATED)],
   loopback: [ApiProblems(FORBIDDEN), RouteConfig({ loopback: true } satisfies RouteSettings)],
 };
 
 /**
- * Declares who may call a route, for the guard and for the OpenAPI document. A route without it is closed. It stands on
- * methods only, where each route shows its own rule; on a class it does not compile.
+ * Declares who may call a route, for the guard and for the OpenAPI document. A route without it refuses everybody. It
+ * is only for methods, so that each route shows its own rule; on a class it does not compile.
  */
 export function Access(rule: AccessRule): MethodDecorator {
   return applyDecorators(SetMetadata(ACCESS, rule), ...DOCUMENTATION[rule]);

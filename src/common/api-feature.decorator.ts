@@ -10,13 +10,16 @@ export interface ApiFeatureOptions {
 
 const FEATURE = 'emporium:feature';
 
-/** Puts the operations of a controller under this name in the OpenAPI document. Of two descriptions the first is used. */
+/**
+ * Groups the operations of a controller under this name in the OpenAPI document. If a name has several descriptions,
+ * the first is used.
+ */
 export function ApiFeature(name: string, description: string): ClassDecorator {
   const options: ApiFeatureOptions = { name, description };
   return applyDecorators(SetMetadata(FEATURE, options), ApiTags(name));
 }
 
-/** What `@ApiFeature` says of a controller. */
+/** The `@ApiFeature` of a controller. */
 export function apiFeatureOf(controller: Type): ApiFeatureOptions | undefined {
   return Reflect.getMetadata(FEATURE, controller) as ApiFeatureOptions | undefined;
 }

@@ -3,7 +3,7 @@ import { ApiResponse, type ApiResponseNoStatusOptions } from '@nestjs/swagger';
 
 type Headers = NonNullable<Extract<ApiResponseNoStatusOptions, { headers?: unknown }>['headers']>;
 
-/** A header of text. */
+/** The documentation of a text header. */
 export const documentedHeader = (description: string, example: string) => ({
   description,
   schema: { type: 'string', example },
@@ -13,7 +13,7 @@ export const documentedHeader = (description: string, example: string) => ({
 export const ApiNotModified = () =>
   ApiResponse({ status: 304, description: 'The client has it already: `If-None-Match` names its `ETag`' });
 
-/** Documents that a route answers one row of this DTO, with its strong entity tag. A read can also be 304. */
+/** Documents that a route returns one resource of this DTO, with its strong entity tag. A read can also return 304. */
 export function ApiResource(dto: Type, act: 'read' | 'make' | 'change'): MethodDecorator {
   const headers: Headers = {
     ETag: documentedHeader(

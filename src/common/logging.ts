@@ -8,17 +8,17 @@ import type * as TerminalLines from './terminal-lines';
 export const LOGGER = Symbol('logger');
 
 /**
- * A write for each line would cost a request as much as all of its routing, so several are written together. Lines wait this
- * long at most, in milliseconds.
+ * Lines are written together, because one write per line would cost as much as the routing of a request. A line waits
+ * at most this long, in milliseconds.
  */
 const LONGEST_WAIT = 100;
 const WRITE_SIZE = 4096;
 
-/** The most that Linux writes to a pipe in one piece when several processes write to it (PIPE_BUF), in bytes. */
+/** The longest write to a pipe that Linux does not mix with those of other processes (PIPE_BUF), in bytes. */
 const LONGEST_PIECE = 4096;
 
 export interface LoggerOptions {
-  /** Other processes write to the same output. */
+  /** whether other processes write to the same output */
   shared?: boolean;
   /** written in each line */
   pid?: number;
@@ -33,7 +33,7 @@ export function createLogger(level: string, { shared = false, pid }: LoggerOptio
     formatters: { level: (label: string) => ({ level: label }) },
   };
   if (process.stdout.isTTY) {
-    // Loaded here, because it takes a tenth of a second that servers and commands without a terminal need not wait.
+    // It is loaded here, because loading takes a tenth of a second, and only terminals need it.
     // eslint-disable-next-line @typescript-eslint/no-require-imports
     const { terminalLines } = require('./terminal-lines') as typeof TerminalLines;
     return pino(
@@ -41,14 +41,14 @@ export function createLogger(level: string, { shared = false, pid }: LoggerOptio
       terminalLines((text) => process.stdout.write(text)),
     );
   }
-  // Lines that wait are written when the process ends, too.
+  // Waiting lines are also written when the process ends.
   const output = { sync: false, periodicFlush: LONGEST_WAIT };
   if (!shared) return pino(options, pino.destination({ ...output, minLength: WRITE_SIZE }));
   const pieces = { minLength: LONGEST_PIECE / 2, maxWrite: LONGEST_PIECE };
   return pino(options, shortLines(pino.destination({ ...output, ...pieces }), LONGEST_PIECE));
 }
 
-/** Nest's own messages through the same log. Its start-up chatter is for debugging. */
+/** Writes Nest's own messages to the same log. Its messages at the start get the level debug. */
 export class NestLogger implements LoggerService {
   constructor(private readonly logger: Logger) {}
 
@@ -70,9 +70,9 @@ export class NestLogger implements LoggerService {
 }
 
 /**
- * Writes one line a request, however it ended.
+ * Writes one line for each request, however it ended.
  *
- * @param peer the address that the request came from; asked for at its beginning, because a closed connection has none
+ * @param peer the address of the client, read at the beginning of the request, because a closed connection has none
  */
 export function logRequest(request: FastifyRequest, reply: FastifyReply, peer: string): void {
   const { user } = request as { user?: { userId: number } | { sub: string } };
@@ -94,7 +94,7 @@ export function logRequest(request: FastifyRequest, reply: FastifyReply, peer: s
 
 const LONGEST_SEGMENT = 40;
 
-/** A path as it may stand in a log: no query, and nothing long enough to be a token. */
+/** A path for the log: without the query, and without segments that are long enough to be a token. */
 export function loggablePath(url: string): string {
   const path = url.split('?', 1)[0] ?? '';
   return path

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { chmod, chown, open, rename, rm } from 'node:fs/promises';
 
-/** Who may use a file, as `stat` tells it. */
+/** Owner and mode of a file, as in `stat`. */
 export interface Rights {
   uid: number;
   gid: number;
@@ -9,10 +9,10 @@ export interface Rights {
 }
 
 /**
- * Writes a file that only its owner can read. It appears with all of its content or not at all, and replaces a file of
- * that name. It is written as a new file, because an existing one would keep its mode.
+ * Writes a file that only its owner can read, and replaces an existing file atomically. It is written as a new file,
+ * because an existing file would keep its mode.
  *
- * @param rights those of a file that is replaced: they are kept as far as this process may set them
+ * @param rights the rights of the replaced file; they are kept if this process may set them
  */
 export async function writePrivateFile(file: string, content: string, rights?: Rights): Promise<void> {
   const unfinished = `${file}.${randomBytes(6).toString('hex')}`;
@@ -36,7 +36,7 @@ async function setRights({ uid, gid, mode }: Rights, file: string): Promise<void
   try {
     await chown(file, uid, gid);
   } catch (error) {
-    // Only root may give files away. Then the group is another one too, which must not read the file.
+    // Only root may change the owner. Without that, the group is a different one as well, and must not read the file.
     if ((error as NodeJS.ErrnoException).code !== 'EPERM') throw error;
     return;
   }

@@ -1,13 +1,13 @@
 import { type DestinationStream } from 'pino';
 
-/** What is left of each text of a line that is too long, in characters; the first that is short enough. */
+/** The lengths to which the texts of a too long line are cut, in characters. The first that is enough is used. */
 const LENGTHS = [1000, 200, 40];
 
 /**
- * For a log that several processes write to at once: what is longer than they can write in one piece could be cut in two
- * by another's, so the texts of longer lines are cut instead.
+ * Shortens lines of a log that several processes write to: a line that is too long for one write could be mixed with
+ * lines of other processes.
  *
- * @param longest in bytes
+ * @param longest the maximum length of a line, in bytes
  */
 export function shortLines(destination: DestinationStream, longest: number): DestinationStream {
   const fits = (line: string) => Buffer.byteLength(line) <= longest;

@@ -1,17 +1,17 @@
 import { type DestinationStream } from 'pino';
 import { prettyFactory } from 'pino-pretty';
 
-/** What stands in the log of a request. */
+/** The log entry of a request. */
 interface RequestEntry {
   time: string;
   method: string;
   path: string;
-  /** missing where the client went away before its answer */
+  /** missing if the client went away before the response */
   status?: number;
   ms: number;
 }
 
-/** The log as people read it on a terminal: a request is one short line, everything else is as pino-pretty shows it. */
+/** Formats the log for a terminal: a request is one short line, and everything else is formatted by pino-pretty. */
 export function terminalLines(write: (text: string) => void): DestinationStream {
   const pretty = prettyFactory({ translateTime: 'SYS:HH:MM:ss', ignore: 'request_id' });
   return {
@@ -28,7 +28,7 @@ export function requestLine({ time, method, path, status, ms }: RequestEntry): s
   return `[${clock}] ${method} ${printable(path)} ${status ?? 'aborted'} ${ms} ms\n`;
 }
 
-/** A client must not control the terminal of those who watch it. */
+/** Escapes control characters, so that a client cannot control the terminal. */
 function printable(path: string): string {
   return path.replace(/[^\x21-\x7e]/g, encodeURIComponent);
 }

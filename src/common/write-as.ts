@@ -1,16 +1,16 @@
 import { type Caller, isOwnerOrAdmin } from './access';
 import { FORBIDDEN, Problem, type ProblemType, UNAVAILABLE } from './problems/problem';
 
-/** What was refused may be allowed a moment later, when it came to be, or to be the caller's, in between. */
+/** A write is tried again, because between the two statements the row can be created, or be given to the caller. */
 const TRIES = 3;
 
 /**
- * Runs a write whose statement touches only what the caller may change: one statement for what nearly always is. Where it
- * touched nothing, the owner is asked for to tell why.
+ * Runs a write whose statement changes only rows that the caller may change, so that the usual case needs one
+ * statement. If it changed nothing, the owner is read to find out why.
  *
- * @param write resolves to undefined when there was nothing that the caller may change
- * @param findOwner the user to whom it belongs; undefined where it does not exist
- * @param missing what it is then
+ * @param write resolves to undefined when it changed no row
+ * @param findOwner returns the owner of the row; undefined if the row does not exist
+ * @param missing the problem when the row does not exist
  * @throws Problem of the type `missing`, 403 `forbidden`
  */
 export async function writeAs<T>(
@@ -30,9 +30,9 @@ export async function writeAs<T>(
 }
 
 /**
- * The same rule in SQL: the store `s` belongs to the caller, or the caller is an admin.
+ * The rule of `checkOwner` in SQL: the store `s` belongs to the caller, or the caller is an admin.
  *
- * @param value takes a value of the statement, and gives its parameter
+ * @param value adds a value to the statement, and returns its parameter
  */
 export function isWritableBy({ userId, role }: Caller, value: (value: unknown) => string): string {
   return `(s.owner_id = ${value(userId)} OR ${value(role === 'admin')})`;

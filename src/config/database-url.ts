@@ -2,7 +2,9 @@ import { userInfo } from 'node:os';
 import { type ConnectionOptions as TlsOptions } from 'node:tls';
 import { type ConnectionOptions, parse } from 'pg-connection-string';
 
-/** Where a DATABASE_URL leads. What the URL leaves out has its default here, never from the environment. */
+/**
+ * A parsed DATABASE_URL. Parts that the URL does not have get their defaults here, never from environment variables.
+ */
 export interface DatabaseAddress {
   /** a name, an IP address, or the folder of a Unix socket */
   host: string;
@@ -12,16 +14,16 @@ export interface DatabaseAddress {
   database: string;
   /** false: the connection is not encrypted */
   tls: TlsOptions | false;
-  /** TLS begins at once, without asking the server first */
+  /** whether TLS starts at once, without asking the server first */
   directTls: boolean;
-  /** command-line options for the server's session */
+  /** command-line options for the session */
   options: string;
   applicationName: string | undefined;
 }
 
 const SHAPE = 'must be a URL such as postgres://user:password@host:5432/database';
 
-/** In a user name and a password these end the part that they stand in, or begin an escape. */
+/** In a user name and a password these characters have a special meaning. */
 const ESCAPES = { '#': '%23', '/': '%2F', '?': '%3F', '@': '%40', ':': '%3A', '%': '%25' } as const;
 
 const ESCAPE_RULE = `in its user name and password write ${Object.entries(ESCAPES)
@@ -31,7 +33,7 @@ const ESCAPE_RULE = `in its user name and password write ${Object.entries(ESCAPE
 const SSL_MODES = ['disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full', 'no-verify'];
 
 /**
- * Reads a DATABASE_URL in every form that the driver takes. Certificates that it names are read from their files.
+ * Parses a DATABASE_URL in every form that the driver accepts, and reads the certificate files that it names.
  *
  * @throws Error that says what the URL must be, as the end of a sentence and without showing any part of the URL
  */
@@ -49,7 +51,7 @@ export function parseDatabaseUrl(text: string): DatabaseAddress {
     user: orDefault(parsed.user, osUser),
     password: password === '' ? undefined : password,
     database,
-    // PostgreSQL speaks no TLS on a Unix socket, whose other end is on this machine.
+    // PostgreSQL does not support TLS on a Unix socket.
     tls: host.startsWith('/') ? false : tlsOf(parsed),
     directTls: sslnegotiation === 'direct',
     options,
@@ -57,7 +59,7 @@ export function parseDatabaseUrl(text: string): DatabaseAddress {
   };
 }
 
-/** A raw character that changes the meaning of the URL would otherwise be found only as a host that does not exist. */
+/** Finds special characters that are not escaped. Otherwise the error would be that a host does not exist. */
 function checkEscapes(text: string): void {
   const raw = rawCharacter(text);
   if (raw !== undefined) {
@@ -67,7 +69,8 @@ function checkEscapes(text: string): void {
 
 function rawCharacter(text: string): '#' | '/' | '?' | undefined {
   if (text.includes('#')) return '#';
-  // An `@` after the host, with a `/` behind it, is the true end of the password: `user:pa/ss@host/database`.
+  // If an `@` follows the apparent host, and a `/` follows it, the password contains the separator:
+  // `user:pa/ss@host/database`.
   const [, separator] = /^\w+:\/\/[^/?@]+([/?])[^=@]*@[^/?]*\//.exec(text) ?? [];
   return separator as '/' | '?' | undefined;
 }
@@ -81,7 +84,7 @@ function read(text: string): ConnectionOptions {
     parsed = parse(text.startsWith('/') ? text : withoutAliases(escaped(text)));
   } catch (error) {
     const { code, name, message } = error as NodeJS.ErrnoException;
-    // A file of a certificate, or parameters that do not go together: the driver's words say what is wrong.
+    // A certificate file or the combination of parameters is wrong. The driver's message says what is wrong.
     const isOfParameters = code !== 'ERR_INVALID_URL' && name !== 'URIError';
     throw new Error(
       isOfParameters ? `must have parameters that can be used: ${message}` : `${SHAPE}; ${ESCAPE_RULE}`,
@@ -94,12 +97,15 @@ function read(text: string): ConnectionOptions {
 
 const ONE_HOST = 'must name one host; a list of hosts to try is not supported';
 
-/** The driver escapes what was forgotten, but all of a URL or nothing: `%` alone, and spaces. */
+/** Escapes spaces and single `%`. The driver would escape the whole URL or nothing. */
 function escaped(text: string): string {
   return text.replaceAll(' ', '%20').replaceAll(/%(?![0-9a-f]{2})/gi, '%25');
 }
 
-/** The driver takes these modes for `verify-full` and warns on standard error; this says what it does. */
+/**
+ * The driver treats these modes as `verify-full`, with a warning on standard error. This writes `verify-full` instead,
+ * to avoid the warning.
+ */
 function withoutAliases(text: string): string {
   if (/[?&]uselibpqcompat=true(&|$)/.test(text)) return text;
   return text.replace(/([?&]sslmode=)(?:prefer|require|verify-ca)(?=&|$)/, '$1verify-full');
@@ -121,7 +127,7 @@ function tlsOf({ ssl, sslmode }: ConnectionOptions): TlsOptions | false {
   if (ssl !== true && typeof ssl === 'string' && !SSL_MODES.includes(ssl)) {
     throw new Error('must have true, false or no-verify as its ssl');
   }
-  // Explicit, because NODE_TLS_REJECT_UNAUTHORIZED would decide otherwise.
+  // It is explicit, so that NODE_TLS_REJECT_UNAUTHORIZED has no effect.
   return { rejectUnauthorized: true, ...(typeof ssl === 'object' && (ssl as TlsOptions)) };
 }
 
@@ -130,7 +136,7 @@ function orDefault(value: string | null | undefined, otherwise: string | (() => 
   return typeof otherwise === 'string' ? otherwise : otherwise();
 }
 
-/** As psql does. */
+/** The name of the user of this process, like psql. */
 function osUser(): string {
   try {
     return userInfo().username;

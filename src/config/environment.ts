@@ -5,13 +5,13 @@ import { parseEnv } from 'node:util';
 import { passwordFault } from '../common/input/password';
 import { type Parsed, type Setting, type SettingName, SETTINGS } from './settings';
 
-/** Every wrong setting, a line each. The message is for an operator and never shows a secret. */
+/** Lists every wrong setting on its own line. The message is for an operator, and never shows a secret. */
 export class SettingsError extends Error {
   constructor(readonly faults: readonly string[]) {
     super(['The settings are wrong:', ...faults.map((fault) => `  - ${fault}`)].join('\n'));
   }
 }
-/** The settings as the program uses them. Everything with a default is there; durations keep the unit of the setting. */
+/** The settings in the form that the program uses, with defaults. Durations keep the unit of the setting. */
 export class Environment {
   readonly production: boolean;
   readonly host: string;
@@ -20,9 +20,9 @@ export class Environment {
   readonly dataDir: string;
   readonly databasePoolMax: number;
   readonly admin: { readonly email: string; readonly password: string } | undefined;
-  /** Undefined: generated in `dataDir`. */
+  /** Undefined if the key is generated in `dataDir`. */
   readonly jwtPrivateKey: KeyObject | undefined;
-  /** Where it was read from, if that was a file. */
+  /** The file of the private key, if it comes from a file. */
   readonly jwtPrivateKeyFile: string | undefined;
   readonly jwtRetiredKeysFile: string | undefined;
   /** Public keys whose tokens are still accepted. */
@@ -36,9 +36,9 @@ export class Environment {
   readonly trustProxy: number;
   readonly corsOrigins: '*' | string[];
   readonly registrationOpen: boolean;
-  /** where clients see the API, without a slash at its end */
+  /** URL of the API for clients, without a slash at the end */
   readonly publicUrl: string | undefined;
-  /** the path of `publicUrl`, which a proxy strips and addresses in responses need: `/api`, or empty */
+  /** the path of `publicUrl`, such as `/api`, or empty; a proxy strips it, and URLs in responses need it */
   readonly publicPath: string;
   readonly cacheMaxAge: number;
   readonly requestTimeout: number;
@@ -46,7 +46,7 @@ export class Environment {
   readonly shutdownTimeout: number;
   readonly webConcurrency: number;
   readonly logLevel: string;
-  /** Names of settings that are given but have no effect in this version. */
+  /** Names of given settings that have no effect in this version. */
   readonly ineffective: readonly SettingName[];
 
   constructor(values: Parsed, given: ReadonlyMap<string, string>) {
@@ -89,8 +89,8 @@ export class Environment {
 }
 
 /**
- * Reads the settings from the environment, and from a `.env` file in the working directory for what the
- * environment does not say. An empty value counts as none.
+ * Reads the settings from the environment, and then from a `.env` file in the working directory. An empty value counts
+ * as not given.
  *
  * @throws SettingsError with every fault found
  */
@@ -137,7 +137,7 @@ export function loadEnvironment(variables: NodeJS.ProcessEnv = withEnvFile(proce
   return new Environment(values, given);
 }
 
-/** A key where the path of its file belongs is as secret as in its own place. */
+/** Whether a value may be a key that was given instead of the path of its file. It must not be shown. */
 function mayBeKey(value: string): boolean {
   return /-----|[\r\n]/.test(value) || value.length > LONGEST_SHOWN;
 }

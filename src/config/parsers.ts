@@ -6,7 +6,8 @@ import { normalizePassword, passwordFault } from '../common/input/password';
 import { parseDatabaseUrl } from './database-url';
 import { readPrivateKey, readPublicKeys } from './rsa-keys';
 
-// Each takes the text of a setting, and throws what is wrong with it as the end of a sentence.
+// Each function parses the text of a setting. It throws an error whose message is the end of a sentence, such as "must
+// be …".
 
 export const text = (value: string) => value;
 
@@ -35,7 +36,7 @@ export function databaseUrl(value: string): string {
   return value;
 }
 
-/** A key that is not its certificate's would otherwise be found by the first connection. */
+/** Finds a key that does not match its certificate at the start, instead of at the first connection. */
 function checkCertificates(options: SecureContextOptions): void {
   try {
     createSecureContext(options);
@@ -44,12 +45,12 @@ function checkCertificates(options: SecureContextOptions): void {
   }
 }
 
-/** A list, in which `https://*.shop.example` stands for every subdomain of shop.example. */
+/** Parses a list of origins, in which `https://*.shop.example` stands for every subdomain of shop.example. */
 export function origins(value: string): '*' | string[] {
   if (value === '*') return '*';
   const list = value.split(',').map((origin) => origin.trim());
   for (const origin of list) {
-    // A subdomain in the place of the only asterisk makes it an origin like any other.
+    // Replaces the asterisk by a subdomain, so that the result can be checked as an origin.
     const example = origin.replace(/^(https?:\/\/)\*\./, '$1x.');
     if (example.includes('*') || !URL.canParse(example) || new URL(example).origin !== example) {
       throw new Error(
@@ -60,11 +61,11 @@ export function origins(value: string): '*' | string[] {
   return list;
 }
 
-/** Where clients see the API, without the slash at its end. */
+/** Parses the URL of the API for clients. @returns it without a slash at the end */
 export function publicUrl(value: string): string {
   const url = URL.canParse(value) ? new URL(value) : undefined;
   const isWeb = url !== undefined && /^https?:\/\//i.test(value);
-  // Two slashes at the beginning of a path would make it the name of another host.
+  // A path that begins with two slashes would be read as another host.
   if (!isWeb || /[?#]/.test(value) || url.username || url.password || url.pathname.includes('//')) {
     throw new Error(
       'must be an http or https URL such as https://shop.example/api, without user, password, query and fragment',
@@ -73,7 +74,7 @@ export function publicUrl(value: string): string {
   return url.origin + url.pathname.replace(/\/$/, '');
 }
 
-/** It may have `\n` for its line ends, which some shells and files cannot hold. */
+/** Line breaks may be written as `\n`, because some shells and files cannot contain them. */
 export function privateKey(pem: string): KeyObject {
   return readPrivateKey(pem.replaceAll('\\n', '\n'));
 }

@@ -2,7 +2,7 @@ import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
 
 const LEAST_BITS = 2048;
 
-/** @throws Error that says what it must be, for anything but an RSA private key of this size */
+/** @throws Error that says what it must be, if it is not an RSA private key of this size */
 export function readPrivateKey(pem: string): KeyObject {
   const key = strongRsa(() => createPrivateKey(pem));
   if (!key) throw new Error(`must be an RSA private key of at least ${LEAST_BITS} bits in PEM form`);
@@ -10,8 +10,8 @@ export function readPrivateKey(pem: string): KeyObject {
 }
 
 /**
- * The public keys of a text of PEM blocks, one after the other; white space alone is none. Half a block is not passed
- * over: the tokens of its key would be refused without a word.
+ * Reads the public keys of a text with PEM blocks. White space alone means no keys. An incomplete block is an error,
+ * because otherwise the tokens of its key would be refused without a reason.
  *
  * @throws Error that says what it must be
  */
@@ -29,7 +29,7 @@ export function readPublicKeys(pem: string): KeyObject[] {
 
 const BLOCK = /-----BEGIN ([A-Z ]+)-----[^-]+-----END \1-----/g;
 
-/** Undefined for what is something else. OpenSSL's own words about it help nobody here. */
+/** Returns undefined if it is not such a key. OpenSSL's error message would not help. */
 function strongRsa(read: () => KeyObject): KeyObject | undefined {
   try {
     const key = read();

@@ -12,14 +12,14 @@ import {
   wholeNumber,
 } from './parsers';
 
-/** One setting: how it is documented, and how its text becomes a value. `parse` throws what is wrong with it. */
+/** One setting: its documentation, and the parser of its text, which throws what is wrong with it. */
 export interface Setting {
   readonly default: string | undefined;
   readonly about: string;
   readonly parse: (text: string) => unknown;
   /** Its value must never be shown. */
   readonly secret?: true;
-  /** Accepted and checked, but without an effect in this version. */
+  /** It is accepted and checked, but has no effect in this version. */
   readonly later?: true;
 }
 function setting<
@@ -30,22 +30,22 @@ function setting<
   return { default: defaultText, about, parse, ...(options as O) };
 }
 
-/** All settings. The README's table and `.env.example` are made from this. */
+/** All settings. The table in the README and `.env.example` are generated from it. */
 export const SETTINGS = {
   NODE_ENV: setting(
     'development',
     '`production` switches the development-only routes off',
     oneOf('development', 'test', 'production'),
   ),
-  HOST: setting(undefined, 'address to listen on; 127.0.0.1, in production 0.0.0.0', text),
-  PORT: setting('3000', 'port to listen on; 0 takes a free one', wholeNumber(0, 65535)),
+  HOST: setting(undefined, 'address to listen on; the default is 127.0.0.1, in production 0.0.0.0', text),
+  PORT: setting('3000', 'port to listen on; 0 chooses a free one', wholeNumber(0, 65535)),
   DATABASE_URL: setting(
     undefined,
     'PostgreSQL 15 or later; without it an embedded PostgreSQL runs in DATA_DIR',
     databaseUrl,
     { secret: true },
   ),
-  DATA_DIR: setting('.data', 'the embedded database and the generated signing key', text),
+  DATA_DIR: setting('.data', 'folder of the embedded database and of the generated signing key', text),
   DATABASE_POOL_MAX: setting(
     '10',
     'how many database connections each process may open',
@@ -89,7 +89,7 @@ export const SETTINGS = {
   ),
   REFRESH_REUSE_INTERVAL: setting(
     '10',
-    'how long a used refresh token still answers the same successor, in seconds',
+    'how long a used refresh token still returns the same successor, in seconds',
     wholeNumber(0, 3600, 'seconds'),
   ),
   AUTH_THROTTLE: setting(
@@ -104,7 +104,7 @@ export const SETTINGS = {
   ),
   CORS_ORIGINS: setting(
     '*',
-    'comma-separated origins that may read the API from a web page; `https://*.shop.example` is every subdomain',
+    'comma-separated origins that may read the API from a web page; `https://*.shop.example` means every subdomain',
     origins,
   ),
   REGISTRATION: setting(
@@ -114,13 +114,13 @@ export const SETTINGS = {
   ),
   PUBLIC_URL: setting(
     undefined,
-    'where clients see the API, with its path behind a proxy that strips it, such as `https://shop.example/api`',
+    'URL of the API for clients, with the path that a proxy strips, such as `https://shop.example/api`',
     publicUrl,
     { secret: true },
   ),
   CACHE_MAX_AGE: setting(
     '0',
-    'how long clients may reuse a public answer without asking again, in seconds',
+    'how long clients may reuse a public response without asking again, in seconds',
     wholeNumber(0, 31_536_000, 'seconds'),
   ),
   IMPORT_MAX_BYTES: setting(
@@ -143,20 +143,20 @@ export const SETTINGS = {
   ),
   SHUTDOWN_TIMEOUT: setting(
     '10000',
-    'how long a stop waits for requests under way, in milliseconds',
+    'how long a stop waits for open requests, in milliseconds',
     wholeNumber(0, 600_000, 'milliseconds'),
   ),
-  WEB_CONCURRENCY: setting('1', 'how many processes serve, all on one port', wholeNumber(1, 256)),
+  WEB_CONCURRENCY: setting('1', 'how many processes serve requests on the port', wholeNumber(1, 256)),
   METRICS_PORT: setting(undefined, 'port of the Prometheus metrics', wholeNumber(0, 65535), { later: true }),
   LOG_LEVEL: setting(
     'info',
-    'least level that is logged; JSON lines, readable ones on a terminal',
+    'lowest level that is logged; the log is JSON lines, or readable text on a terminal',
     oneOf('trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'),
   ),
 };
 
 export type SettingName = keyof typeof SETTINGS;
-/** What the parsers make of them; undefined only for what has no default and is not given. */
+/** The parsed values; undefined only for a setting without a default that is not given. */
 export type Parsed = {
   [N in SettingName]:
     | ReturnType<(typeof SETTINGS)[N]['parse']>

@@ -1,10 +1,10 @@
-/** How much longer than the server's own limit a client waits. */
-const PATIENCE = 1.125;
+/** A client waits longer than the server's own limit, by this factor. */
+const CLIENT_WAIT_FACTOR = 1.125;
 
 /**
- * How long a client waits for a server whose `statement_timeout` this is, in milliseconds: a frozen or unplugged server
- * never enforces its own. 0 is for ever.
+ * How long a client waits for an answer, in milliseconds, because a frozen or unplugged server does not apply its own
+ * `statement_timeout`. 0 means no limit.
  */
 export function clientDeadline(statementTimeout: number): number {
-  return statementTimeout * PATIENCE;
+  return statementTimeout * CLIENT_WAIT_FACTOR;
 }

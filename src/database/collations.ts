@@ -8,7 +8,7 @@ interface Outdated {
   mend: string;
 }
 
-/** The collation of names, and the database's own, of all other texts. */
+/** Checks the collation of names, and the database's default collation of all other texts. */
 const OUTDATED = `
   SELECT * FROM (
     SELECT '"und-x-icu"' AS collation, collversion AS recorded, pg_collation_actual_version(oid) AS actual,
@@ -21,14 +21,15 @@ const OUTDATED = `
   ) AS collations WHERE recorded <> actual`;
 
 /**
- * Warns when indexes may be in another order than the server compares by: a server on a newer system, or a restored copy
- * of its files, brings another version of a collation. Then rows are not found, and unique rules let doubles through.
+ * Warns when the collation version of the server differs from the one that the indexes were built with: after an
+ * upgrade of the operating system, or when the data files were copied to another one. Then searches can miss rows, and
+ * unique indexes can accept duplicates.
  */
 export async function warnOfOutdatedCollations(dataSource: DataSource, logger: Logger): Promise<void> {
   for (const { collation, recorded, actual, mend } of await dataSource.query<Outdated[]>(OUTDATED)) {
     logger.warn(
       { collation, recorded, actual, mend },
-      "the server's version of a collation is not the one that the indexes were made with; unique rules rest on it: run the command in mend",
+      "the server's version of a collation is not the one that the indexes were made with, so unique indexes may be wrong: run the command in mend",
     );
   }
 }

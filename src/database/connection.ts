@@ -13,7 +13,7 @@ export type DatabaseConnection =
       readonly database: string;
     };
 
-/** The same as options of the driver, and nothing left to the environment. */
+/** The connection as options of the driver. No option is taken from environment variables. */
 export function driverOptions(connection: DatabaseConnection, applicationName?: string): pg.ClientConfig {
   return explicitOptions(addressOf(connection), applicationName);
 }

@@ -7,21 +7,21 @@ import { DeadlineClient } from './deadline-client';
 import { loadMigrations } from './migrations';
 import { SnakeNamingStrategy } from './naming-strategy';
 
-/** How long a connection may take where nothing else is limited, in milliseconds. */
+/** How long connecting may take when the settings have no limit, in milliseconds. */
 const CONNECT_TIMEOUT = 10_000;
 
 export interface DataSourceSettings {
   connection: DatabaseConnection;
   /** connections in the pool */
   poolMax: number;
-  /** milliseconds that the wait for a connection may take */
+  /** milliseconds to wait for a connection of the pool */
   waitTimeout?: number;
-  /** milliseconds that a statement may take; 0 for no limit */
+  /** milliseconds for one statement; 0 for no limit */
   timeout: number;
   onPoolError: (error: Error) => void;
 }
 
-/** pg gives int8 and numeric as text. Ids stay far below 2^53, and a price of ten digits is exact as a number. */
+/** pg returns int8 and numeric as text. Ids stay below 2^53, and a number represents a price of ten digits exactly. */
 const NUMBERS = new Set<number>([pg.types.builtins.INT8, pg.types.builtins.NUMERIC]);
 const types = {
   getTypeParser: (oid: number, format?: 'text' | 'binary'): unknown =>
@@ -60,7 +60,7 @@ function clientConfig(connection: DatabaseConnection): DatabaseClientConfig {
   const { tls = false } = addressOf(connection);
   return {
     ...driverOptions(connection, 'emporium'),
-    // Certificates are renewed while the process runs.
+    // Certificate files can be renewed while the process runs.
     ...(tls && { readTls: () => addressOf(connection).tls ?? false }),
   };
 }

@@ -8,22 +8,22 @@ import { PreparedStatements, type StatementConnection } from './prepared-stateme
 import { sessionSettings } from './session-settings';
 
 export interface DatabaseClientConfig extends pg.ClientConfig {
-  /** settings of the session beside those that every connection has */
+  /** session settings in addition to those of every connection */
   sessionSettings?: Readonly<Record<string, string>>;
-  /** reads certificates from their files again, for the next connection */
+  /** reads the certificate files again, for each new connection */
   readTls?: () => TlsOptions | false;
 }
 
 /**
- * A server keeps every statement that has a name, on every connection. Those of lists are as many as clients have ideas;
- * all others are few.
+ * The server keeps every named statement in memory, for each connection. Lists have a statement for each combination of
+ * filters and sort, so their number must be limited.
  */
-const MOST_STATEMENTS = 500;
+const MAX_STATEMENTS = 500;
 
 type Callback = (error?: Error) => void;
 
-/** What is used here of the driver's insides. */
-interface Insides {
+/** The internals of the driver that this file uses. */
+interface Internals {
   connection: StatementConnection & {
     stream: Socket;
     ssl: TlsOptions | boolean;
@@ -36,29 +36,33 @@ interface Insides {
   _handleErrorEvent: (error: Error) => void;
 }
 
-const driver = pg.Client.prototype as unknown as Insides & { connect: (callback: Callback) => void };
+const driver = pg.Client.prototype as unknown as Internals & { connect: (callback: Callback) => void };
 
-/** The driver's client, with sessions that depend on our settings alone, and one kind of error for lost connections. */
+/**
+ * The driver's client. Its session depends only on our settings, and every lost connection is a
+ * DatabaseConnectionError.
+ */
 export class DatabaseClient extends pg.Client {
   private readonly statements: PreparedStatements;
-  /** major version; 0 until the server has told it */
+  /** major version; 0 until the server has sent it */
   private serverVersion = 0;
 
   constructor(private readonly config: DatabaseClientConfig) {
     super(config);
-    this.statements = new PreparedStatements(this.insides.connection, MOST_STATEMENTS);
-    this.insides.connection.on('parameterStatus', ({ parameterName, parameterValue }) => {
+    this.statements = new PreparedStatements(this.internals.connection, MAX_STATEMENTS);
+    this.internals.connection.on('parameterStatus', ({ parameterName, parameterValue }) => {
       if (parameterName === 'server_version') this.serverVersion = Number.parseInt(parameterValue, 10);
     });
-    // Whoever waits for an answer is told by its error. Without a listener it would end the process, too.
+    // Statements that wait for an answer reject with the error. Without a listener the event would also end the
+    // process.
     this.on('error', () => undefined);
   }
 
   get socket(): Socket {
-    return this.insides.connection.stream;
+    return this.internals.connection.stream;
   }
 
-  /** @throws DatabaseConnectionError for whatever stands in the way */
+  /** @throws DatabaseConnectionError for every cause */
   override connect(): Promise<this>;
   override connect(callback: Callback): void;
   override connect(callback?: Callback): Promise<this> | void {
@@ -71,7 +75,7 @@ export class DatabaseClient extends pg.Client {
       });
     }
     try {
-      if (this.config.readTls) this.insides.connection.ssl = this.config.readTls();
+      if (this.config.readTls) this.internals.connection.ssl = this.config.readTls();
     } catch (error) {
       process.nextTick(callback, toConnectionError(error));
       return;
@@ -81,26 +85,26 @@ export class DatabaseClient extends pg.Client {
         callback();
         return;
       }
-      // The driver leaves it to the server to hang up.
+      // The driver waits for the server to close the connection.
       this.socket.destroy();
       callback(toConnectionError(error));
     };
     driver.connect.call(this, (error) => {
-      // Not a start-up parameter, which a server that does not know it would refuse.
+      // It cannot be a start-up parameter, because older servers refuse a parameter that they do not know.
       if (!error && this.serverVersion >= 17) this.query('SET transaction_timeout = 0', finish);
       else finish(error);
     });
   }
 
-  /** Has a statement prepared anew at its next use. */
+  /** Makes the next use of a statement prepare it again. */
   forgetStatement(name: string): void {
     this.statements.forget(name);
   }
 
-  /** What a connection begins with; the driver has no option for it. */
+  /** Overrides the driver's start-up parameters, for which it has no option. */
   protected getStartupConf(): Record<string, string> {
     const { user, database, options = NO_OPTIONS, ...parameters } = driver.getStartupConf.call(this);
-    // Not sent where it says nothing, because a pooler may not know it.
+    // It has no effect, and some poolers do not know it.
     delete parameters.replication;
     return {
       user: user ?? '',
@@ -112,12 +116,12 @@ export class DatabaseClient extends pg.Client {
     };
   }
 
-  /** The driver calls it for all that ends a connection. */
+  /** The driver calls it for every error that ends the connection. */
   protected _handleErrorEvent(error: Error): void {
     driver._handleErrorEvent.call(this, toConnectionError(error));
   }
 
-  private get insides(): Insides {
-    return this as unknown as Insides;
+  private get internals(): Internals {
+    return this as unknown as Internals;
   }
 }

@@ -1,9 +1,9 @@
 /**
- * There is no connection: it could not be made, or it was lost. Of whatever kind the cause is (network, TLS, a refused
- * login, an answer that is no PostgreSQL's), no statement has failed, and the same request may succeed a moment later.
+ * A connection could not be opened, or was lost. The cause does not matter (network, TLS, a refused login, a server
+ * that is not PostgreSQL): no statement has failed, and the same request may succeed a moment later.
  */
 export class DatabaseConnectionError extends Error {
-  /** the cause's, for logs */
+  /** the code of the cause, for logs */
   readonly code: string | undefined;
 
   constructor(cause: unknown) {
@@ -12,13 +12,13 @@ export class DatabaseConnectionError extends Error {
   }
 }
 
-/** The same error as it is, where it is one already. */
+/** Wraps an error, unless it is a DatabaseConnectionError already. */
 export function toConnectionError(error: unknown): DatabaseConnectionError {
   return error instanceof DatabaseConnectionError ? error : new DatabaseConnectionError(error);
 }
 
 function reasonOf(cause: unknown): string {
-  // Of a name with several addresses: one error for each, and no text of its own.
+  // When a host name has several addresses, it has one error for each of them, and no message.
   if (cause instanceof AggregateError) return [...new Set(cause.errors.map(reasonOf))].join(', ');
   return cause instanceof Error ? cause.message : String(cause);
 }

@@ -7,7 +7,7 @@ import { type Executor, type Row, TEXT_ONLY } from './executor';
 import { statementName } from './statement-name';
 import { withoutDeadline } from './without-deadline';
 
-/** Runs statements in the driver's own words, on whatever `connection` gives. */
+/** Runs statements with the driver, on what `connection` returns. */
 abstract class StatementExecutor implements Executor {
   abstract readonly manager: EntityManager;
 
@@ -44,7 +44,7 @@ abstract class StatementExecutor implements Executor {
   }
 }
 
-/** The database: the executor that takes any connection of the pool, and the way to a transaction. */
+/** The database: an executor on any connection of the pool, which also starts transactions. */
 @Injectable()
 export class Database extends StatementExecutor {
   constructor(@InjectDataSource() private readonly dataSource: DataSource) {
@@ -56,8 +56,9 @@ export class Database extends StatementExecutor {
   }
 
   /**
-   * Runs `work` in one transaction, which is committed when its promise resolves and rolled back when it rejects. Runs it
-   * again when PostgreSQL cancelled it because of others (deadlock, serialisation failure): it must have no other effects.
+   * Runs `work` in one transaction, which is committed when its promise resolves and rolled back when it rejects. Runs
+   * it again when PostgreSQL cancelled it because of other transactions (deadlock, serialisation failure), so `work`
+   * must have no other side effects.
    */
   async transaction<T>(work: (executor: Executor) => Promise<T>): Promise<T> {
     return retryOnContention(() =>
@@ -65,7 +66,7 @@ export class Database extends StatementExecutor {
     );
   }
 
-  /** The same without a limit of time, for deletions of any size. */
+  /** The same without a time limit, for deletions of any size. */
   async longTransaction<T>(work: (executor: Executor) => Promise<T>): Promise<T> {
     return retryOnContention(() =>
       withoutDeadline(this.dataSource.manager, (manager) => work(new TransactionExecutor(manager))),

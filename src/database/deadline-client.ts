@@ -3,10 +3,10 @@ import { clientDeadline } from './client-deadline';
 import { DatabaseClient, type DatabaseClientConfig } from './database-client';
 
 /**
- * A client that gives up on a server that answers nothing, a frozen or unplugged one: there `statement_timeout` never
- * fires. It also gives up on a transaction that takes too long as a whole. In both cases it destroys the socket: the
- * connection leaves the pool, and what was not committed never is. The driver's `query_timeout` must not be used for
- * this: it gives the connection back to the pool with the statement, and its transaction, still open.
+ * A client that limits the time of a statement and of a whole transaction, because a frozen or unplugged server does
+ * not apply `statement_timeout`. After that time it destroys the socket: the connection leaves the pool, and an open
+ * transaction is never committed. The driver's `query_timeout` cannot do this: it returns the connection to the pool
+ * while the statement and its transaction are still open.
  */
 export class DeadlineClient extends DatabaseClient {
   /** milliseconds; 0 for none */
@@ -26,11 +26,11 @@ export class DeadlineClient extends DatabaseClient {
     });
   }
 
-  // The driver's overloads are many; all of them pass through unchanged.
+  // The driver has many overloads. All of them are passed on unchanged.
   override query = ((...args: unknown[]): unknown => {
     const [first] = args;
     const text = typeof first === 'string' ? first : (first as { text?: string } | undefined)?.text;
-    // In a busy pool the queue never runs empty: outside of transactions the time begins with each statement.
+    // On a busy connection 'drain' may never come, so outside of transactions each statement restarts the time.
     if (!this.inTransaction) this.timer?.refresh();
     if (text === 'START TRANSACTION') this.inTransaction = true;
     else if (text === 'COMMIT' || text === 'ROLLBACK') this.inTransaction = false;
@@ -38,7 +38,7 @@ export class DeadlineClient extends DatabaseClient {
     return (pg.Client.prototype.query as (...all: unknown[]) => unknown).apply(this, args);
   }) as pg.Client['query'];
 
-  /** While suspended there is no deadline. For the one statement that may take long. */
+  /** Switches the deadline off and on, for a transaction that may take long. */
   suspendDeadline(suspended: boolean): void {
     this.suspended = suspended;
     this.disarm();

@@ -1,7 +1,7 @@
 import { type ConnectionOptions as TlsOptions } from 'node:tls';
 import type pg from 'pg';
 
-/** Where a database is, and who asks for it. */
+/** The address of a database, and the user that connects to it. */
 export interface DriverAddress {
   readonly host: string;
   readonly port: number;
@@ -15,8 +15,9 @@ export interface DriverAddress {
 }
 
 /**
- * The options of the driver, each with a value. For what is missing or empty the driver would look into the environment
- * (PGHOST, PGSSLMODE, PGOPTIONS, PGREPLICATION and others), and for a password into the file `~/.pgpass` too.
+ * The options of the driver, each with a value. For a missing or empty option the driver would read environment
+ * variables (PGHOST, PGSSLMODE, PGOPTIONS, PGREPLICATION and others), and for a missing password also the file
+ * `~/.pgpass`.
  */
 export function explicitOptions(address: DriverAddress, applicationName = 'emporium tools'): pg.ClientConfig {
   const { host, port, user, database, tls = false, directTls = false, options } = address;
@@ -35,13 +36,13 @@ export function explicitOptions(address: DriverAddress, applicationName = 'empor
   };
 }
 
-/** A space, which the server passes over. */
+/** A space, because the driver ignores an empty text, and the server ignores a space. */
 export const NO_OPTIONS = ' ';
 
-/** The driver's types do not know of it. */
+/** The driver's types do not have this option. */
 const NO_REPLICATION = { replication: 'false' };
 
-/** The driver takes an empty text for a missing one. */
+/** The driver treats an empty text like a missing one. */
 function orElse<T>(value: string | undefined, otherwise: T): string | T {
   return value === undefined || value === '' ? otherwise : value;
 }

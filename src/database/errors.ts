@@ -1,17 +1,17 @@
 import { DatabaseConnectionError } from './database-connection-error';
 
-/** What a failed statement means for the caller. `constraint` is set for unique and foreign-key violations. */
+/** What a failed statement means. The kind `constraint` is for violated unique and foreign-key constraints. */
 export type DatabaseFailure =
   { kind: 'constraint'; constraint: string } | { kind: 'contention' } | { kind: 'unavailable' };
 
 /**
- * The server is stopping, gone or full: a statement was cancelled by `statement_timeout` (57014), got no lock in time
- * (55P03), or its transaction was idle or open for too long (25P03, 25P04); the server is a standby (25006). Not 08P01,
- * which is a defect of the program.
+ * The server is stopping, full or lost; a statement was cancelled by `statement_timeout` (57014) or got no lock in time
+ * (55P03); a transaction was idle or open for too long (25P03, 25P04); the server is a standby (25006). 08P01 is not
+ * included, because it is a defect of the program.
  */
 const UNAVAILABLE_CODES = /^(57014|57P0\d|55P03|25P03|25P04|25006|53...|08(?!P01)...)$/;
 
-/** Node's codes of a connection that is not there or went away. */
+/** Node's codes for a connection that could not be opened or was lost. */
 const NETWORK_CODES = new Set([
   'ECONNREFUSED',
   'ECONNRESET',
@@ -24,38 +24,38 @@ const NETWORK_CODES = new Set([
   'ENETUNREACH',
 ]);
 
-/** pg's own errors have no code, only these texts. */
+/** Errors of the driver itself have no code, so they are recognised by these texts. */
 const DRIVER_MESSAGES =
   /^(timeout exceeded when trying to connect|timeout expired|connection terminated|client has encountered a connection error|client was closed|cannot use a pool after calling end)/i;
 
-/** TypeORM's, of the next statement after the connection was lost in the middle of a transaction. */
+/** TypeORM's texts for the next statement, after the connection was lost in a transaction. */
 const RELEASED_MESSAGES = /^(query runner already released|database connection .* was already released)/i;
 
 /**
- * Recognises the errors of PostgreSQL, of its driver and of TypeORM around them; the only place that knows their
- * codes (PostgreSQL manual, appendix A). Undefined: not a database error, or a defect of the program. A value that
- * PostgreSQL cannot take (22…) is such a defect: the rules for input refuse before a statement is run.
+ * Recognises errors of PostgreSQL, of its driver and of TypeORM. Only this file knows their codes (PostgreSQL manual,
+ * appendix A). Returns undefined for other errors, and for defects of the program. A value that PostgreSQL does not
+ * accept (22…) is such a defect, because the input rules must refuse it before the statement.
  */
 export function databaseFailure(error: unknown): DatabaseFailure | undefined {
   if (connectionError(error)) return { kind: 'unavailable' };
   return failureByCode(error);
 }
 
-/** Whether a failure may end while one waits. A refused login or certificate, for example, does not. */
+/** Whether a failure may end by waiting. For example, a refused login or certificate does not. */
 export function isPassing(error: unknown): boolean {
   return failureByCode(connectionError(error)?.cause ?? error)?.kind === 'unavailable';
 }
 
 function connectionError(error: unknown): DatabaseConnectionError | undefined {
   if (error instanceof DatabaseConnectionError) return error;
-  // TypeORM's error around it.
+  // TypeORM wraps the driver's error.
   const { driverError } = (error ?? {}) as { driverError?: unknown };
   return driverError instanceof DatabaseConnectionError ? driverError : undefined;
 }
 
 function failureByCode(error: unknown): DatabaseFailure | undefined {
   if (typeof error !== 'object' || error === null) return undefined;
-  // A name with several addresses, none of which answered.
+  // A host name has several addresses, and none of them answered.
   if (error instanceof AggregateError) return failureByCode(error.errors[0]);
   const { code, constraint, syscall, message } = error as Record<string, unknown>;
   if (typeof code === 'string') {
@@ -64,7 +64,7 @@ function failureByCode(error: unknown): DatabaseFailure | undefined {
     }
     if (code === '40001' || code === '40P01') return { kind: 'contention' };
     if (UNAVAILABLE_CODES.test(code) || NETWORK_CODES.has(code)) return { kind: 'unavailable' };
-    // No socket of that name; of any other system call it is not about the database.
+    // The socket does not exist. ENOENT of another system call has nothing to do with the database.
     if (code === 'ENOENT' && syscall === 'connect') return { kind: 'unavailable' };
   }
   if (typeof message !== 'string') return undefined;
@@ -81,8 +81,8 @@ export function violatedConstraint(error: unknown): string | undefined {
 const ATTEMPTS = 3;
 
 /**
- * Runs `work`, and again when PostgreSQL cancelled it because of others (deadlock, serialisation failure).
- * `work` must be a whole transaction or a single statement.
+ * Runs `work`, and runs it again when PostgreSQL cancelled it because of other transactions (deadlock, serialisation
+ * failure). `work` must be a whole transaction or a single statement.
  */
 export async function retryOnContention<T>(work: () => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt++) {

@@ -1,29 +1,32 @@
 import type pg from 'pg';
 import { type EntityManager } from 'typeorm';
 
-/** A row as the server sends it: the text of each column. */
+/** A row as the server sends it: the text of each column, or null. */
 export type Row = readonly (string | null)[];
 
-/** Leaves every column as the text that it comes as. */
+/** Leaves every column as text. */
 export const TEXT_ONLY: pg.CustomTypesConfig = { getTypeParser: () => (text: unknown) => text };
 
-/** What reads run on. Each of its three ways costs least for one kind of statement. */
+/** Runs reads. Each of the three methods is the cheapest for one kind of statement. */
 export interface Reader {
-  /** Runs a short statement that one index answers whatever the values: it is planned once. */
+  /** Runs a short statement that uses the same index for all values: it is planned once. */
   steady(text: string, values: readonly unknown[]): Promise<Row[]>;
   /** Runs a statement whose best plan depends on the values. */
   planned(text: string, values: readonly unknown[]): Promise<Row[]>;
-  /** The row with this key. @param text a statement that selects rows by `= ANY ($1)`, their key first */
+  /**
+   * Finds the row with this key. @param text a statement that selects rows by `= ANY ($1)`, with their key as the first
+   * column
+   */
   byKey(text: string, key: number | string): Promise<Row | undefined>;
 }
 
 /**
- * What a repository runs its statements on: the pool, where each statement stands alone, or a transaction, where all of
- * them share one connection. Every method of a repository takes one, so that its caller decides.
+ * Runs the statements of repositories: on the pool, where each statement is its own transaction, or in a transaction,
+ * where all of them share one connection. Every repository method takes an executor, so that its caller decides.
  */
 export interface Executor extends Reader {
-  /** Runs one statement, which each connection prepares once. */
+  /** Runs a statement. Each connection prepares it once. */
   rows(text: string, values?: readonly unknown[]): Promise<Row[]>;
-  /** TypeORM's way to the same connections, for what is short in its words and seldom run. */
+  /** TypeORM's manager on the same connections, for rare statements that are shorter with TypeORM. */
   readonly manager: EntityManager;
 }

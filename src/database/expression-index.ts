@@ -10,9 +10,7 @@ export interface ExpressionIndexDeclaration {
 
 const declarations: ExpressionIndexDeclaration[] = [];
 
-/**
- * Declares on its entity an index that TypeORM cannot declare. Migrations make it; the test of drift reads it here.
- */
+/** Declares an index that TypeORM cannot declare. A migration creates it; `test/drift` compares the two. */
 export function ExpressionIndex(
   name: string,
   definition: string,

@@ -6,7 +6,7 @@ import { checkRights, checkServer, provideSearchExtension } from './server-check
 
 const FOLDER = path.join(__dirname, '..', '..', 'migrations');
 
-/** The files of `migrations/` as TypeORM's migrations: `<milliseconds>-<name>.sql`, each run in a transaction. */
+/** The files `migrations/<milliseconds>-<name>.sql` as TypeORM migrations. Each runs in its own transaction. */
 export function loadMigrations(): (new () => MigrationInterface)[] {
   const files = readdirSync(FOLDER).filter((file) => file.endsWith('.sql'));
   return files.sort().map((file) => {
@@ -29,9 +29,10 @@ export function loadMigrations(): (new () => MigrationInterface)[] {
 }
 
 /**
- * Brings the schema up to date, one instance at a time; the others wait for the lock and find nothing left to do.
+ * Brings the schema up to date. Only one instance does it at a time; the others wait for the lock, and then have
+ * nothing to do.
  *
- * @returns names of the migrations that were run
+ * @returns the names of the migrations that were run
  * @throws DatabaseUnsuitableError, before anything is changed, when this database cannot be used
  */
 export async function migrate(dataSource: DataSource): Promise<string[]> {
@@ -57,7 +58,7 @@ async function runPending(dataSource: DataSource, runner: QueryRunner): Promise<
   return (await executor.executePendingMigrations()).map((migration) => migration.name);
 }
 
-/** Whether a migration of this version has not been run. */
+/** Whether this version has a migration that has not been run. */
 export async function hasPendingMigrations(dataSource: DataSource, runner?: QueryRunner): Promise<boolean> {
   const [found] = await dataSource.query<{ exists: boolean }[]>(
     `SELECT to_regclass('migrations') IS NOT NULL AS exists`,

@@ -1,7 +1,7 @@
 import { DefaultNamingStrategy } from 'typeorm';
 import { toSnakeCase } from './naming';
 
-/** Columns in snake_case. Constraints have the names that PostgreSQL itself would give them, or those that entities state. */
+/** Columns are in snake_case. Constraints have the names that PostgreSQL would choose, or those in the entities. */
 export class SnakeNamingStrategy extends DefaultNamingStrategy {
   override columnName(propertyName: string, customName: string | undefined): string {
     return customName ?? toSnakeCase(propertyName);

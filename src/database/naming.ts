@@ -8,5 +8,5 @@ export function toSnakeCase(name: string): string {
   return snake;
 }
 
-// Only names of our own code come here, so the map stays small.
+// The names come only from our own code, so the map stays small.
 const SNAKE_NAMES = new Map<string, string>();

@@ -14,7 +14,9 @@ const START_TIMEOUT = 30_000;
 
 const EMBEDDED_DATABASE = 'emporium';
 
-/** PostgreSQL's default for `max_connections`, and how many of them are not for the pools: commands, psql, our lock. */
+/**
+ * PostgreSQL's default of `max_connections`, and the connections that are not for the pools: commands, psql, our lock.
+ */
 const DEFAULT_CONNECTIONS = 100;
 const SPARE_CONNECTIONS = 20;
 
@@ -23,14 +25,14 @@ export class DatabaseUnreachableError extends Error {}
 export interface OpenDatabase {
   connection: DatabaseConnection;
   embedded: boolean;
-  /** Stops the embedded server; of another it does nothing. */
+  /** Stops the embedded server. Does nothing for another server. */
   close: () => Promise<void>;
 }
 
 /**
  * Opens the database that the settings name, or starts the embedded one, and runs the migrations.
  *
- * @param signal ends the waiting for a database that does not answer
+ * @param signal ends the wait for a database that does not answer
  */
 export async function openDatabase(
   environment: Environment,
@@ -45,7 +47,7 @@ export async function openDatabase(
   const server = await EmbeddedPostgres.start({
     dataDir: environment.dataDir,
     database: EMBEDDED_DATABASE,
-    settings: roomFor(pooledConnections(environment)),
+    settings: connectionSettings(pooledConnections(environment)),
     log: (message, fields) => {
       logger.info(fields ?? {}, message);
     },
@@ -64,8 +66,8 @@ export async function openDatabase(
 }
 
 /**
- * The same for a command that may run beside the server: an embedded PostgreSQL that runs already is shared, not
- * owned.
+ * The same for a command that may run at the same time as the server. An embedded PostgreSQL that already runs is used,
+ * but not stopped.
  */
 export async function shareDatabase(environment: Environment, logger: Logger): Promise<OpenDatabase> {
   if (environment.databaseUrl === undefined) {
@@ -91,7 +93,7 @@ async function migrateWhenReachable(
       await migrateOnce(connection, environment, logger);
       return;
     } catch (error) {
-      if (!isPassing(error) || Date.now() - started > START_TIMEOUT) throw inWords(error);
+      if (!isPassing(error) || Date.now() - started > START_TIMEOUT) throw toOperatorError(error);
       logger.warn({ reason: (error as Error).message }, 'the database does not answer yet');
       await sleep(1000, undefined, signal && { signal });
     }
@@ -104,7 +106,7 @@ async function migrateOnce(
   logger: Logger,
 ): Promise<void> {
   const dataSource = new DataSource(
-    // No time limit: a migration takes as long as it takes.
+    // Migrations have no time limit.
     dataSourceOptions({ connection, poolMax: 1, timeout: 0, onPoolError: () => undefined }),
   );
   await dataSource.initialize();
@@ -117,12 +119,12 @@ async function migrateOnce(
   }
 }
 
-/** How many connections all pools of this start may open. */
+/** How many connections all workers together may open. */
 function pooledConnections({ webConcurrency, databasePoolMax }: Environment): number {
   return webConcurrency * databasePoolMax;
 }
 
-function roomFor(pooled: number): Record<string, string> {
+function connectionSettings(pooled: number): Record<string, string> {
   const wanted = pooled + SPARE_CONNECTIONS;
   return wanted > DEFAULT_CONNECTIONS ? { max_connections: String(wanted) } : {};
 }
@@ -140,13 +142,13 @@ async function warnOfFewConnections(dataSource: DataSource, pooled: number, logg
   }
 }
 
-/** PostgreSQL's code for a right that the role lacks. */
-const NO_RIGHT = '42501';
+/** PostgreSQL's code for a missing privilege of the role. */
+const INSUFFICIENT_PRIVILEGE = '42501';
 
-/** What an operator can act on, as a sentence; a defect of the program stays as it is. */
-function inWords(error: unknown): unknown {
+/** Turns an error that an operator can fix into a sentence. A defect of the program stays unchanged. */
+function toOperatorError(error: unknown): unknown {
   const { code, message } = error as { code?: string; message?: string };
-  if (code !== NO_RIGHT && databaseFailure(error)?.kind !== 'unavailable') return error;
+  if (code !== INSUFFICIENT_PRIVILEGE && databaseFailure(error)?.kind !== 'unavailable') return error;
   return new DatabaseUnreachableError(`The database of DATABASE_URL cannot be used: ${message ?? ''}`, {
     cause: error,
   });

@@ -1,25 +1,25 @@
-/** What is used here of the driver's connection; its types do not show all of it. */
+/** The part of the driver's connection that this file uses. The driver's types do not have all of it. */
 export interface StatementConnection {
   parse: (statement: { name?: string | undefined }) => void;
   bind: (portal: { statement?: string | undefined }) => void;
   close: (what: { type: 'S'; name: string }) => void;
-  /** texts by name: what the server has prepared, */
+  /** texts by name, of the statements that the server has prepared */
   readonly parsedStatements: Record<string, string>;
-  /** and what it was asked to prepare and has not answered yet */
+  /** texts by name, of the statements that the server was asked to prepare and has not answered yet */
   readonly submittedNamedStatements: Record<string, string>;
 }
 
 /**
- * Keeps a connection from preparing more and more statements, which the server holds in memory until the connection ends:
- * before one too many it closes the one that has not been used for the longest time.
+ * Limits the number of prepared statements of a connection, because the server keeps them in memory until the
+ * connection ends. When there are too many, it closes the least recently used one.
  */
 export class PreparedStatements {
-  /** the least recently used first */
+  /** the least recently used name is the first */
   private readonly names = new Set<string>();
 
   constructor(
     private readonly connection: StatementConnection,
-    private readonly most: number,
+    private readonly limit: number,
   ) {
     const { parse, bind } = connection;
     connection.parse = (statement) => {
@@ -32,11 +32,11 @@ export class PreparedStatements {
     };
   }
 
-  /** Closes a statement, so that its next use prepares it anew. What was sent before still runs. */
+  /** Closes a statement, so that its next use prepares it again. What was sent before still runs. */
   forget(name: string): void {
     const { connection } = this;
     this.names.delete(name);
-    // Dynamic, because that is what the driver keeps them in.
+    // `delete` is necessary, because the driver keeps the statements in plain objects.
     Reflect.deleteProperty(connection.parsedStatements, name);
     Reflect.deleteProperty(connection.submittedNamedStatements, name);
     connection.close({ type: 'S', name });
@@ -50,8 +50,8 @@ export class PreparedStatements {
   private makeRoom(): void {
     const { parsedStatements, submittedNamedStatements } = this.connection;
     for (const name of this.names) {
-      if (this.names.size < this.most) return;
-      // The driver would take its answer, which is still to come, for a statement that is there.
+      if (this.names.size < this.limit) return;
+      // Its answer is still to come, and after it the driver would treat the closed statement as prepared.
       if (name in submittedNamedStatements) continue;
       if (name in parsedStatements) this.forget(name);
       else this.names.delete(name);

@@ -1,6 +1,6 @@
 import { type QueryRunner } from 'typeorm';
 
-/** This database or role will not do. The message is for an operator: what is wrong, and what to do about it. */
+/** This database or role cannot be used. The message tells an operator what is wrong, and what to do about it. */
 export class DatabaseUnsuitableError extends Error {}
 
 const EXTENSION = 'pg_trgm';
@@ -19,7 +19,7 @@ export async function checkServer(runner: QueryRunner): Promise<void> {
   }
 }
 
-/** Whether this role may make tables where ours belong. */
+/** Checks that the role may create tables in the schema of our tables. @throws DatabaseUnsuitableError */
 export async function checkRights(runner: QueryRunner): Promise<void> {
   const [found] = (await runner.query(
     `SELECT current_schema() AS schema, has_schema_privilege(current_schema(), 'CREATE') AS may_create,
@@ -40,8 +40,8 @@ export async function checkRights(runner: QueryRunner): Promise<void> {
 }
 
 /**
- * Sees to it that the indexes for search can be made: makes the extension unless the database has it, and puts its schema
- * on the search path of this session. Many hosts keep extensions in a schema of their own.
+ * Makes it possible to create the search indexes: creates the extension unless it exists, and adds its schema to the
+ * search path of this session. Many hosting providers keep extensions in a separate schema.
  */
 export async function provideSearchExtension(runner: QueryRunner): Promise<void> {
   const extension = (await findExtension(runner)) ?? (await createExtension(runner));
@@ -58,7 +58,7 @@ export async function provideSearchExtension(runner: QueryRunner): Promise<void>
 }
 
 interface Extension {
-  /** quoted where it has to be */
+  /** quoted if necessary */
   schema: string;
   is_usable: boolean;
   role: string;

@@ -2,10 +2,13 @@
 export class Values {
   readonly list: unknown[] = [];
 
-  /** Takes a value, and gives the parameter that stands for it. */
+  /** Adds a value. @returns its parameter, such as `$1` */
   readonly add = (value: unknown): string => `$${this.list.push(value)}`;
 
-  /** A text with only those values that it refers to: PostgreSQL cannot infer the type of a parameter that is not used. */
+  /**
+   * Renumbers the parameters of a text, with only the values that it uses: PostgreSQL cannot infer the type of an
+   * unused parameter.
+   */
   statement(text: string): [text: string, values: unknown[]] {
     const numbers: string[] = [];
     const renumbered = text.replace(/\$(\d+)/g, (_parameter, number: string) => {

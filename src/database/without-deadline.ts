@@ -12,7 +12,7 @@ export async function withoutDeadline<T>(
     try {
       await inner.query('SET LOCAL statement_timeout = 0');
       const result = await work(inner);
-      // Deferred checks are part of the work; during COMMIT the deadline would apply to them.
+      // Runs deferred checks now, because the deadline would apply to them during COMMIT.
       await inner.query('SET CONSTRAINTS ALL IMMEDIATE');
       return result;
     } finally {

@@ -3,10 +3,10 @@ import { toSnakeCase } from './naming';
 /** The columns that requests set, each with its type in SQL, by the members of the DTO. */
 export type WrittenColumns<Members> = Readonly<Record<keyof Members, string>>;
 
-/** Takes a value of the statement, and gives its parameter. */
+/** Adds a value to the statement, and returns its parameter. */
 type AddValue = (value: unknown) => string;
 
-/** The SQL of the columns of a new row. Members that are left out are null. */
+/** The SQL of the columns of a new row. Members that are undefined are stored as null. */
 export function insertionOf<Members extends object>(
   columns: WrittenColumns<NoInfer<Members>>,
   members: Members,
@@ -21,17 +21,17 @@ export function insertionOf<Members extends object>(
   };
 }
 
-/** The SQL of a change of some members of a row. */
+/** The SQL to change some columns of a row. */
 export interface Change {
   /** `(name, price) = ROW ($2, $3)` */
   readonly set: string;
-  /** when the row was changed last: now, or as before where it has these values already */
+  /** SQL of the new `updated_at`: now, or the old value if nothing changes */
   readonly updatedAt: string;
 }
 
 /**
- * @param alias of the table
- * @param changes a member that is left out stays as it is
+ * @param alias the alias of the table
+ * @param changes members that are undefined are not changed
  */
 export function changeOf<Members extends object>(
   alias: string,

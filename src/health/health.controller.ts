@@ -39,7 +39,7 @@ export class HealthController {
   async ready(): Promise<HealthDto> {
     if (this.connections.draining)
       throw new Problem(UNAVAILABLE, { detail: 'The process is about to stop.' });
-    // Every way that requests take to the database: the pool, and the connections that reads share.
+    // Checks both ways to the database: the pool, and the shared connections of reads.
     const [isPending] = await Promise.all([hasPendingMigrations(this.dataSource), this.statements.check()]);
     if (isPending) {
       throw new Problem(UNAVAILABLE, { detail: 'The database lacks migrations.' });

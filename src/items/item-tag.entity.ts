@@ -3,8 +3,8 @@ import { Tag } from '../tags/tag.entity';
 import { Item } from './item.entity';
 
 /**
- * A link of an item to a tag. Both foreign keys include the store, so no link can leave it. An entity of its own:
- * the junction table that TypeORM would make lets a tag's links vanish with it.
+ * A link of an item to a tag. Both foreign keys include the store, so item and tag are always of the same store. It is
+ * an entity because TypeORM's own junction table would delete the links together with a tag.
  */
 @Entity('item_tags')
 @Index('item_tags_tag_id_item_id_idx', ['tagId', 'itemId'])

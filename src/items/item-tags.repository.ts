@@ -2,10 +2,10 @@ import { Injectable } from '@nestjs/common';
 import { type Executor } from '../database/executor';
 import { ItemTag } from './item-tag.entity';
 
-/** The SQL of the links between items and tags. All of it runs in the transaction that holds the item. */
+/** The SQL of the links between items and tags. All methods run in the transaction that has locked the item. */
 @Injectable()
 export class ItemTagsRepository {
-  /** Holds the item, so that its links are counted and changed by one request at a time, and its store. */
+  /** Locks the item, so that only one request at a time counts and changes its links, and its store. */
   async lockItem(
     executor: Executor,
     itemId: number,
@@ -18,7 +18,9 @@ export class ItemTagsRepository {
     return row && { storeId: Number(row[0]), ownerId: Number(row[1]) };
   }
 
-  /** Holds the tags too, in one order for everybody. @returns the store of each tag that exists */
+  /**
+   * Locks the tags, always in the order of their ids, to avoid deadlocks. @returns the store of each tag that exists
+   */
   async lockTags(executor: Executor, tagIds: readonly number[]): Promise<Map<number, number>> {
     const rows = await executor.rows(
       'SELECT id, store_id FROM tags WHERE id = ANY ($1) ORDER BY id FOR KEY SHARE',
@@ -27,7 +29,7 @@ export class ItemTagsRepository {
     return new Map(rows.map(([id, storeId]) => [Number(id), Number(storeId)]));
   }
 
-  /** @returns how many of the tags were not linked yet */
+  /** @returns how many links are new */
   async insert(
     executor: Executor,
     itemId: number,
@@ -54,7 +56,7 @@ export class ItemTagsRepository {
     await executor.manager.delete(ItemTag, { itemId, tagId });
   }
 
-  /** Links are part of what an item shows. */
+  /** The tags are part of the item's response, so linking changes `updated_at`. */
   async touchItem(executor: Executor, itemId: number): Promise<void> {
     await executor.rows('UPDATE items SET updated_at = now() WHERE id = $1', [itemId]);
   }

@@ -24,7 +24,7 @@ export class ItemTagsService {
   ) {}
 
   /**
-   * Links all of the tags or none; those that are linked stay.
+   * Links all of the tags or none. Tags that are linked already stay linked.
    *
    * @throws Problem `item_not_found`, `tag_not_found`, `forbidden`, `tag_of_another_store`, `too_many_tags`
    */
@@ -32,7 +32,7 @@ export class ItemTagsService {
     return this.database.transaction(async (executor) => {
       const { storeId, ownerId } = await this.lockItem(executor, itemId);
       const storeOf = await this.links.lockTags(executor, tags);
-      // An unknown tag is told first, then a caller who may not, then a tag of another store.
+      // The order of the refusals: an unknown tag, a caller who is not the owner, a tag of another store.
       const unknown = tags.find((id) => !storeOf.has(id));
       if (unknown !== undefined) throw new Problem(TAG_NOT_FOUND, { detail: `There is no tag ${unknown}.` });
       checkOwner(caller, ownerId);
@@ -47,7 +47,7 @@ export class ItemTagsService {
     });
   }
 
-  /** @throws Problem `item_not_found`, `tag_not_found` where not linked, `forbidden` */
+  /** @throws Problem `item_not_found`, `tag_not_found` when the item does not carry the tag, `forbidden` */
   async unlinkTag(itemId: number, tagId: number, caller: Caller): Promise<void> {
     await this.database.transaction(async (executor) => {
       const { ownerId } = await this.lockItem(executor, itemId);

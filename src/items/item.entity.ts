@@ -44,7 +44,7 @@ export class Item {
   @Column({ type: 'text', nullable: true })
   sku!: string | null;
 
-  /** what `q` is looked for in */
+  /** the text that `q` searches */
   @Column({
     type: 'text',
     collation: 'C',

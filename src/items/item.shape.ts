@@ -1,7 +1,7 @@
 import { decimal, integer, json, RowShape, text, time } from '../reads/row-shape';
 import { type ItemDto } from './dto/item.dto';
 
-/** The shape of items whose tags are made by this SQL. */
+/** The shape of items. @param tags SQL of the JSON array of their tags */
 function shapeWithTags(tags: string): RowShape<ItemDto> {
   return new RowShape<ItemDto>({
     id: integer('i.id'),
@@ -16,8 +16,9 @@ function shapeWithTags(tags: string): RowShape<ItemDto> {
 }
 
 /**
- * Items with their tags in one statement: TypeORM's `find` with relations would miscount or read far too much. OFFSET 0
- * has the tags read link by link; of a small table the planner would read all, for each item again.
+ * Items with their tags in one statement: TypeORM's `find` with relations would count wrongly or read too much. OFFSET
+ * 0 makes PostgreSQL read the tags by the index; without it the planner would scan a small table of tags again for each
+ * item.
  */
 export const ITEM = shapeWithTags(`(
   SELECT '[' || coalesce(string_agg(
@@ -27,5 +28,5 @@ export const ITEM = shapeWithTags(`(
   WHERE l.item_id = i.id
 )`);
 
-/** An item that is being created, and has no tags yet. */
+/** An item that has just been inserted, and has no tags yet. */
 export const NEW_ITEM = shapeWithTags(`'[]'`);

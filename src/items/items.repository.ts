@@ -18,10 +18,10 @@ const BY_ID = `SELECT ${ITEM.select} FROM items i WHERE i.id = ANY ($1::bigint[]
 
 const COLUMNS: WrittenColumns<UpdateItemDto> = { name: 'text', price: 'numeric', sku: 'text' };
 
-/** The SQL of items. Writes touch only what belongs to the caller, or anything where that is an admin. */
+/** The SQL of items. Writes change only items of the caller's stores; an admin's writes change any item. */
 @Injectable()
 export class ItemsRepository {
-  /** Undefined where the caller has no such store. */
+  /** Returns undefined when the caller may not write to the store, or it does not exist. */
   async insert(
     executor: Executor,
     { storeId, ...members }: CreateItemDto,
@@ -48,7 +48,7 @@ export class ItemsRepository {
     return row && new Resource(ITEM, row);
   }
 
-  /** The user to whom the item's store belongs. */
+  /** The owner of the item's store. */
   async findOwner(executor: Executor, id: number): Promise<number | undefined> {
     const [row] = await executor.rows(
       'SELECT s.owner_id FROM items i JOIN stores s ON s.id = i.store_id WHERE i.id = $1',
@@ -57,7 +57,7 @@ export class ItemsRepository {
     return row && Number(row[0]);
   }
 
-  /** The item as it is then; undefined where the caller has no such item. */
+  /** Returns the changed item; undefined when the caller may not change it, or it does not exist. */
   async update(
     executor: Executor,
     id: number,
@@ -75,7 +75,7 @@ export class ItemsRepository {
     return row && new Resource(ITEM, row);
   }
 
-  /** Its links go with it. Undefined where the caller has no such item. */
+  /** Deletes the item with its links. Returns undefined when the caller may not delete it, or it does not exist. */
   async delete(executor: Executor, id: number, caller: Caller): Promise<true | undefined> {
     const { add, list } = new Values();
     const [row] = await executor.rows(

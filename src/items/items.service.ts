@@ -63,7 +63,7 @@ export class ItemsService {
     }
   }
 
-  /** Its links go with it. @throws Problem `item_not_found`, `forbidden` */
+  /** Deletes the item with its links. @throws Problem `item_not_found`, `forbidden` */
   async remove(id: number, caller: Caller): Promise<void> {
     await this.write(id, caller, () => retryOnContention(() => this.items.delete(this.database, id, caller)));
   }

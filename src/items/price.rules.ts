@@ -7,14 +7,14 @@ import { MAX_PRICE, priceFault } from './price';
 export function Price(): PropertyDecorator {
   return applyDecorators(
     ApiProperty({ minimum: 0, maximum: MAX_PRICE }),
-    // -0 is in range, and would come back as 0.
+    // -0 is in the range, but a price has no sign.
     Rule(priceFault, (value) => (value === 0 ? 0 : value)),
   );
 }
 
 const PRICE = /^\d{1,8}(\.\d{1,2})?$/;
 
-/** An amount of money in a query; it stays text, which is exact. */
+/** An amount of money in a query. It stays a text, because that is exact. */
 export function QueryPrice(): PropertyDecorator {
   return applyDecorators(
     ApiProperty({ type: 'number', minimum: 0, maximum: MAX_PRICE }),

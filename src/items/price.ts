@@ -1,9 +1,9 @@
 export const MAX_PRICE = 99_999_999.99;
 
 /**
- * What is wrong with a price; undefined if nothing is. Decimals are counted on the number's shortest form, which is
- * what the client meant: 0.29 * 100 is no whole number, but "0.29" has two decimals. The range goes first, so that
- * no exponent but a negative one is left.
+ * Returns what is wrong with a price; undefined if nothing is. Decimals are counted in the number's shortest text,
+ * which is what the client wrote: 0.29 * 100 is not an integer, but "0.29" has two decimals. The range is checked
+ * first; after that an exponent can only be negative.
  */
 export function priceFault(value: unknown): string | undefined {
   if (typeof value !== 'number') return 'must be a number';

@@ -1,4 +1,4 @@
-/** The files of Swagger UI's package that the docs page loads. The package has many more, which are not served. */
+/** The files of the Swagger UI package that the docs page loads. Its other files are not served. */
 const SWAGGER_UI_FILES = ['swagger-ui-bundle.js', 'swagger-ui.css'] as const;
 
 /** Our own files, in the folder `assets`. */

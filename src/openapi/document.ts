@@ -13,7 +13,10 @@ Reading needs no token. Writing needs the \`access_token\` of \`POST /login\` as
 
 Every error is a problem document (RFC 9457) with a stable \`code\`. Lists page by the \`Link\` header.`;
 
-/** The OpenAPI document, made from controllers and DTOs. Complete only in the compiled program: see nest-cli.json. */
+/**
+ * Creates the OpenAPI document from controllers and DTOs. It is complete only in the compiled program: see
+ * nest-cli.json.
+ */
 export function createDocument(app: NestFastifyApplication): OpenAPIObject {
   const builder = new DocumentBuilder()
     .setTitle('Emporium')

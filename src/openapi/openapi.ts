@@ -7,7 +7,10 @@ import { DOCS_FILES } from './docs-files';
 import { createDocument } from './document';
 import { docsPage, PAGE_HEADERS } from './page';
 
-/** Serves the document under /openapi.json and /openapi.yaml, made at the first request, and the page /docs to try it. */
+/**
+ * Serves the document as /openapi.json and /openapi.yaml, created at the first request, and the page /docs to try the
+ * API.
+ */
 export function useApiDocs(app: NestFastifyApplication): void {
   let document: OpenAPIObject | undefined;
   SwaggerModule.setup('docs', app, () => (document ??= createDocument(app)), {
@@ -37,8 +40,8 @@ export function useApiDocs(app: NestFastifyApplication): void {
 }
 
 /**
- * A relative server is given the origin that the request was made to: many tools read the document from a file, where
- * nothing is left to resolve it against.
+ * Makes relative server URLs absolute, with the origin of the request, because many tools read the document from a
+ * file, and cannot resolve a relative URL.
  */
 function withAbsoluteServers(document: OpenAPIObject, { protocol, host }: FastifyRequest): OpenAPIObject {
   const origin = `${protocol}://${host}`;

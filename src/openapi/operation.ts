@@ -17,7 +17,7 @@ import {
   type Schemas,
 } from './types';
 
-/** Adds what holds for every operation of a kind and no controller needs to repeat. */
+/** Adds what is the same for all operations, so that controllers need not repeat it. */
 export function completeOperation(operation: OperationObject, method: string, schemas: Schemas): void {
   for (const parameter of (operation.parameters ?? []) as ParameterObject[]) completeParameter(parameter);
   const body = completeBody(operation, schemas);
@@ -38,14 +38,14 @@ function completeParameter(parameter: ParameterObject): void {
   const schema = (parameter.schema ?? {}) as SchemaObject;
   if (parameter.in === 'path') {
     const isNumber = schema.type === 'number';
-    // No example of a UUID: it would be one that does not exist.
+    // A UUID has no example, because the row would not exist.
     parameter.schema = isNumber
       ? { type: 'integer', format: 'int64', minimum: 1, example: 1 }
       : { type: 'string', format: 'uuid' };
     parameter.description ??= isNumber ? 'the id in plain digits' : 'the id, a UUID';
   } else {
     parameter.name = toSnakeCase(parameter.name);
-    // TypeScript has the member always, because of its default; the client may leave it out.
+    // The member is not optional in TypeScript, because it has a default, but a client may leave it out.
     if (schema.default !== undefined) parameter.required = false;
   }
 }

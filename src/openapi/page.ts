@@ -1,4 +1,4 @@
-/** Only files of this server, no inline script, and no frame around a page that takes passwords. */
+/** Allows only files of this server, no inline scripts, and no frames, because the page asks for passwords. */
 const CONTENT_SECURITY_POLICY = [
   "default-src 'none'",
   "script-src 'self'",
@@ -20,9 +20,9 @@ export const PAGE_HEADERS = {
 };
 
 /**
- * The docs page. Its addresses are relative, so that it works behind a proxy that adds a path.
+ * The docs page. Its URLs are relative, so that it works behind a proxy that adds a path.
  *
- * @param folder where its files are, seen from the page's own address
+ * @param folder the folder of its files, relative to the URL of the page
  */
 export function docsPage(folder: './docs/' | './'): string {
   const root = folder === './' ? '../' : './';

@@ -7,7 +7,7 @@ interface ProblemExample {
   value: { code: string; detail: string; errors?: InputFault[] };
 }
 
-/** Adds problems of one status to those that the operation documents itself. */
+/** Adds problems of one status to those that the operation already has. */
 export function addProblems(operation: OperationObject, status: number, types: ProblemType[]): void {
   const added = problemResponse(status, types) as ResponseObject;
   const response = (operation.responses[status] ??= added) as ResponseObject;
@@ -26,7 +26,7 @@ export function describeProblems(response: ResponseObject): void {
     .join('\n\n');
 }
 
-/** Shows in the example of `invalid_input` an error that this operation can have. */
+/** Adds an error that this operation can return to its example of `invalid_input`. */
 export function showInputFault(operation: OperationObject, body: SchemaObject | undefined): void {
   const example = examplesOf(operation.responses[INVALID_INPUT.status] as ResponseObject)?.[
     INVALID_INPUT.code

@@ -1,7 +1,10 @@
 import { toSnakeCase } from '../database/naming';
 import { type SchemaObject } from './types';
 
-/** Gives members the names that they have in JSON, and ids the integer type that TypeScript does not have. */
+/**
+ * Renames members to their names in JSON, and makes ids integers, which TypeScript does not distinguish from other
+ * numbers.
+ */
 export function renameMembers(schema: SchemaObject): void {
   const { properties, required } = schema;
   for (const [name, member] of Object.entries(properties ?? {})) {
@@ -17,15 +20,18 @@ export function renameMembers(schema: SchemaObject): void {
   if (required) schema.required = required.map(toSnakeCase);
 }
 
-/** Closes the schema of a body: no other members are accepted, and a change has at least one. */
+/**
+ * Completes the schema of a body: other members are refused, and a body without required members needs at least one
+ * member.
+ */
 export function closeSchema(schema: SchemaObject): void {
   schema.additionalProperties = false;
   if (!schema.required?.length) schema.minProperties = 1;
 }
 
 /**
- * An example of a body, from its members that have one. A member without an example is optional and left out: what it
- * does would surprise in a first try.
+ * An example of a body, from the examples of its members. A member without an example is optional, and is left out,
+ * because its effect would be a surprise in a first try.
  */
 export function exampleOf({ properties }: SchemaObject): Record<string, unknown> {
   const members = Object.entries(properties ?? {}).flatMap(([name, member]) =>

@@ -1,6 +1,6 @@
 import { type OpenAPIObject } from '@nestjs/swagger';
 
-/** The parts of an OpenAPI document, which @nestjs/swagger does not export by name. */
+/** Types of the parts of an OpenAPI document. @nestjs/swagger does not export them. */
 export type OperationObject = NonNullable<OpenAPIObject['paths'][string]['get']>;
 export type ParameterObject = Extract<
   NonNullable<OperationObject['parameters']>[number],

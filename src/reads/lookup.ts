@@ -6,14 +6,14 @@ interface Request {
 }
 
 /**
- * Finds rows by their key, which is their first column. Requests that come while a statement is under way share the next
- * one. It begins after each of them came, so that none sees a state from before its own beginning.
+ * Finds rows by their key, which is their first column. Requests that arrive while a statement runs share the next
+ * statement. It starts after all of them arrived, so none of them gets data that is older than itself.
  */
 export class Lookup {
   private waiting = new Map<string, Request[]>();
   private isBusy = false;
 
-  /** @param read takes the keys as an array literal of PostgreSQL */
+  /** @param read gets the keys as a PostgreSQL array literal */
   constructor(private readonly read: (keys: string) => Promise<Row[]>) {}
 
   find(key: number | string): Promise<Row | undefined> {

@@ -2,9 +2,9 @@ import { DatabaseClient, type DatabaseClientConfig } from '../database/database-
 import { type Row, TEXT_ONLY } from '../database/executor';
 
 /**
- * One connection that many requests share. What they ask in one turn of the event loop is sent together, and answered
- * in order, which costs client and server less than one question at a time on a connection each. Only for statements
- * that are short: a slow one holds up those behind it. Never for transactions.
+ * One connection that many requests share. The statements of one turn of the event loop are sent together and answered
+ * in order. That costs client and server less than a connection for each request. Use it only for short statements,
+ * because a slow one delays those after it, and never for transactions.
  */
 export class Pipeline {
   private client: Promise<DatabaseClient> | undefined;
@@ -13,7 +13,7 @@ export class Pipeline {
   private isEnded = false;
   private unanswered = 0;
 
-  /** @param deadline milliseconds without any answer after which the connection is given up; 0 for never */
+  /** @param deadline milliseconds without an answer after which the connection is closed; 0 for never */
   constructor(
     private readonly options: DatabaseClientConfig,
     private readonly deadline: number,
@@ -36,7 +36,7 @@ export class Pipeline {
           (error: Error | null, result: { rows: Row[] }) => {
             this.unanswered--;
             if (!error) resolve(result.rows);
-            else if (as !== '' && isOfPreparation(error)) {
+            else if (as !== '' && isPreparationError(error)) {
               client.forgetStatement(as);
               send(client, '');
             } else reject(error);
@@ -49,14 +49,14 @@ export class Pipeline {
     });
   }
 
-  /** Lets what is under way finish, and takes nothing more. */
+  /** Waits for the answers to what was sent, and accepts no more statements. */
   async end(): Promise<void> {
     this.isEnded = true;
     const client = await this.client?.catch(() => undefined);
     await client?.end();
   }
 
-  /** The connection that is being made; begins one if there is none. */
+  /** The connection that is being opened; opens one if there is none. */
   private connecting(): Promise<DatabaseClient> {
     if (!this.client) {
       this.client = this.connect();
@@ -82,19 +82,19 @@ export class Pipeline {
     client.on('error', (error) => {
       if (this.connected === client) this.onLost(error);
       lose();
-      // The driver leaves it to the server to close the connection, and the server may no longer be able to.
+      // The driver waits for the server to close the connection, but the server may be gone.
       client.socket.destroy();
     });
     client.on('end', lose);
     await client.connect();
-    // The server may have accepted the connection and ended it in one packet.
+    // One packet of the server can both accept the connection and end it.
     if (isLost) throw new Error('Connection terminated unexpectedly');
     this.connected = client;
     this.watch(client);
     return client;
   }
 
-  /** Holds what is sent until the end of this turn of the event loop. */
+  /** Buffers what is sent until the end of this turn of the event loop. */
   private cork(client: DatabaseClient): void {
     if (this.isCorked) return;
     this.isCorked = true;
@@ -107,8 +107,9 @@ export class Pipeline {
   }
 
   /**
-   * A frozen or unplugged server answers nothing, and `statement_timeout` never fires there. Time is counted in ticks:
-   * while this process itself stands still, answers cannot be read, and no tick is counted either.
+   * Closes the connection when the server does not answer: a frozen or unplugged server does not apply
+   * `statement_timeout`. The time is counted in ticks, because a process that was paused could not read answers, and
+   * counts no ticks either.
    */
   private watch(client: DatabaseClient): void {
     if (this.deadline === 0) return;
@@ -131,20 +132,20 @@ export class Pipeline {
 const TICKS = 8;
 
 /**
- * Whether a statement failed for its name alone: the statement before it, which should have prepared it, failed (26000);
- * it is prepared already (42P05); or the schema has changed since (0A000).
+ * Whether a statement failed only because of its name: the statement that should have prepared it failed (26000), it is
+ * prepared already (42P05), or the schema has changed since it was prepared (0A000).
  */
-function isOfPreparation(error: Error): boolean {
+function isPreparationError(error: Error): boolean {
   const { code } = error as { code?: string };
   return code === '26000' || code === '42P05' || code === '0A000';
 }
 
-/** A statement without name and values would take the simple protocol. */
+/** Without it the driver would send a statement without name and values by the simple protocol. */
 const EXTENDED = { queryMode: 'extended' };
 
 /**
- * Here one plan for all values is the right one, and it uses an index. Otherwise PostgreSQL would compare it with plans
- * for single values again and again, and keep a plan that it made while a table was empty.
+ * For these statements one plan for all values is right, and it uses an index. Without these settings PostgreSQL would
+ * plan again for single values, and could keep a plan that it made while a table was empty.
  */
 export const PLANNED_ONCE = {
   plan_cache_mode: 'force_generic_plan',

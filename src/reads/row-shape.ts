@@ -17,11 +17,11 @@ export const json = (sql: string): Column => ({ sql, kind: 'json' });
 export const time = (sql: string): Column => ({ sql, kind: 'time' });
 
 /**
- * How a DTO is selected and written: its members, each with the SQL it comes from. Rows go from PostgreSQL's text
- * straight to JSON, because making values and objects of them first costs more than all the rest of a read.
+ * The members of a DTO, each with the SQL of its column. PostgreSQL's text is written directly as JSON: to make values
+ * and objects first would cost more than the rest of a read.
  */
 export class RowShape<Dto> {
-  /** What stands after SELECT. */
+  /** The list of columns after SELECT. */
   readonly select: string;
   private readonly members: readonly (keyof Dto)[];
   private readonly writers: readonly ((text: string) => string)[];
@@ -36,7 +36,7 @@ export class RowShape<Dto> {
     this.openings = entries.map(([member], index) => `${index === 0 ? '{' : ','}"${toSnakeCase(member)}":`);
   }
 
-  /** The text of a member, as PostgreSQL gave it. */
+  /** The text of a member, as PostgreSQL sent it. */
   textOf(row: Row, member: keyof Dto): string | null {
     return row[this.members.indexOf(member)] ?? null;
   }
@@ -53,34 +53,37 @@ export class RowShape<Dto> {
 
 const WRITERS: Readonly<Record<ColumnKind, (text: string) => string>> = {
   integer: (value) => value,
-  // 15.90 → 15.9: ten digits are exact as a number.
+  // 15.90 becomes 15.9. A number represents ten digits exactly.
   decimal: (value) => String(Number(value)),
   text: (value) => JSON.stringify(value),
   json: (value) => value,
   time: (value) => `"${rfc3339Of(value)}"`,
 };
 
-/** `2026-01-31 09:00:00.1+00` → `2026-01-31T09:00:00.100Z`; our connections are told times in UTC. */
+/** `2026-01-31 09:00:00.1+00` → `2026-01-31T09:00:00.100Z`; the time zone of our connections is UTC. */
 export function rfc3339Of(value: string): string {
   const milliseconds = value.slice(20, -3).padEnd(3, '0');
   return `${value.slice(0, 10)}T${value.slice(11, 19)}.${milliseconds}Z`;
 }
 
-/** A strong entity tag of these parts. No text of PostgreSQL holds a NUL; the sign in front tells a text from null. */
+/**
+ * A strong entity tag of these parts. NUL separates them, which no text of PostgreSQL contains; `=` in front of a text
+ * distinguishes it from null.
+ */
 export function etagOf(parts: Row): string {
   let text = '';
   for (const part of parts) text += part === null ? '\0' : `=${part}\0`;
   return `"${hash('sha1', text, 'base64url')}"`;
 }
 
-/** One row of a DTO's shape: what a service gives, and what is sent as JSON. */
+/** One row in the shape of a DTO. Services return it, and it is sent as JSON. */
 export class Resource<Dto> {
   constructor(
     private readonly shape: RowShape<Dto>,
     private readonly row: Row,
   ) {}
 
-  /** A strong entity tag: it changes with anything that the JSON is made of. Nothing is serialised for it. */
+  /** A strong entity tag of the columns. It changes when the JSON changes, and needs no serialisation. */
   get etag(): string {
     return etagOf(this.row);
   }

@@ -12,20 +12,17 @@ import { statementName } from '../database/statement-name';
 import { Lookup } from './lookup';
 import { Pipeline } from './pipeline';
 
-/** Connections that are shared by all requests, instead of being lent to one at a time: for look-ups, and for lists. */
+/** Connections that all requests share, for look-ups and for lists. */
 const LOOKUP_PIPELINES = 1;
 const LIST_PIPELINES = 2;
 const PIPELINES = LOOKUP_PIPELINES + LIST_PIPELINES;
 
-/** How many of a process's connections are the pool's. A small number is not split: the pool has all of them. */
+/** How many connections of a process belong to the pool. A small pool is not split: it gets all of them. */
 export function poolShare(connections: number): number {
   return connections < 2 * PIPELINES ? connections : connections - PIPELINES;
 }
 
-/**
- * The fast way to read, for all features: rows are arrays of text, and become JSON without an object in between. What is
- * read seldom goes through entities and repositories instead.
- */
+/** The fast way to read, for all features: rows are arrays of text, and become JSON without entities. */
 @Injectable()
 export class Statements implements Reader, OnApplicationShutdown {
   private readonly lookups: readonly Pipeline[] = [];
@@ -39,7 +36,7 @@ export class Statements implements Reader, OnApplicationShutdown {
     @Inject(LOGGER) logger: Logger,
   ) {
     if (poolShare(databasePoolMax) === databasePoolMax) return;
-    // The pool hides the password from those who enumerate its options.
+    // The pool makes the password non-enumerable, so the spread does not copy it.
     const { options: pooled } = (dataSource.driver as unknown as { master: pg.Pool }).master;
     const options = { ...pooled, password: pooled.password };
     const make = () =>
@@ -50,7 +47,7 @@ export class Statements implements Reader, OnApplicationShutdown {
     this.lists = Array.from({ length: LIST_PIPELINES }, make);
   }
 
-  /** For reads that one index answers whatever the values, planned once. */
+  /** For reads that use the same index for all values: they are planned once. */
   async steady(text: string, values: readonly unknown[]): Promise<Row[]> {
     return this.shared(this.lists, text, values);
   }
@@ -60,7 +57,7 @@ export class Statements implements Reader, OnApplicationShutdown {
     return this.database.planned(text, values);
   }
 
-  /** The row with this key; requests that ask at the same moment share one statement. */
+  /** The row with this key. Requests at the same time share one statement. */
   async byKey(text: string, key: number | string): Promise<Row | undefined> {
     let lookup = this.byKeys.get(text);
     if (!lookup) {
@@ -70,7 +67,7 @@ export class Statements implements Reader, OnApplicationShutdown {
     return lookup.find(key);
   }
 
-  /** Fails when one of the shared connections cannot be used, or made. */
+  /** Rejects when one of the shared connections cannot be used or opened. */
   async check(): Promise<void> {
     await Promise.all([...this.lookups, ...this.lists].map((pipeline) => pipeline.rows('', 'SELECT 1', [])));
   }

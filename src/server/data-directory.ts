@@ -5,7 +5,7 @@ import path from 'node:path';
 export class DataDirectoryError extends Error {}
 
 /**
- * Makes the folder of DATA_DIR, and those above it, unless it is there.
+ * Creates the folder of DATA_DIR and its parent folders, unless it exists.
  *
  * @throws DataDirectoryError when that is impossible
  */
@@ -22,7 +22,7 @@ export async function makeDataDirectory(directory: string): Promise<void> {
   }
 }
 
-/** One folder at a time: in places like /proc the recursive mkdir of Node never ends. */
+/** Creates one folder at a time, because Node's recursive mkdir never ends in places such as /proc. */
 async function makeDirectory(directory: string): Promise<void> {
   try {
     await mkdir(directory);

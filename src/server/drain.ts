@@ -3,27 +3,30 @@ import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promi
 import { type Connections } from '../common/http/connections';
 import { type Environment } from '../config/environment';
 
-/** Busy clients learn in this time, from the response to their next request, that they should connect elsewhere. */
+/**
+ * In this time busy clients get `Connection: close` with the response to their next request. In milliseconds, like all
+ * times here.
+ */
 const NOTICE = 100;
 
-/** The listener closes when no connection has come for this long, and at the latest after LONGEST_HOLD. */
+/** The listener closes when no new connection was accepted for this long, and at the latest after LONGEST_HOLD. */
 const QUIET = 10;
 const LONGEST_HOLD = 250;
 
-/** What a connection that has sent nothing yet has left for its first request after the listener has closed. */
+/** How long after the listener has closed a connection that has sent nothing yet can still send its first request. */
 const FIRST_REQUEST = 500;
 
 export interface DrainOptions {
   settings: Pick<Environment, 'shutdownDelay' | 'shutdownTimeout'>;
   /** ends SHUTDOWN_DELAY early */
   hurry?: AbortSignal | undefined;
-  /** called when SHUTDOWN_DELAY is over: whoever else keeps the port open closes it now */
+  /** called when SHUTDOWN_DELAY is over; if something else keeps the port open, it must close it now */
   onClosing?: (() => void) | undefined;
 }
 
 /**
- * Stops without dropping a request: readiness fails first, so that load balancers look elsewhere. Then open connections
- * are asked to close with their next response, the listener closes, and what is under way is finished.
+ * Stops without dropping a request. Readiness fails first, so that load balancers choose other instances. Then open
+ * connections close with their next response, the listener closes, and open requests are finished.
  */
 export async function drain(server: Server, connections: Connections, options: DrainOptions): Promise<void> {
   const { settings, hurry, onClosing } = options;
@@ -49,15 +52,16 @@ export async function drain(server: Server, connections: Connections, options: D
 }
 
 /**
- * Waits for an empty queue of new connections, because the system resets those that wait there when the listener closes.
- * New requests are held meanwhile: a client that connects again as soon as it is answered would never leave it empty.
+ * Waits until the accept queue is empty, because the system resets the connections in it when the listener closes.
+ * Meanwhile requests are not answered: a client that connects again after each answer would keep the queue from
+ * becoming empty.
  */
 async function untilNobodyConnects(connections: Connections): Promise<void> {
   const latest = performance.now() + LONGEST_HOLD;
   for (let before = -1; before !== connections.accepted && performance.now() < latest;) {
     before = connections.accepted;
     await sleep(QUIET);
-    // Timers run before the queue is looked at, so it is looked at once more.
+    // Node runs timers before it accepts connections, so this waits for one more turn of the event loop.
     await nextTurn();
   }
 }

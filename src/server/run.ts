@@ -7,14 +7,14 @@ import { Connections } from '../common/http/connections';
 import { drain } from './drain';
 
 export interface RunOptions {
-  /** Tells where to listen, as soon as everything else is ready. */
+  /** Returns the port to listen on. It is called when everything else is ready. */
   port: () => number | Promise<number>;
   onListening: (url: string) => void;
-  /** ends it, when all requests are answered */
+  /** stops the server, after all open requests are answered */
   stop: AbortSignal;
   /** ends SHUTDOWN_DELAY early */
   hurry?: AbortSignal;
-  /** called when SHUTDOWN_DELAY is over: whoever else keeps the port open closes it now */
+  /** called when SHUTDOWN_DELAY is over; if something else keeps the port open, it must close it now */
   onClosing?: () => void;
 }
 

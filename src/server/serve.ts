@@ -8,7 +8,7 @@ import { makeDataDirectory } from './data-directory';
 import { exitWithReason } from './startup-error';
 import { STOP_SIGNALS } from './stop-signals';
 
-/** What a stop may take beyond draining, in milliseconds: the embedded server has to write what it holds. */
+/** How long a stop may take after draining, in milliseconds: the embedded PostgreSQL writes its data to disk. */
 const LAST_GRACE = 30_000;
 
 /** Starts everything, and stops it on SIGINT, SIGTERM or SIGHUP. */
@@ -27,11 +27,11 @@ export async function serve(): Promise<void> {
   const stop = new AbortController();
   for (const signal of STOP_SIGNALS) {
     process.on(signal, () => {
-      // A terminal and npm both pass Ctrl-C on, and people press it again.
+      // The signal can come more than once: a terminal and npm both pass Ctrl-C on, and people press it again.
       if (stop.signal.aborted) return;
       logger.info({ signal }, 'stopping');
       stop.abort();
-      // A process that still runs after all these times is ended.
+      // Ends the process if it still runs after all these times.
       const { shutdownDelay, shutdownTimeout } = environment;
       setTimeout(() => process.exit(1), shutdownDelay + shutdownTimeout + LAST_GRACE).unref();
     });
@@ -46,7 +46,7 @@ export async function serve(): Promise<void> {
     const context = { environment, logger, ...database };
     const { port, webConcurrency } = environment;
     const options = { port: () => port, onListening, stop: stop.signal };
-    // A process that only looks after workers needs no application.
+    // The primary does not load the application, because it only manages workers.
     if (webConcurrency === 1) await (await import('./run.js')).run(context, options);
     else await (await import('./cluster/primary.js')).runWorkers(context, options);
   } catch (error) {
@@ -58,12 +58,12 @@ export async function serve(): Promise<void> {
   process.exit(0);
 }
 
-/** Without DATABASE_URL the embedded database lives there, and without a key of the settings the generated one. */
+/** It holds the embedded database if there is no DATABASE_URL, and the generated key if the settings have none. */
 function needsDataDirectory({ databaseUrl, jwtPrivateKey }: Environment): boolean {
   return databaseUrl === undefined || jwtPrivateKey === undefined;
 }
 
-/** In production nobody may find out by accident that the data is in a folder of this machine. */
+/** Without this, operators might learn too late that the production data is in a folder of this machine. */
 function warnOfEmbeddedDatabase({ production, databaseUrl, dataDir }: Environment, logger: Logger): void {
   if (!production || databaseUrl !== undefined) return;
   logger.warn(

@@ -17,19 +17,19 @@ const FOR_OPERATORS = [
   DatabaseUnsuitableError,
 ];
 
-/** What a disk, its mount or the rights on it can refuse. */
+/** Error codes for a full or read-only disk, and for missing rights. */
 const FILE_SYSTEM_FAULTS = ['EACCES', 'EPERM', 'EROFS', 'ENOSPC', 'EDQUOT', 'ENOTDIR', 'EISDIR'];
 
-/** Says on standard error why the process cannot go on, and ends it with status 1. */
+/** Writes to standard error why the process cannot go on, and ends it with status 1. */
 export function exitWithReason(error: unknown): never {
   process.stderr.write(`emporium: ${reasonOf(error)}\n`);
   process.exit(1);
 }
 
-/** A sentence where an operator can mend the cause; the stack where the program is at fault. */
+/** Returns a sentence if an operator can fix the cause, or the stack if it is a defect of the program. */
 export function reasonOf(error: unknown): string {
   if (FOR_OPERATORS.some((type) => error instanceof type)) return (error as Error).message;
-  // It was there a moment ago, when its schema was brought up to date.
+  // The migrations have just run, so the connection was lost after them.
   if (error instanceof DatabaseConnectionError) return `The database cannot be used: ${error.message}`;
   const { code, port, address, syscall } = error as NodeJS.ErrnoException & {
     port?: number;

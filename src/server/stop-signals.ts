@@ -1,2 +1,2 @@
-/** What asks the program to stop. */
+/** The signals that ask the program to stop. */
 export const STOP_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;

@@ -17,7 +17,7 @@ const BY_ID = `SELECT ${STORE.select} FROM stores s WHERE s.id = ANY ($1::bigint
 
 const COLUMNS: WrittenColumns<UpdateStoreDto> = { name: 'text', ownerId: 'bigint' };
 
-/** The SQL of stores. Writes touch only what belongs to the caller, or anything where that is an admin. */
+/** The SQL of stores. Writes change only the caller's stores; an admin's writes change any store. */
 @Injectable()
 export class StoresRepository {
   async insert(executor: Executor, dto: CreateStoreDto, ownerId: number): Promise<Resource<StoreDto>> {
@@ -44,7 +44,7 @@ export class StoresRepository {
     return row && Number(row[0]);
   }
 
-  /** The store as it is then; undefined where the caller has no such store. */
+  /** Returns the changed store; undefined when the caller may not change it, or it does not exist. */
   async update(
     executor: Executor,
     id: number,
@@ -62,7 +62,10 @@ export class StoresRepository {
     return row && new Resource(STORE, row);
   }
 
-  /** Its items, tags and links go with it. Undefined where the caller has no such store. */
+  /**
+   * Deletes the store with its items, tags and links. Returns undefined when the caller may not delete it, or it does
+   * not exist.
+   */
   async delete(executor: Executor, id: number, caller: Caller): Promise<true | undefined> {
     const { add, list } = new Values();
     const [row] = await executor.rows(

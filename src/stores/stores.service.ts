@@ -29,7 +29,7 @@ export class StoresService {
     try {
       return await this.stores.insert(this.database, dto, userId);
     } catch (error) {
-      // The caller may have been deleted a moment ago.
+      // The caller's account may have been deleted since the access check.
       throw onConstraint(error, {
         stores_owner_id_name_key: STORE_NAME_TAKEN,
         stores_owner_id_fkey: unauthenticated('access', 'session_ended'),
@@ -64,7 +64,10 @@ export class StoresService {
     }
   }
 
-  /** Its items, tags and links go with it, however long that takes. @throws Problem `store_not_found`, `forbidden` */
+  /**
+   * Deletes the store with its items, tags and links, without a time limit. @throws Problem `store_not_found`,
+   * `forbidden`
+   */
   async remove(id: number, caller: Caller): Promise<void> {
     await this.writeTo(id, caller, () =>
       this.database.longTransaction((executor) => this.stores.delete(executor, id, caller)),
@@ -72,9 +75,9 @@ export class StoresService {
   }
 
   /**
-   * Runs a write to a store, or to something in it, whose statement touches only what the caller may change.
+   * Runs a write to a store, or to something in it. The statement must change only rows that the caller may change.
    *
-   * @param write resolves to undefined when it touched nothing
+   * @param write resolves to undefined when it changed no row
    * @throws Problem `store_not_found`, `forbidden`
    */
   async writeTo<T>(id: number, caller: Caller, write: () => Promise<T | undefined>): Promise<T> {

@@ -13,7 +13,7 @@ export const TAG = new RowShape<TagDto>({
   updatedAt: time('t.updated_at'),
 });
 
-/** What is asked of a list of tags: the query, and the store that the path names. */
+/** The query of a list of tags, and the store in the path. */
 export type TagListQuery = TagQueryDto & { ofStore: number };
 
 export const TAGS: List<TagDto, FiltersOf<TagListQuery>> = {

@@ -17,10 +17,10 @@ const BY_ID = `SELECT ${TAG.select} FROM tags t WHERE t.id = ANY ($1::bigint[])`
 
 const COLUMNS: WrittenColumns<UpdateTagDto> = { name: 'text' };
 
-/** The SQL of tags. Writes touch only what belongs to the caller, or anything where that is an admin. */
+/** The SQL of tags. Writes change only tags of the caller's stores; an admin's writes change any tag. */
 @Injectable()
 export class TagsRepository {
-  /** Undefined where the caller has no such store. */
+  /** Returns undefined when the caller may not write to the store, or it does not exist. */
   async insert(
     executor: Executor,
     storeId: number,
@@ -47,7 +47,7 @@ export class TagsRepository {
     return row && new Resource(TAG, row);
   }
 
-  /** The user to whom the tag's store belongs. */
+  /** The owner of the tag's store. */
   async findOwner(executor: Executor, id: number): Promise<number | undefined> {
     const [row] = await executor.rows(
       'SELECT s.owner_id FROM tags t JOIN stores s ON s.id = t.store_id WHERE t.id = $1',
@@ -56,7 +56,7 @@ export class TagsRepository {
     return row && Number(row[0]);
   }
 
-  /** The tag as it is then; undefined where the caller has no such tag. */
+  /** Returns the changed tag; undefined when the caller may not change it, or it does not exist. */
   async update(
     executor: Executor,
     id: number,
@@ -74,13 +74,13 @@ export class TagsRepository {
     return row && new Resource(TAG, row);
   }
 
-  /** How many items carry the tag. By SQL, because tags come before items. */
+  /** How many items carry the tag. It is SQL, because this module may not import the entities of items. */
   async countItems(executor: Executor, id: number): Promise<number> {
     const [row] = await executor.rows('SELECT count(*) FROM item_tags WHERE tag_id = $1', [id]);
     return Number(row?.[0]);
   }
 
-  /** Undefined where the caller has no such tag. */
+  /** Returns undefined when the caller may not delete the tag, or it does not exist. */
   async delete(executor: Executor, id: number, caller: Caller): Promise<true | undefined> {
     const { add, list } = new Values();
     const [row] = await executor.rows(

@@ -7,9 +7,9 @@ import { Database } from '../database/database';
 import { UsersRepository } from './users.repository';
 
 /**
- * Stores the domains of e-mail addresses in their ASCII form where an older version stored them as they were typed. SQL
- * cannot compute that form, so no migration can do this. It is repeated at each start, because while a new version is
- * rolled out instances of an older one still register users.
+ * Converts the domains of e-mail addresses to ASCII where an older version stored them as typed. SQL cannot compute the
+ * ASCII form, so a migration cannot do this. It runs at every start, because instances of an older version may still
+ * register users during an upgrade.
  */
 @Injectable()
 export class EmailDomainsService implements OnApplicationBootstrap {
@@ -20,7 +20,7 @@ export class EmailDomainsService implements OnApplicationBootstrap {
   ) {}
 
   async onApplicationBootstrap(): Promise<void> {
-    // All users are looked at, however long that takes.
+    // It reads all users, so it has no time limit.
     const users = await this.database.longTransaction((transaction) =>
       this.users.findBeyondAscii(transaction),
     );

@@ -38,5 +38,5 @@ export class User {
   createdAt!: Date;
 }
 
-/** What a login checks a password against. */
+/** The part of a user that a login needs to check a password. */
 export type Credentials = Pick<User, 'id' | 'passwordHash'>;

@@ -15,6 +15,6 @@ import { UsersService } from './users.service';
 })
 export class UsersModule {}
 
-/** The routes that production does not have. */
+/** Routes that do not exist in production. */
 @Module({ imports: [UsersModule], controllers: [DevelopmentUsersController] })
 export class DevelopmentUsersModule {}

@@ -6,15 +6,15 @@ export const OWNS_STORES = problemType(409, 'owns_stores', 'The user still owns 
 export const LAST_ADMIN = problemType(409, 'last_admin', 'The last admin must stay.');
 
 /**
- * The refusal to delete an owner, with the stores that must go first.
+ * The problem when a user who owns stores is to be deleted; it names the stores.
  *
- * @param owned how many there are, and the first of them
+ * @param owned the number of the stores, and the first of them
  */
 export function ownsStores(
   ownerId: number,
   { count, first }: { count: number; first: readonly { id: number; name: string }[] },
 ): Problem {
-  // The stores may have gone since the deletion was refused.
+  // The stores may have been deleted since the database refused to delete the user.
   if (count === 0) return new Problem(OWNS_STORES);
   const names = first.map(({ id, name }) => `“${name}” (id ${id})`).join(', ');
   const others = count > first.length ? ` and ${count - first.length} more` : '';

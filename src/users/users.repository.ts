@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Not } from 'typeorm';
 import { type Role } from '../common/access';
 import { type Executor, type Reader } from '../database/executor';
-import { holdLock, LOCKS } from '../database/locks';
+import { takeLock, LOCKS } from '../database/locks';
 import { type Page } from '../reads/list/page';
 import { readPage } from '../reads/list/read-page';
 import { type UserQueryDto } from './dto/user-query.dto';
@@ -10,7 +10,7 @@ import { type UserDto } from './dto/user.dto';
 import { type Credentials, User } from './user.entity';
 import { USERS } from './users.list';
 
-/** Whether a row has the e-mail address in this parameter, in any case. */
+/** SQL of the condition that a row has the e-mail address in this parameter, without regard to case. */
 const emailIs = (parameter: string) => `lower(email) = lower(${parameter} COLLATE "und-x-icu")`;
 
 /** The SQL of users. */
@@ -45,7 +45,7 @@ export class UsersRepository {
     return readPage(reader, USERS, query);
   }
 
-  /** Addresses that may have a domain outside ASCII; a scan, for the start of the server only. */
+  /** Users whose address is not ASCII. It reads the whole table, so it is only for the start of the server. */
   async findBeyondAscii({ manager }: Executor): Promise<Pick<User, 'id' | 'email'>[]> {
     return manager
       .createQueryBuilder(User, 'users')
@@ -62,32 +62,37 @@ export class UsersRepository {
     return manager.existsBy(User, { role: 'admin', id: Not(id) });
   }
 
-  /** Holds the user, so that the role stays until the transaction ends. Undefined where there is no such user. */
+  /**
+   * Locks the user, so that the role stays the same until the transaction ends. Returns undefined for an unknown user.
+   */
   async holdRole(transaction: Executor, id: number): Promise<Role | undefined> {
     const [row] = await transaction.rows('SELECT role FROM users WHERE id = $1 FOR UPDATE', [id]);
     return row?.[0] as Role | undefined;
   }
 
-  /** One transaction at a time may make an admin go. */
+  /** Locks, so that only one transaction at a time removes an admin. */
   async holdAdmins(transaction: Executor): Promise<void> {
-    await holdLock(transaction, LOCKS.admins);
+    await takeLock(transaction, LOCKS.admins);
   }
 
   /**
-   * Changes the user that is still as in `expected`; undefined members are neither compared nor changed.
+   * Changes the user if the row still matches `expected`. Undefined members are neither compared nor changed.
    *
-   * @returns whether there was one
+   * @returns whether a row matched
    */
   async update({ manager }: Executor, expected: Expected, changes: Changes): Promise<boolean> {
     return isOne(await manager.update(User, withoutUndefined(expected), withoutUndefined(changes)));
   }
 
-  /** Deletes the user that is still as in `expected`. @returns whether there was one */
+  /** Deletes the user if the row still matches `expected`. @returns whether a row matched */
   async delete({ manager }: Executor, expected: Expected): Promise<boolean> {
     return isOne(await manager.delete(User, withoutUndefined(expected)));
   }
 
-  /** How many stores a user owns, and the first of them by id. By SQL, because users come before stores. */
+  /**
+   * How many stores a user owns, and the first ones by id. It is SQL, because this module may not import the entity of
+   * stores.
+   */
   async findOwnedStores(executor: Executor, id: number, limit: number): Promise<OwnedStores> {
     const rows = await executor.rows(
       'SELECT count(*) OVER (), id, name FROM stores WHERE owner_id = $1 ORDER BY id LIMIT $2',
@@ -98,7 +103,7 @@ export class UsersRepository {
   }
 }
 
-/** A user by id, and what else must not have changed meanwhile. */
+/** The id of a user, and the members that must not have changed meanwhile. */
 type Expected = Pick<User, 'id'> & { email?: string | undefined; passwordHash?: string | undefined };
 
 interface Changes {
@@ -116,7 +121,7 @@ function isOne({ affected }: { affected?: number | null | undefined }): boolean 
   return affected === 1;
 }
 
-/** TypeORM refuses undefined members, where they would compare with nothing. */
+/** TypeORM throws for an undefined member in a condition. */
 function withoutUndefined<T extends object>(members: T) {
   const given = Object.entries(members).filter(([, value]) => value !== undefined);
   return Object.fromEntries(given) as { [Name in keyof T]?: Exclude<T[Name], undefined> };

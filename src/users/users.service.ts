@@ -12,10 +12,10 @@ import { type Credentials, type User } from './user.entity';
 import { EMAIL_TAKEN, LAST_ADMIN, ownsStores, OWNS_STORES, USER_NOT_FOUND } from './users.problems';
 import { UsersRepository } from './users.repository';
 
-/** How many stores a refusal names. */
+/** How many stores the problem `owns_stores` names. */
 const STORES_NAMED = 3;
 
-/** Accounts. Passwords come here hashed. A method that takes an executor can be part of its caller's transaction. */
+/** Accounts. Passwords are already hashed here. A method with an executor can be part of the caller's transaction. */
 @Injectable()
 export class UsersService {
   constructor(
@@ -69,10 +69,11 @@ export class UsersService {
   }
 
   /**
-   * Changes address, hash or both of a user who still has the hash that the current password was checked against, and the
-   * address, where it is given, that the new password was compared with.
+   * Changes address, hash or both of a user, if the stored hash is still the one that the current password was checked
+   * against. If `current` has an address, it must still be the stored one, because the new password was compared with
+   * it.
    *
-   * @returns whether the user still had
+   * @returns whether the user was unchanged
    * @throws Problem `email_taken`
    */
   async changeCredentials(
@@ -117,9 +118,9 @@ export class UsersService {
   }
 
   /**
-   * Deletes a user who still has the hash that the current password was checked against.
+   * Deletes a user, if the stored hash is still the one that the current password was checked against.
    *
-   * @returns whether the user still had
+   * @returns whether the user was unchanged
    * @throws Problem `last_admin`, `owns_stores`
    */
   async removeIfUnchanged({ id, passwordHash }: Credentials): Promise<boolean> {
@@ -143,9 +144,10 @@ export class UsersService {
   }
 
   /**
-   * Refuses when this user is the only admin. It holds the user first, so that the role stays. Of an admin it then holds
-   * the lock of all admins, so that two admins cannot remove each other at once. Who has that lock waits for no other
-   * user, so there is no deadlock, and the deletion of an ordinary user waits for no admin.
+   * Refuses when this user is the only admin. It locks the user's row first, so that the role cannot change. For an
+   * admin it then takes the advisory lock for admins, so that two admins cannot remove each other at the same time. A
+   * transaction with that lock locks no other user's row, so there is no deadlock. The deletion of an ordinary user
+   * does not wait for it.
    */
   private async keepOneAdmin(transaction: Executor, id: number): Promise<void> {
     if ((await this.users.holdRole(transaction, id)) !== 'admin') return;

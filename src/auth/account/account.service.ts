@@ -15,14 +15,16 @@ import { CredentialsService } from './credentials.service';
 import { type DeleteAccountDto, type UpdateAccountDto } from './dto/account.dto';
 import { whileUnchanged } from './while-unchanged';
 
-/** Who acts, from where, and for how long somebody waits for it. */
+/**
+ * The caller of a request, the address that it comes from, and a signal that aborts when nobody waits for the answer.
+ */
 export interface Actor {
   caller: Caller;
   ip: string;
   signal: AbortSignal;
 }
 
-/** What users do with their own account. Each act wants the current password. */
+/** What users do with their own account. Each change needs the current password. */
 @Injectable()
 export class AccountService {
   constructor(
@@ -34,12 +36,12 @@ export class AccountService {
     private readonly database: Database,
   ) {}
 
-  /** @throws Problem `unauthenticated` when the account has gone since the guard looked */
+  /** @throws Problem `unauthenticated` when the account was deleted after the access check */
   async get({ userId }: Caller): Promise<User> {
     try {
       return await this.users.getOrThrow(userId);
     } catch (error) {
-      // The caller's own account is no resource to be missed: without it nobody is authenticated.
+      // Without an account the caller is not authenticated, so this is 401 and not 404.
       const isGone = error instanceof Problem && error.type === USER_NOT_FOUND;
       throw isGone ? new Problem(unauthenticated('access', 'session_ended')) : error;
     }
@@ -49,7 +51,7 @@ export class AccountService {
   async update(changes: UpdateAccountDto, actor: Actor): Promise<User> {
     checkChoice(changes, await this.get(actor.caller));
     await this.withPassword(changes.currentPassword, actor, async (user) => {
-      // The address may have become another while the password was being checked.
+      // The address may have changed while the password was checked.
       checkChoice(changes, user);
       return (await this.apply(changes, user, actor)) || undefined;
     });
@@ -65,7 +67,7 @@ export class AccountService {
     );
   }
 
-  /** Acts if the password is right. `act` gives undefined when the user changed after the check. */
+  /** Runs `act` if the password is right. `act` resolves to undefined when the user changed after the check. */
   private async withPassword(
     password: string,
     { caller, ip, signal }: Actor,
@@ -78,20 +80,20 @@ export class AccountService {
     });
   }
 
-  /** The account, if the session has not ended while the caller waited. */
+  /** The account, unless the session has ended while the caller waited. */
   private async getInSession(caller: Caller): Promise<User> {
     const isLive = await this.sessions.findCaller(caller.sessionId, caller.userId);
     if (!isLive) throw new Problem(unauthenticated('access', 'session_ended'));
     return this.get(caller);
   }
 
-  /** @returns false when the hash changed after the check, or the address that a new password was compared with */
+  /** @returns false when the hash changed after the check, or the address with which a new password was compared */
   private async apply(
     { email, password }: UpdateAccountDto,
     user: User,
     { caller, ip, signal }: Actor,
   ): Promise<boolean> {
-    // Like a registration this tells whether an address is taken, so it is allowed as often.
+    // Like a registration, this shows whether an address is taken, so it has the same limit.
     if (email !== undefined && email !== user.email) await this.throttle.count('registrations', ip);
     const passwordHash = password === undefined ? undefined : await this.passwords.hash(password, signal);
     signal.throwIfAborted();
@@ -107,7 +109,7 @@ export class AccountService {
   }
 }
 
-/** Neither password nor address may become the other, so the one that stays is compared with the new one. */
+/** Password and address must differ, so a new one is compared with the other that stays. */
 function checkChoice({ email, password, currentPassword }: UpdateAccountDto, user: User): void {
   const isEmail = isSameAsEmail(password ?? currentPassword, email ?? user.email);
   if (isEmail) {

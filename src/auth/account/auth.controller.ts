@@ -30,7 +30,7 @@ import { Throttled } from '../throttling/throttle.guard';
 import { KEY_RING, type KeyRing } from '../tokens/key-ring';
 import { type TokenClaims } from '../tokens/token-claims';
 
-/** The claims of the refresh token that a route with `@Access('refresh')` was called with. */
+/** The claims of the refresh token, for routes with `@Access('refresh')`. */
 const RefreshClaims = createParamDecorator((_data: unknown, context: ExecutionContext): TokenClaims => {
   const { user } = context.switchToHttp().getRequest<FastifyRequest & { user: TokenClaims }>();
   return user;

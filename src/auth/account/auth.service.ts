@@ -13,7 +13,7 @@ import { type TokenClaims } from '../tokens/token-claims';
 import { TokensService } from '../tokens/tokens.service';
 import { whileUnchanged } from './while-unchanged';
 
-/** Registration, login and what keeps a login alive. */
+/** Registration, login and refresh. */
 @Injectable()
 export class AuthService {
   constructor(
@@ -30,8 +30,8 @@ export class AuthService {
   }
 
   /**
-   * @throws Problem `bad_credentials`, in the same words and after the same time whether or not the account exists; 429;
-   *   503
+   * @throws Problem `bad_credentials`, with the same text and after the same time whether or not the account exists;
+   * 429; 503
    */
   async login({ email, password }: LoginDto, origin: Origin, signal: AbortSignal): Promise<TokensDto> {
     return whileUnchanged(async () => {
@@ -49,7 +49,8 @@ export class AuthService {
         signal.throwIfAborted();
         return tokens;
       } catch (error) {
-        // Nobody gets its tokens: the caller is told of an error, was told 503 meanwhile, or has gone away.
+        // Ends the session, because its tokens are not sent: the caller gets an error, got 503 already, or has gone
+        // away.
         await this.sessions.logOut(source).catch(() => undefined);
         throw error;
       }
@@ -61,7 +62,7 @@ export class AuthService {
     return this.tokens.issue(await this.sessions.rotate(claims, ip));
   }
 
-  /** Tries to. A failure is no reason to refuse the login, and the next login tries again. */
+  /** Hashes the password again. If that fails, the login still succeeds, and the next login tries again. */
   private async renewHash(user: Credentials, password: string, signal: AbortSignal): Promise<void> {
     try {
       const passwordHash = await this.passwords.hash(password, signal);

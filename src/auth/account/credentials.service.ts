@@ -14,11 +14,11 @@ interface Login {
   ip: string;
 }
 
-/** Milliseconds. A refusal takes a whole multiple of it, so that its time does not tell what was done before. */
+/** In milliseconds. The time of a refusal is rounded up to a multiple of it, so that it does not show what was done. */
 const REFUSAL_STEP = 25;
 
-/** Milliseconds until a login is tried once more that was refused by a lock which may still open. */
-const SECOND_TRY = 250;
+/** In milliseconds. A login that was refused by a lock which may still be removed is tried again after this time. */
+const RETRY_DELAY = 250;
 
 /** Checks passwords of accounts, and counts the wrong ones. */
 @Injectable()
@@ -30,12 +30,12 @@ export class CredentialsService {
   ) {}
 
   /**
-   * Checks the password of the account with this e-mail address. Whether that account exists shows neither in the answer
-   * nor in its time.
+   * Checks the password of the account with this e-mail address. Neither the answer nor its time shows whether the
+   * account exists.
    *
-   * @param find gets the account, immediately before its password is checked
-   * @throws Problem of the given type when it is wrong, 429 after too many wrong ones, 503 when too many wait; the
-   *   signal's reason, also when it aborts before the answer is there
+   * @param find reads the account, immediately before its password is checked
+   * @throws Problem of the given type when the password is wrong, 429 after too many wrong ones, 503 when too many
+   * wait; the signal's reason when it aborts before the result
    */
   async check<Account extends Credentials>(
     login: Login,
@@ -47,7 +47,7 @@ export class CredentialsService {
     const attempt = () => this.attempt(login, find, signal);
     const { account, headers } = await attempt().catch(async (error: unknown) => {
       if (!(error instanceof Refusal && error.isUndecided)) throw error;
-      await sleep(SECOND_TRY);
+      await sleep(RETRY_DELAY);
       return attempt();
     });
     signal.throwIfAborted();
@@ -57,8 +57,9 @@ export class CredentialsService {
   }
 
   /**
-   * Everything that may take long is one turn in the queue. So a rush of logins takes no more of the database than of the
-   * processor, and few attempts are undecided at a time. Who is refused already does not wait for a turn.
+   * All slow steps run together in one turn of the queue. So the queue also limits the load of many logins on the
+   * database, and only few attempts are undecided at a time. An attempt that is refused at once does not wait in the
+   * queue.
    */
   private async attempt<Account extends Credentials>(
     { email, password, ip }: Login,

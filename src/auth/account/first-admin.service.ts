@@ -10,7 +10,7 @@ import { Environment } from '../../config/environment';
 import { EMBEDDED } from '../../database/connection';
 import { Database } from '../../database/database';
 import { type Executor } from '../../database/executor';
-import { holdLock, LOCKS } from '../../database/locks';
+import { takeLock, LOCKS } from '../../database/locks';
 import { EMAIL_TAKEN } from '../../users/users.problems';
 import { UsersService } from '../../users/users.service';
 import { PasswordsService } from '../passwords/passwords.service';
@@ -18,7 +18,7 @@ import { PasswordsService } from '../passwords/passwords.service';
 export const ADMIN_FILE = 'admin.txt';
 const GENERATED_EMAIL = 'admin@emporium.example';
 
-/** Creates an admin at the start of the server where there is none and the settings say which, or say nothing at all. */
+/** Creates the first admin at the start of the server: the one in the settings, or a generated one for development. */
 @Injectable()
 export class FirstAdminService {
   constructor(
@@ -39,7 +39,7 @@ export class FirstAdminService {
     }
   }
 
-  /** An account that exists stays as it is, whatever its role and password. */
+  /** An existing account is not changed, whatever its role and password are. */
   private async ensureAccount(email: string, password: string): Promise<void> {
     if (await this.users.findByEmail(email)) return;
     try {
@@ -51,7 +51,7 @@ export class FirstAdminService {
     this.logger.info({ email }, 'admin account made');
   }
 
-  /** Somebody who is no admin may have registered the usual address. */
+  /** Returns an unused address, because a user who is not an admin may have registered the usual one. */
   private async freeEmail(executor: Executor): Promise<string> {
     for (let number = 1; ; number++) {
       const email = number === 1 ? GENERATED_EMAIL : GENERATED_EMAIL.replace('@', `-${number}@`);
@@ -60,8 +60,8 @@ export class FirstAdminService {
   }
 
   /**
-   * Of processes that start at once all but one wait here until the account and its file are there. If that one dies
-   * before both are, there is no account, and the next process writes the file again.
+   * If several processes start at once, one creates the account and its file, and the others wait. If that one dies
+   * before both exist, there is no account, and the next process writes the file again.
    */
   private async generate(): Promise<void> {
     const password = randomBytes(18).toString('base64url');
@@ -70,7 +70,7 @@ export class FirstAdminService {
     await mkdir(this.environment.dataDir, { recursive: true });
     try {
       await this.database.transaction(async (transaction) => {
-        await holdLock(transaction, LOCKS.firstAdmin);
+        await takeLock(transaction, LOCKS.firstAdmin);
         if (await this.users.hasAdmin(transaction)) return;
         const email = await this.freeEmail(transaction);
         await this.users.create(email, passwordHash, 'admin', transaction);
@@ -83,7 +83,7 @@ export class FirstAdminService {
   }
 }
 
-/** Somebody else was first. */
+/** Another process has created the account first. */
 function isTaken(error: unknown): boolean {
   return error instanceof Problem && error.type === EMAIL_TAKEN;
 }

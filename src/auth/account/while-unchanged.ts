@@ -1,11 +1,11 @@
 import { Problem, UNAVAILABLE } from '../../common/problems/problem';
 
-/** More often than that no account changes while one request is being served, unless it is attacked or shared by many. */
+/** An account changes more often during one request only if it is attacked or shared by many users. */
 const TRIES = 5;
 
 /**
- * Checks a password and acts on it. Where the account changed in between (a login renewed the hash, somebody chose
- * another address), both are done again: a password that was right is never called wrong for that.
+ * Checks a password and acts on it. If the account changed in between (a login renewed the hash, or the address was
+ * changed), it does both again, so that a right password is never reported as wrong.
  *
  * @param attempt resolves to undefined when the account changed after the password was checked
  * @throws Problem 503 when it changed each time

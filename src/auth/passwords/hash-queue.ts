@@ -2,88 +2,93 @@ import { availableParallelism } from 'node:os';
 import { Problem, UNAVAILABLE } from '../../common/problems/problem';
 
 /**
- * At most so many hashes run at once. It is less than the failures in a row that lock an account, because an attempt counts
- * as failed while it is checked: right passwords alone never lock it.
+ * How many hashes run at the same time. It is less than the number of failures in a row that lock an account: an
+ * attempt counts as failed while it is checked, and right passwords must never lock an account.
  */
-const MOST_AT_ONCE = 8;
+const MAX_CONCURRENT = 8;
 
 /**
- * While other requests keep the event loop busy, a turn and the pause after it take up to so many times longer than a turn
- * on an idle machine. Otherwise they would wait for hashes, which keep the processor whatever their priority.
+ * The pause after a turn is up to this many times as long as a turn, depending on how busy the event loop is. Without
+ * pauses other requests would wait, because a running hash keeps its processor in spite of its low priority.
  */
-const REST = 2;
+const PAUSE_FACTOR = 2;
 
-/** How many hashes may wait for each one that may run. */
-const WAITING = 100;
+/** How many hashes may wait for each hash that may run. */
+const MAX_WAITING_PER_SLOT = 100;
 
-/** The share of its patience after which the last of those that wait has its turn. */
-const IN_TIME = 0.8;
+/** The last hash in the queue must start within this share of the client's timeout. */
+const TIMEOUT_SHARE = 0.8;
 
-/** How many of the last turns are used to estimate how long a turn takes. */
-const RECENT = 32;
+/** How many of the last turns are used to estimate the duration of a turn. */
+const SAMPLE_SIZE = 32;
 
 /**
- * Lets few hashes run at once, so that logins leave the processor to other requests, and few wait, so that each has its
- * turn before its client gives up.
+ * Limits how many hashes run at the same time, so that other requests get processor time, and how many wait, so that
+ * each starts before its client gives up.
  */
 export class HashQueue {
-  private free: number;
-  private readonly waitingAtMost: number;
-  /** milliseconds that a turn and the pause after it may take */
-  private readonly longest: number;
-  /** milliseconds that the last turns took */
-  private readonly recent: number[] = [];
+  private freeSlots: number;
+  private readonly maxWaiting: number;
+  /** how long a turn with its pause may take, in milliseconds */
+  private readonly maxTurn: number;
+  /** duration of the last turns, in milliseconds */
+  private readonly recentTurns: number[] = [];
   /** in the order of arrival */
   private readonly waiting = new Set<() => void>();
 
   /**
-   * @param processes how many processes on this machine have such a queue; they share the hashes that may run
-   * @param patience milliseconds after which a client gives up
+   * @param processes how many processes on this machine have such a queue; the limit is divided between them
+   * @param timeout milliseconds after which a client gives up
    */
-  constructor(processes = 1, patience = Infinity) {
-    const together = Math.min(MOST_AT_ONCE, Math.floor(availableParallelism() / 2));
-    this.free = Math.max(1, Math.floor(together / processes));
-    this.waitingAtMost = WAITING * this.free;
-    this.longest = (IN_TIME * patience) / WAITING;
+  constructor(processes = 1, timeout = Infinity) {
+    const together = Math.min(MAX_CONCURRENT, Math.floor(availableParallelism() / 2));
+    this.freeSlots = Math.max(1, Math.floor(together / processes));
+    this.maxWaiting = MAX_WAITING_PER_SLOT * this.freeSlots;
+    this.maxTurn = (TIMEOUT_SHARE * timeout) / MAX_WAITING_PER_SLOT;
   }
 
   /**
-   * Runs the work when its turn has come. When the signal aborts before that, the work leaves the queue.
+   * Runs the work when it is its turn. When the signal aborts before that, the work leaves the queue.
    *
    * @throws Problem 503 when too many wait already; the signal's reason
    */
   async run<T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
     signal?.throwIfAborted();
-    if (this.free > 0) this.free--;
-    else await this.turn(signal);
+    if (this.freeSlots > 0) this.freeSlots--;
+    else await this.waitForSlot(signal);
     const begin = performance.now();
     const before = performance.eventLoopUtilization();
-    let rest = 0;
+    let pause = 0;
     try {
       const result = await work();
-      rest = this.restAfter(performance.now() - begin, performance.eventLoopUtilization(before).utilization);
+      pause = this.pauseAfter(
+        performance.now() - begin,
+        performance.eventLoopUtilization(before).utilization,
+      );
       return result;
     } finally {
-      if (rest >= 1 && this.waiting.size > 0) setTimeout(this.passOn, rest);
-      else this.passOn();
+      if (pause >= 1 && this.waiting.size > 0) setTimeout(this.releaseSlot, pause);
+      else this.releaseSlot();
     }
   }
 
-  /** The pause, in milliseconds, after a turn that took `elapsed` while the event loop was busy for `utilization` of the time. */
-  private restAfter(elapsed: number, utilization: number): number {
-    if (this.recent.push(elapsed) > RECENT) this.recent.shift();
-    // The quickest few may have checked hashes that were made with less effort.
-    const unhindered = this.recent.toSorted((a, b) => a - b)[this.recent.length >> 3] ?? elapsed;
-    return Math.min(unhindered * (1 + REST * utilization), this.longest) - elapsed;
+  /**
+   * The pause after a turn, in milliseconds. `utilization` is the share of `elapsed` in which the event loop was busy.
+   */
+  private pauseAfter(elapsed: number, utilization: number): number {
+    if (this.recentTurns.push(elapsed) > SAMPLE_SIZE) this.recentTurns.shift();
+    // An eighth of the turns is ignored as too quick: they may have checked hashes with lower cost parameters.
+    const typical = this.recentTurns.toSorted((a, b) => a - b)[this.recentTurns.length >> 3] ?? elapsed;
+    return Math.min(typical * (1 + PAUSE_FACTOR * utilization), this.maxTurn) - elapsed;
   }
 
-  /** The answer to a request while too many wait; undefined while there is a place. */
+  /** The problem to answer with while too many wait; undefined while the queue has room. */
   get refusal(): Problem | undefined {
-    if (this.waiting.size < this.waitingAtMost) return undefined;
-    return new Problem(UNAVAILABLE, { detail: 'Too many logins are under way; try again shortly.' });
+    if (this.waiting.size < this.maxWaiting) return undefined;
+    return new Problem(UNAVAILABLE, { detail: 'Too many logins are in progress; try again shortly.' });
   }
 
-  private turn(signal: AbortSignal | undefined): Promise<void> {
+  private waitForSlot(signal: AbortSignal | undefined): Promise<void> {
     const { refusal } = this;
     if (refusal) throw refusal;
     return new Promise((resolve, reject) => {
@@ -95,10 +100,10 @@ export class HashQueue {
     });
   }
 
-  private readonly passOn = (): void => {
+  private readonly releaseSlot = (): void => {
     const [next] = this.waiting;
     if (!next) {
-      this.free++;
+      this.freeSlots++;
       return;
     }
     this.waiting.delete(next);

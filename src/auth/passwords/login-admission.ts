@@ -5,7 +5,9 @@ import { HashQueue } from './hash-queue';
 
 const NEEDS_HASH = 'needsHash';
 
-/** A route that anybody can call and that hashes a password: `admitLogins` spreads its requests, and refuses them early. */
+/**
+ * Marks a public route that hashes a password: `admitLogins` spreads its requests over time, and refuses them early.
+ */
 export const NeedsHash = () => RouteConfig({ [NEEDS_HASH]: true });
 
 function needsHash({ routeOptions }: FastifyRequest): boolean {
@@ -13,8 +15,8 @@ function needsHash({ routeOptions }: FastifyRequest): boolean {
 }
 
 /**
- * Keeps a rush of logins from the rest. One login begins in each turn of the event loop, and while the queue of hashes is
- * full they are refused before their bodies are read.
+ * Protects other requests from many logins at once. Only one login begins in each turn of the event loop, and while the
+ * queue of hashes is full, logins are refused before their bodies are read.
  */
 export function admitLogins(app: NestFastifyApplication): void {
   const queue = app.get(HashQueue);
@@ -33,11 +35,11 @@ export function admitLogins(app: NestFastifyApplication): void {
   });
 }
 
-/** Calls back one in each turn of the event loop, so that others are served between hundreds that arrive at once. */
+/** Calls one callback in each turn of the event loop, so that other requests are served between hundreds of logins. */
 export class Turns {
   private readonly waiting: (() => void)[] = [];
 
-  /** Calls back when it is this one's turn. */
+  /** Calls `begin` when it is its turn. */
   wait(begin: () => void): void {
     this.waiting.push(begin);
     if (this.waiting.length === 1) setImmediate(this.next);

@@ -4,7 +4,7 @@ import { ifText, Rule } from '../../common/input/rules';
 import { textLength } from '../../common/input/text';
 import { normalizePassword, passwordFault } from '../../common/input/password';
 
-/** A password that is being chosen. It is compared with the member `email` of the same body, too. */
+/** A new password. It must differ from the member `email` of the same body. */
 export function NewPassword(): PropertyDecorator {
   return applyDecorators(
     ApiProperty({ format: 'password', minLength: 8, maxLength: 128 }),
@@ -15,17 +15,19 @@ export function NewPassword(): PropertyDecorator {
   );
 }
 
-/** Far above the length of every stored password, so that nobody can have a megabyte hashed. */
-const LONGEST_GIVEN = 1024;
+/** Longer than every stored password. It keeps clients from making the server hash a megabyte. */
+const MAX_GIVEN_LENGTH = 1024;
 
-/** A password that is being checked. Its answer does not tell whether it obeys the rules for new ones. */
+/** A password to check. The rules for new passwords do not apply, so the answer does not depend on them. */
 export function GivenPassword(): PropertyDecorator {
   return applyDecorators(
     ApiProperty({ format: 'password' }),
     Rule((value) => {
       if (typeof value !== 'string') return 'must be text';
       if (!value.isWellFormed()) return 'must be well-formed Unicode';
-      return textLength(value) > LONGEST_GIVEN ? `must have at most ${LONGEST_GIVEN} characters` : undefined;
+      return textLength(value) > MAX_GIVEN_LENGTH
+        ? `must have at most ${MAX_GIVEN_LENGTH} characters`
+        : undefined;
     }, ifText(normalizePassword)),
   );
 }

@@ -14,7 +14,7 @@ const OPTIONS = {
 /** Hashes and checks passwords, off the event loop. */
 @Injectable()
 export class PasswordsService {
-  private decoy: Promise<string> | undefined;
+  private dummyHash: Promise<string> | undefined;
 
   constructor(
     private readonly queue: HashQueue,
@@ -22,9 +22,9 @@ export class PasswordsService {
   ) {}
 
   /**
-   * The password's argon2id hash in PHC form, its parameters and salt included. Waits its turn.
+   * The argon2id hash of the password as a PHC string, with parameters and salt. Waits in the queue.
    *
-   * @throws Problem 503; the signal's reason, also when it aborts before the hash is there
+   * @throws Problem 503; the signal's reason when it aborts before the hash is ready
    */
   async hash(password: string, signal?: AbortSignal): Promise<string> {
     const hash = await this.queue.run(() => this.compute(password), signal);
@@ -32,17 +32,17 @@ export class PasswordsService {
     return hash;
   }
 
-  /** Whether the password is the one that was hashed. Without a hash it is wrong, after the same time. */
+  /** Whether the password matches the hash. Without a hash the result is false, after the same time. */
   async verify(passwordHash: string | undefined, password: string): Promise<boolean> {
-    this.decoy ??= this.compute('no account has this password');
-    // It is awaited in any case: when the threads are stopped meanwhile it rejects, and somebody must handle that.
-    const decoy = await this.decoy;
-    const task = { password, passwordHash: passwordHash ?? decoy };
+    this.dummyHash ??= this.compute('no account has this password');
+    // It is always awaited, because it rejects when the threads are stopped, and that rejection must be handled.
+    const dummyHash = await this.dummyHash;
+    const task = { password, passwordHash: passwordHash ?? dummyHash };
     const matches = await this.threads.run<boolean>('verify', task);
     return matches && passwordHash !== undefined;
   }
 
-  /** Whether a hash was made with less effort than new ones are. */
+  /** Whether a hash has lower cost parameters than new hashes. */
   isOutdated(passwordHash: string): boolean {
     const [, memory, time, lanes] = /^\$argon2id\$v=19\$m=(\d+),t=(\d+),p=(\d+)\$/.exec(passwordHash) ?? [];
     const { memoryCost, timeCost, parallelism } = OPTIONS;

@@ -1,7 +1,7 @@
 import { Column, Entity, Index, JoinColumn, ManyToOne, PrimaryColumn, type Relation } from 'typeorm';
 import { User } from '../../users/user.entity';
 
-/** An address that a user has had a session from. It stays when the session ends, so that logging out does not forget it. */
+/** An address from which a user has had a session. The row stays after a logout. */
 @Entity('login_addresses')
 @Index('login_addresses_last_used_at_idx', ['lastUsedAt'])
 export class LoginAddress {

@@ -1,7 +1,7 @@
 import { Column, Entity, Index, JoinColumn, ManyToOne, PrimaryGeneratedColumn, type Relation } from 'typeorm';
 import { User } from '../../users/user.entity';
 
-/** A login. Its tokens are valid only as long as its row exists. */
+/** A login. Its tokens are valid only while its row exists. */
 @Entity('sessions')
 @Index('sessions_user_id_idx', ['userId'])
 @Index('sessions_expires_at_idx', ['expiresAt'])
@@ -22,11 +22,11 @@ export class Session {
   @Column('text')
   ip!: string;
 
-  /** `jti` of the refresh token that can be used now */
+  /** `jti` of the current refresh token */
   @Column({ type: 'uuid', default: () => 'gen_random_uuid()' })
   refreshId!: string;
 
-  /** `jti` of the refresh token before it, whose holder may have missed the response */
+  /** `jti` of the refresh token before it; the client may not have received the current one */
   @Column({ type: 'uuid', nullable: true })
   previousRefreshId!: string | null;
 
@@ -36,7 +36,7 @@ export class Session {
   @Column({ type: 'timestamptz', precision: 3, default: () => 'now()' })
   lastUsedAt!: Date;
 
-  /** when the live refresh token was made */
+  /** when the current refresh token was made */
   @Column({ type: 'timestamptz', precision: 3, default: () => 'now()' })
   refreshedAt!: Date;
 

@@ -7,7 +7,7 @@ import { type TokenSource } from '../tokens/tokens.service';
 import { rememberAddress } from './login-addresses.repository';
 import { Session } from './session.entity';
 
-/** A refresh token that somebody wants to use. */
+/** A refresh token that a client sends. */
 export interface RefreshAttempt {
   sessionId: string;
   userId: number;
@@ -28,22 +28,22 @@ function toTokenSource(row: Row): TokenSource {
 const LIVE_BY_ID = `SELECT s.id, s.user_id, u.role FROM sessions s JOIN users u ON u.id = s.user_id
   WHERE s.id = ANY ($1::uuid[]) AND s.expires_at > now()`;
 
-/** The SQL of sessions. Every decision about a token is one statement on its session, by the database's clock. */
+/** The SQL of sessions. Each decision about a token is one statement, which uses the database's clock. */
 @Injectable()
 export class SessionsRepository {
   /**
-   * Begins a session, unless the user's hash is no longer the given one. It holds the user, so that a new password, which
-   * ends all sessions, comes before or after and never between.
+   * Begins a session, unless the user's hash has changed. It locks the user's row, so that a new password, which ends
+   * all sessions, is set before or after this statement, and not during it.
    *
-   * Where the user then has more than `most` sessions, those used longest ago end. One that is locked is being used or
-   * ended: it is left to the next login, so that no login waits for another. The arrays are evaluated once; with `IN`
-   * PostgreSQL would look for each row.
+   * If the user then has more than `maxSessions` sessions, the least recently used ones end. A locked one is just being
+   * used or ended: it is left to the next login, so that no login waits for another. PostgreSQL evaluates the arrays
+   * once; with `IN` it would run the subquery for each row.
    */
   async insert(
     executor: Executor,
     user: { id: number; passwordHash: string },
     session: { userAgent: string | null; ip: string; address: string; ttl: number },
-    most: number,
+    maxSessions: number,
   ): Promise<TokenSource | undefined> {
     const [row] = await executor.rows(
       `WITH owner AS (
@@ -68,14 +68,14 @@ export class SessionsRepository {
         session.ip,
         session.address,
         session.ttl,
-        // One place is for the new session.
-        most - 1,
+        // The new session is one of them.
+        maxSessions - 1,
       ],
     );
     return row && toTokenSource(row);
   }
 
-  /** The live sessions of a user, the one used last first. */
+  /** The live sessions of a user, the most recently used first. */
   async findLive({ manager }: Executor, userId: number): Promise<Session[]> {
     return manager
       .createQueryBuilder(Session, 'session')
@@ -94,8 +94,9 @@ export class SessionsRepository {
   }
 
   /**
-   * Replaces a live refresh token by its successor. Of simultaneous refreshes one finds its token live; PostgreSQL lets
-   * the others wait and look again. The user is held first, as by the deletion of a user, so that there is no deadlock.
+   * Replaces the current refresh token by its successor. If several requests send the same token, the first one
+   * replaces it; the others wait for the row lock, and then find another token. The user's row is locked first, as in
+   * the deletion of a user, to avoid deadlocks.
    */
   async rotate(
     executor: Executor,
@@ -121,7 +122,7 @@ export class SessionsRepository {
     return row && toTokenSource(row);
   }
 
-  /** The session whose refresh token was replaced by its successor at most `seconds` ago. */
+  /** The session that replaced this refresh token at most `seconds` ago. */
   async findJustRotated(
     executor: Executor,
     { sessionId, userId, refreshId }: RefreshAttempt,
@@ -136,7 +137,7 @@ export class SessionsRepository {
     return row && toTokenSource(row);
   }
 
-  /** @returns whether there was such a session */
+  /** @returns whether the session existed */
   async delete({ manager }: Executor, session: { id: string; userId?: number }): Promise<boolean> {
     const { affected } = await manager.delete(Session, session);
     return affected === 1;

@@ -17,15 +17,15 @@ import { storableUserAgent } from './user-agent';
 
 /** Where a request came from. */
 export interface Origin {
-  /** the header as Node gives it */
+  /** the header, decoded by Node as Latin 1 */
   userAgent: string | undefined;
   ip: string;
 }
 
-/** How many sessions an account keeps, because programs that log in each time would fill the table. */
+/** The limit for one account, because programs that log in for each request would fill the table. */
 const MAX_SESSIONS = 100;
 
-/** Sessions: each login begins one, each refresh moves its end. */
+/** Sessions. A login begins one, and a refresh extends it. */
 @Injectable()
 export class SessionsService {
   constructor(
@@ -36,8 +36,8 @@ export class SessionsService {
   ) {}
 
   /**
-   * Begins a session of a user whose password was checked against this hash. Undefined when the user has another hash by
-   * now. Where there are too many sessions, those used longest ago end.
+   * Begins a session of a user whose password was checked against this hash. Returns undefined when the user has
+   * another hash now. If there are too many sessions, the least recently used ones end.
    */
   async start(id: number, passwordHash: string, { userAgent, ip }: Origin): Promise<TokenSource | undefined> {
     const session = {
@@ -49,22 +49,23 @@ export class SessionsService {
     return this.sessions.insert(this.database, { id, passwordHash }, session, MAX_SESSIONS);
   }
 
-  /** The live sessions of a user, the one used last first. */
+  /** The live sessions of a user, the most recently used first. */
   async findLive(userId: number): Promise<Session[]> {
     return this.sessions.findLive(this.database, userId);
   }
 
-  /** The user behind an access token, if its session lives. */
+  /** The user of an access token, if its session is live. */
   async findCaller(sessionId: string, userId: number): Promise<Caller | undefined> {
     const caller = await this.sessions.findCaller(this.statements, sessionId);
     return caller?.userId === userId ? caller : undefined;
   }
 
   /**
-   * Uses up a refresh token and makes its successor. The token used up last answers the same successor for a while: its
-   * response may have been lost, or two tabs refreshed at once. Any older token was stolen, and ends the session.
+   * Replaces a refresh token by its successor. For a short time the replaced token still returns the same successor,
+   * because the response may have been lost, or two tabs may have refreshed at once. An older token may be stolen, and
+   * ends the session.
    *
-   * @throws Problem 401 `unauthenticated` when the session is over, `token_reused`
+   * @throws Problem 401 `unauthenticated` when the session has ended, `token_reused`
    */
   async rotate({ sub, sid, jti }: TokenClaims, ip: string): Promise<TokenSource> {
     const { refreshTokenTtl, refreshReuseInterval } = this.environment;
@@ -79,12 +80,12 @@ export class SessionsService {
     throw new Problem(hasEnded ? TOKEN_REUSED : unauthenticated('refresh', 'session_ended'));
   }
 
-  /** Ends a session. It may have ended already. */
+  /** Ends a session, if it is still live. */
   async logOut({ sessionId }: Pick<Caller, 'sessionId'>): Promise<void> {
     await this.sessions.delete(this.database, { id: sessionId });
   }
 
-  /** Ends one of a user's sessions. @throws Problem `session_not_found` for one that is not the user's */
+  /** Ends a session of a user. @throws Problem `session_not_found` also for a session of another user */
   async end(sessionId: string, userId: number): Promise<void> {
     const hasEnded = await this.sessions.delete(this.database, { id: sessionId, userId });
     if (!hasEnded) throw new Problem(SESSION_NOT_FOUND);

@@ -3,8 +3,8 @@ import { isUtf8 } from 'node:buffer';
 const MAX_LENGTH = 512;
 
 /**
- * A User-Agent header as it is stored. Node gives the bytes of a header as Latin 1, but most programs that write more than
- * ASCII write UTF-8. Controls are dropped, and a character is never cut in two.
+ * The User-Agent header as it is stored. Node decodes headers as Latin 1, but most programs that send non-ASCII text
+ * send UTF-8. Control characters are removed, and the text is cut without splitting a surrogate pair.
  */
 export function storableUserAgent(header: string | undefined): string | null {
   if (header === undefined) return null;

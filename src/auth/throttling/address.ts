@@ -2,13 +2,14 @@ import { isIPv6, SocketAddress } from 'node:net';
 import { bareAddress, withoutZone } from '../../common/http/peer-address';
 
 /**
- * What counts as one address: an IPv4 address, or the /64 of an IPv6 one, which is what one customer gets.
+ * The address that is counted: an IPv4 address, or the /64 network of an IPv6 address, because one customer usually
+ * gets a /64.
  *
- * @param ip of a peer, as Node or a proxy writes it
+ * @param ip the address of the peer, from Node or a proxy
  */
 export function addressOf(ip: string): string {
   const bare = withoutZone(bareAddress(ip));
-  // A proxy may report something else than an address; it is a key like any other.
+  // A proxy may send a text that is not an address. It is used as it is.
   if (!isIPv6(bare)) return bare;
   const { address } = new SocketAddress({ address: bare, family: 'ipv6' });
   return `${expand(address).slice(0, 4).join(':')}::/64`;

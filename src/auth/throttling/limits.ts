@@ -1,17 +1,17 @@
-/** How often something may happen under one key. */
+/** How often something may happen for one key. */
 export interface Limit {
   /** name in the RateLimit headers */
   readonly name: string;
   readonly count: number;
-  /** seconds from the first time until the count begins anew */
+  /** seconds from the first event until the count starts again */
   readonly window: number;
-  /** seconds that nothing more is allowed once the count is reached; without it, until the window ends */
+  /** seconds for which everything is refused after the count is reached; without it, until the window ends */
   readonly lock?: number;
 }
 
-/** What is throttled: the table in docs/operations.md. */
+/** All limits. They are documented in docs/operations.md. */
 export const LIMITS = {
-  // "In a row" ends with a success, or with a day without a failure.
+  // Failures in a row: the count starts again after a success, or after a day without a failure.
   pair: { name: 'account-and-address', count: 10, window: 86_400, lock: 900 },
   address: { name: 'address', count: 100, window: 3600 },
   account: { name: 'account', count: 100, window: 3600 },
@@ -23,7 +23,7 @@ export const LIMITS = {
 export interface Counter {
   readonly limit: Limit;
   readonly key: string;
-  /** Whether it can refuse this caller. It is raised in any case. */
+  /** Whether it can refuse this caller. It is incremented in both cases. */
   readonly refuses: boolean;
 }
 
@@ -31,11 +31,11 @@ export interface Counter {
 export interface CountedRow {
   readonly key: string;
   readonly count: number;
-  /** seconds until the count begins anew */
+  /** seconds until the count starts again */
   readonly reset: number;
 }
 
-/** Counters with what is in their rows. */
+/** Counters together with their rows. */
 export class Levels {
   private readonly byKey = new Map<string, CountedRow>();
 
@@ -50,18 +50,18 @@ export class Levels {
     }
   }
 
-  /** The counters that refuse, because it has happened too often. */
+  /** The counters that are above their limit, and refuse. */
   get exceeded(): Counter[] {
     return this.counters.filter((counter) => counter.refuses && this.remaining(counter) < 0);
   }
 
-  /** Among the counters that can refuse, the one with the fewest times left. */
+  /** The counter that is nearest to its limit, among those that can refuse. */
   get nearest(): Counter | undefined {
     const refusing = this.counters.filter(({ refuses }) => refuses);
     return refusing.sort((a, b) => this.remaining(a) - this.remaining(b))[0];
   }
 
-  /** Seconds until the count begins anew. */
+  /** Seconds until the count of this counter starts again. */
   reset({ key, limit }: Counter): number {
     return this.byKey.get(key)?.reset ?? limit.window;
   }
@@ -77,13 +77,16 @@ export class Levels {
     };
   }
 
-  /** How often it may still happen; below zero when it has happened too often. */
+  /** How often it may still happen; negative above the limit. */
   private remaining({ key, limit }: Counter): number {
     return limit.count - (this.byKey.get(key)?.count ?? 0);
   }
 }
 
-/** A transaction that waited for another has an earlier time than the one that set the end, and would add the wait. */
+/**
+ * A transaction that waited for a lock has an older `now()` than the one that set the end, so the difference can be too
+ * long.
+ */
 function longestReset({ count, window, lock = window }: Limit, row: CountedRow): number {
   return row.count >= count ? lock : window;
 }

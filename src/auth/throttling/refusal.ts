@@ -1,12 +1,12 @@
 import { Problem, TOO_MANY_REQUESTS } from '../../common/problems/problem';
 import { type Levels } from './limits';
 
-/** Seconds within which it turns out whether the attempts that reached the limit have failed. */
+/** In this many seconds the attempts that reached the limit are decided: each has failed or succeeded. */
 const DECISION_TIME = 5;
 
-/** A 429. */
+/** The problem 429. */
 export class Refusal extends Problem {
-  /** Its lock is so new that attempts which count as failed for now may yet succeed, and open it. */
+  /** Whether the lock is so new that attempts in progress, which count as failed, may still succeed and remove it. */
   readonly isUndecided: boolean;
 
   constructor(levels: Levels) {
@@ -14,7 +14,7 @@ export class Refusal extends Problem {
     const [longest] = exceeded.toSorted((a, b) => levels.reset(b) - levels.reset(a));
     const wait = Math.max(1, longest ? levels.reset(longest) : 0);
     super(TOO_MANY_REQUESTS, {
-      detail: `Too many attempts; try again in ${inWords(wait)}.`,
+      detail: `Too many attempts; try again in ${formatWait(wait)}.`,
       headers: { ...levels.headers(longest), 'retry-after': String(wait) },
     });
     this.isUndecided = exceeded.every(
@@ -24,8 +24,8 @@ export class Refusal extends Problem {
   }
 }
 
-/** In minutes from one minute up, rounded up: who comes back then is let in. */
-export function inWords(seconds: number): string {
+/** From one minute on, in minutes. They are rounded up, so that a client that waits this long is accepted. */
+export function formatWait(seconds: number): string {
   const [amount, unit] = seconds < 60 ? [seconds, 'second'] : [Math.ceil(seconds / 60), 'minute'];
   return `${amount} ${unit}${amount === 1 ? '' : 's'}`;
 }

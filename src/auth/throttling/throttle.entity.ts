@@ -1,6 +1,6 @@
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 
-/** A counter: how often something has happened under a key, and when the count begins anew. */
+/** A counter: how often something has happened for a key, and when the count starts again. */
 @Entity('throttles')
 @Index('throttles_resets_at_idx', ['resetsAt'])
 export class Throttle {

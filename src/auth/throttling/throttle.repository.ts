@@ -5,20 +5,20 @@ import { deleteRowsBefore } from '../../database/expired-rows';
 import { isKnownAddress } from '../sessions/login-addresses.repository';
 import { type CountedRow, type Counter } from './limits';
 
-/** The row of one of the three counters of a login, as it would be after the attempt. */
+/** One of the three counters of a login, as it would be after the attempt. */
 export interface LoginCounterRow extends CountedRow {
   what: 'pair' | 'address' | 'account';
   /** whether the account had a session from this address */
   isKnown: boolean;
 }
 
-/** Rounded first: a stored time has milliseconds, and the clock microseconds. */
+/** It is rounded first, because a stored time has milliseconds, but the clock has microseconds. */
 const SECONDS_LEFT = 'ceil(round(extract(epoch FROM resets_at - now()), 3))::int';
 
 /** The SQL of the counters, which are in the database so that all instances share them. */
 @Injectable()
 export class ThrottleRepository {
-  /** Looks at the counters of a login to an account, existing or not, from an address. */
+  /** Reads the counters of a login from an address to an account, which need not exist. */
   async findLoginCounters(executor: Executor, email: string, address: string): Promise<LoginCounterRow[]> {
     const rows = await executor.rows(
       `SELECT what, given.key, is_known, coalesce(count, 0) + 1, coalesce(${SECONDS_LEFT}, 0)
@@ -41,8 +41,8 @@ export class ThrottleRepository {
   }
 
   /**
-   * Counts once more under each key, always in the order of the keys, so that there is no deadlock. Where there is a lock,
-   * each failure moves the end of the row of failures; the last one that is allowed begins the lock.
+   * Increments each counter, always in the order of the keys, to avoid deadlocks. If the limit has a lock, each failure
+   * extends the window, and the last allowed failure starts the lock.
    */
   async raise(executor: Executor, counters: readonly Counter[]): Promise<CountedRow[]> {
     const rows = await executor.rows(
@@ -72,8 +72,8 @@ export class ThrottleRepository {
     }));
   }
 
-  /** Gives back one count under each key, and all under the key of the row of failures. */
-  async forgive(executor: Executor, keys: readonly string[], rowOfFailures: string): Promise<void> {
+  /** Subtracts one from the count of each key, and sets the count of `keyToReset` to zero. */
+  async forgive(executor: Executor, keys: readonly string[], keyToReset: string): Promise<void> {
     await retryOnContention(() =>
       executor.rows(
         `WITH locked AS (
@@ -81,7 +81,7 @@ export class ThrottleRepository {
          )
          UPDATE throttles t SET count = CASE WHEN t.key = $2 THEN 0 ELSE greatest(t.count - 1, 0) END
          FROM locked WHERE t.key = locked.key`,
-        [keys, rowOfFailures],
+        [keys, keyToReset],
       ),
     );
   }

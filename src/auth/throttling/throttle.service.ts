@@ -8,10 +8,10 @@ import { ThrottleRepository } from './throttle.repository';
 
 export type RateLimitHeaders = Record<string, string>;
 
-/** An attempt on an account: the counters of who tries, and of the account. Empty while nothing is throttled. */
+/** A login attempt: the counters of its address and of the account. Empty when AUTH_THROTTLE is off. */
 export type Attempt = readonly Counter[];
 
-/** Counts in the database, so that all instances share the counts and no race passes a limit. */
+/** Counts in the database, so that all instances share the counters, and concurrent requests cannot exceed a limit. */
 @Injectable()
 export class ThrottleService {
   constructor(
@@ -21,7 +21,8 @@ export class ThrottleService {
   ) {}
 
   /**
-   * Counts a refresh of an address, or a registration: what tells whether an e-mail address is taken.
+   * Counts a refresh or a registration by address. Every request that shows whether an e-mail address is taken counts
+   * as a registration.
    *
    * @throws Refusal
    */
@@ -31,7 +32,7 @@ export class ThrottleService {
   }
 
   /**
-   * Whether the account with this e-mail address, existing or not, may be tried from this address now. Counts nothing.
+   * Checks whether a login from this address to this account, which need not exist, is allowed now. It counts nothing.
    *
    * @throws Refusal
    */
@@ -41,7 +42,7 @@ export class ThrottleService {
     const attempt = rows.map(({ what, key, isKnown }) => ({
       limit: LIMITS[what],
       key,
-      // Nobody can shut an account's owner out by failing from elsewhere.
+      // Failures from other addresses must not lock out the owner of the account.
       refuses: what !== 'account' || !isKnown,
     }));
     refuseBeyondLimits(new Levels(attempt, rows));
@@ -49,26 +50,26 @@ export class ThrottleService {
   }
 
   /**
-   * Counts an attempt as failed, before its password is looked at.
+   * Counts an attempt as failed, before its password is checked.
    *
-   * @throws Refusal having counted nothing
+   * @throws Refusal, after which nothing is counted
    */
   async charge(attempt: Attempt): Promise<RateLimitHeaders> {
     return attempt.length === 0 ? {} : this.raise(attempt);
   }
 
-  /** The attempt has succeeded: what was charged is given back, and the row of failures is over. */
+  /** Undoes the count of an attempt that has succeeded, and sets its failures in a row to zero. */
   async forgive(attempt: Attempt): Promise<void> {
-    const rowOfFailures = attempt.find(({ limit }) => limit === LIMITS.pair);
-    if (!rowOfFailures) return;
+    const pair = attempt.find(({ limit }) => limit === LIMITS.pair);
+    if (!pair) return;
     const keys = attempt.map(({ key }) => key);
-    await this.throttles.forgive(this.database, keys, rowOfFailures.key);
+    await this.throttles.forgive(this.database, keys, pair.key);
   }
 
   private async raise(counters: readonly Counter[]): Promise<RateLimitHeaders> {
     return this.database.transaction(async (transaction) => {
       const levels = new Levels(counters, await this.throttles.raise(transaction, counters));
-      // This rolls the transaction back: an attempt that is refused counts for nothing.
+      // A refusal rolls the transaction back, so a refused attempt is not counted.
       refuseBeyondLimits(levels);
       return levels.headers(levels.nearest);
     });

@@ -10,7 +10,7 @@ import { DatabaseClock } from './database-clock';
 import { KEY_RING, type KeyRing } from './key-ring';
 import { checkClaims } from './token-claims';
 
-/** Checks access tokens. `request.user` becomes the caller, whose session lives. */
+/** Checks access tokens. `request.user` becomes the caller, if the session is live. */
 @Injectable()
 export class AccessTokenStrategy extends PassportStrategy(BearerStrategy) {
   constructor(

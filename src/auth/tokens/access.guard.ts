@@ -8,7 +8,7 @@ import { REGISTRATION_CLOSED } from '../auth.problems';
 import { bearerToken } from './bearer.strategy';
 import { AccessTokenGuard, RefreshTokenGuard } from './token.guards';
 
-/** Enforces what each route declares with `@Access`. A route that declares nothing is closed to everybody. */
+/** Enforces the `@Access` rule of each route. A route without a rule refuses everybody. */
 @Injectable()
 export class AccessGuard implements CanActivate {
   constructor(
@@ -49,7 +49,7 @@ export class AccessGuard implements CanActivate {
     return true;
   }
 
-  /** Without a token the answer is 403 and not 401, which would say that logging in helps. */
+  /** Without a token the answer is 403, because 401 would mean that logging in helps. */
   private async allowAdminToRegister(context: ExecutionContext): Promise<boolean> {
     if (bearerToken(context.switchToHttp().getRequest<FastifyRequest>()) === null) {
       throw new Problem(REGISTRATION_CLOSED);
@@ -57,7 +57,7 @@ export class AccessGuard implements CanActivate {
     return this.requireAdmin(context, REGISTRATION_CLOSED);
   }
 
-  /** Behind a proxy all requests come from its address. */
+  /** Behind a proxy, all requests have the address of the proxy. */
   private isLocal(request: FastifyRequest): boolean {
     return this.environment.trustProxy === 0 && isLocalCall(request);
   }

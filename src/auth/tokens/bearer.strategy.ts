@@ -6,21 +6,21 @@ import { Strategy, type VerifyCallback } from 'passport-jwt';
 import { type Environment } from '../../config/environment';
 import { type KeyRing } from './key-ring';
 
-/** How many tokens are remembered whose signatures were verified. */
+/** How many verified tokens are cached. */
 const MAX_VERIFIED = 1000;
 
 const JWS = /^[\w-]+\.[\w-]+\.[\w-]+$/;
 
 type Request = Pick<IncomingMessage, 'headers'>;
 
-/** What a request has for a bearer token, of whatever form; null where it has none. */
+/** The bearer token of a request, which may have any form; null if there is none. */
 export function bearerToken({ headers }: Request): string | null {
   return /^Bearer +(\S.*)$/i.exec(headers.authorization ?? '')?.[1]?.trimEnd() ?? null;
 }
 
 /**
- * passport-jwt with our keys, which verifies the signature of a token once and remembers it. Times are left to
- * `validate()` of the strategies made of it: they change, and jsonwebtoken would judge them by the host's clock.
+ * passport-jwt with our keys. It verifies the signature of a token once, and caches the payload. The times are checked
+ * by `validate()` of the subclasses, for each request, and by the database's clock: jsonwebtoken uses the host's clock.
  */
 export class BearerStrategy extends Strategy implements OnApplicationShutdown {
   private readonly verified = new Map<string, unknown>();
@@ -49,7 +49,8 @@ export class BearerStrategy extends Strategy implements OnApplicationShutdown {
         validatePayload(payload, done);
       },
     );
-    // Passport has one registry for the whole process. Two applications in it must not use each other's keys.
+    // The name is unique, because passport has one registry for the process, and two applications must not use each
+    // other's keys.
     this.name = `bearer-${randomUUID()}`;
   }
 
@@ -79,8 +80,8 @@ export class BearerStrategy extends Strategy implements OnApplicationShutdown {
 }
 
 /**
- * The key of ours that the token's header names. None where the header has anything else that could lead to a key, and
- * none for claims that are null, which jsonwebtoken fails on.
+ * Our key with the `kid` of the token. Returns undefined if the header has other members that could name a key, and for
+ * claims that are null, for which jsonwebtoken throws.
  */
 function verificationKeyOf(token: string, { verificationKeys }: KeyRing): KeyObject | undefined {
   if (!JWS.test(token)) return undefined;

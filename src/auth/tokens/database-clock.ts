@@ -4,21 +4,21 @@ import { LOGGER } from '../../common/logging';
 import { Database } from '../../database/database';
 import { HostClock } from './host-clock';
 
-/** Milliseconds between two measurements. */
+/** Time between two measurements, in milliseconds. */
 const INTERVAL = 30_000;
 
-/** Seconds of difference between the two clocks that operators should know of. */
+/** A larger difference between the two clocks is logged as a warning. In seconds. */
 const NOTABLE = 5;
 
 /**
- * Tells the database's time without asking the database each time: it measures the difference from the host's clock at
- * the start and regularly. Tokens are issued with the database's time, so they must be judged by it, too.
+ * The database's time, without a statement for each use: it measures the difference from the host's clock at the start,
+ * and then regularly. Tokens are issued with the database's time, so they must also be checked with it.
  */
 @Injectable()
 export class DatabaseClock implements OnModuleInit, OnApplicationShutdown {
-  /** Seconds by which the database's clock is ahead of the host's. */
+  /** How many seconds the database's clock is ahead of the host's clock. */
   private difference = 0;
-  /** The difference that the last warning reported; 0 while the clocks agree. */
+  /** The difference in the last warning; 0 while the clocks agree. */
   private reportedDifference = 0;
   private timer: NodeJS.Timeout | undefined;
 
@@ -43,9 +43,9 @@ export class DatabaseClock implements OnModuleInit, OnApplicationShutdown {
   }
 
   /**
-   * The database reads its clock after we ask and before we have the answer, which gives the difference a lower and an
-   * upper bound. The known difference is moved into these bounds and no further. So a slow answer, whose bounds are far
-   * apart, does not make it less exact.
+   * The database reads its clock between our question and its answer, so the difference has a lower and an upper bound.
+   * The known difference is moved only as far as these bounds require. So a slow answer, whose bounds are far apart,
+   * does not make it less exact.
    */
   async measure(): Promise<void> {
     const asked = this.host.now();
@@ -56,14 +56,14 @@ export class DatabaseClock implements OnModuleInit, OnApplicationShutdown {
     this.report();
   }
 
-  /** Without an answer the last difference stays in use. Other parts report that the database is unavailable. */
+  /** Without an answer the last difference stays in use. Other code reports that the database is unavailable. */
   private async tryToMeasure(): Promise<void> {
     await this.measure().catch((error: unknown) => {
       this.logger.debug({ reason: (error as Error).message }, 'the clock of the database was not read');
     });
   }
 
-  /** Warns once for each difference, and says once that the clocks agree again. */
+  /** Warns once for each difference, and logs once that the clocks agree again. */
   private report(): void {
     const { difference, reportedDifference } = this;
     const isNotable = Math.abs(difference) > NOTABLE;

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 
-/** The clock of the machine that this process runs on. Tests set it wrong. */
+/** The clock of this machine. Tests replace it. */
 @Injectable()
 export class HostClock {
   /** seconds since 1970 */

@@ -6,7 +6,7 @@ import { type Environment, SettingsError } from '../../config/environment';
 import { readPrivateKey, readPublicKeys } from '../../config/rsa-keys';
 import { type JwkDto } from './dto/jwks.dto';
 
-/** Files in `DATA_DIR`: the generated key, and the public keys of those that were used before it. */
+/** Files in `DATA_DIR`: the generated private key, and the public keys of former private keys. */
 export const KEY_FILE = 'jwt-key.pem';
 export const RETIRED_KEYS_FILE = 'jwt-retired-keys.pem';
 
@@ -25,11 +25,14 @@ export interface KeyRing {
   /** RFC 7638 thumbprint of the signing key */
   readonly kid: string;
   readonly privateKey: KeyObject;
-  /** by kid, all keys whose tokens are accepted; the signing key is the first */
+  /** all keys whose tokens are accepted, by kid; the signing key is the first */
   readonly verificationKeys: ReadonlyMap<string, VerificationKey>;
 }
 
-/** Loads the keys that the settings name. Without a private key there it uses the one in `DATA_DIR`, created at the first start. */
+/**
+ * Loads the keys of the settings. If they have no private key, it uses the one in `DATA_DIR`, which the first start
+ * creates.
+ */
 export async function loadKeyRing(environment: Environment): Promise<KeyRing> {
   const { jwtPrivateKey, jwtRetiredKeys, dataDir } = environment;
   const privateKey = jwtPrivateKey ?? (await readOrCreateKey(path.join(dataDir, KEY_FILE)));
@@ -64,8 +67,8 @@ async function readOrCreateKey(file: string): Promise<KeyObject> {
 }
 
 /**
- * Writes a new key to a temporary file and then links that to the name of the key, so that no other instance reads half
- * a key. If another instance was faster, its key stays.
+ * Writes a new key to a temporary file, and then links it to its name, so that no other instance reads a part of a key.
+ * If another instance was faster, its key stays.
  */
 async function createKey(file: string): Promise<void> {
   await mkdir(path.dirname(file), { recursive: true });
@@ -85,9 +88,9 @@ async function readRetiredKeys(file: string): Promise<KeyObject[]> {
 }
 
 /**
- * Reads keys from a file. Undefined if there is no such file.
+ * Reads keys from a file. Returns undefined if the file does not exist.
  *
- * @throws SettingsError if it holds anything else, because only the operator can repair that
+ * @throws SettingsError if the file has other contents, because only the operator can repair that
  */
 async function readKeys<T>(file: string, parse: (pem: string) => T, advice: string): Promise<T | undefined> {
   let pem: string;

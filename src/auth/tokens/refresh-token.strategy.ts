@@ -6,7 +6,7 @@ import { DatabaseClock } from './database-clock';
 import { KEY_RING, type KeyRing } from './key-ring';
 import { checkClaims, type TokenClaims } from './token-claims';
 
-/** Checks refresh tokens. `request.user` becomes the claims; the rotation finds out whether the session lives. */
+/** Checks refresh tokens. `request.user` becomes the claims. Whether the session is live is checked by the rotation. */
 @Injectable()
 export class RefreshTokenStrategy extends PassportStrategy(BearerStrategy) {
   constructor(

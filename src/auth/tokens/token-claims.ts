@@ -2,7 +2,7 @@ import { UUID } from '../../common/input/uuid';
 import { Problem } from '../../common/problems/problem';
 import { type TokenFault, type TokenUse, unauthenticated } from '../../common/problems/unauthenticated';
 
-/** What a token of ours says. */
+/** The claims of our tokens. */
 export interface TokenClaims {
   /** id of the user, as text */
   sub: string;
@@ -16,13 +16,13 @@ export interface TokenClaims {
   nbf?: number;
 }
 
-/** How many seconds a token may be ahead of the clock that judges it. */
+/** How many seconds the times of a token may be ahead of the clock. */
 const CLOCK_SKEW = 30;
 
 const ID = /^[1-9]\d*$/;
 
 /**
- * The claims of a token with a good signature, if they are complete, for this use, and valid at this time.
+ * Returns the claims of a verified token, if they are complete, for this use, and valid at this time.
  *
  * @param now seconds since 1970
  * @throws Problem `unauthenticated` with the reason
@@ -37,7 +37,7 @@ export function checkClaims(payload: unknown, use: TokenUse, now: number): Token
   return payload;
 }
 
-/** Whether all claims are there and of the types that we write. */
+/** Whether all claims exist and have the types of our tokens. */
 function isComplete(payload: unknown): payload is TokenClaims {
   if (typeof payload !== 'object' || payload === null) return false;
   const { token_use, sub, sid, jti, exp, iat, nbf } = payload as Record<string, unknown>;

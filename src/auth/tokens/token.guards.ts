@@ -7,7 +7,7 @@ import { AccessTokenStrategy } from './access-token.strategy';
 import { bearerToken, type BearerStrategy } from './bearer.strategy';
 import { RefreshTokenStrategy } from './refresh-token.strategy';
 
-/** Has passport run the strategy of this application, and answers in our own problems. */
+/** Runs the passport strategy of this application, and throws our own problems. */
 class TokenGuard extends AuthGuard() {
   constructor(
     strategy: BearerStrategy,
@@ -29,7 +29,7 @@ class TokenGuard extends AuthGuard() {
   }
 }
 
-/** Lets in who has a valid access token. */
+/** Accepts requests with a valid access token. */
 @Injectable()
 export class AccessTokenGuard extends TokenGuard {
   constructor(strategy: AccessTokenStrategy) {
@@ -37,7 +37,7 @@ export class AccessTokenGuard extends TokenGuard {
   }
 }
 
-/** Lets in who has a valid refresh token. */
+/** Accepts requests with a valid refresh token. */
 @Injectable()
 export class RefreshTokenGuard extends TokenGuard {
   constructor(strategy: RefreshTokenStrategy) {

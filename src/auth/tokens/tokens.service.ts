@@ -6,7 +6,7 @@ import { type TokensDto } from './dto/tokens.dto';
 import { KEY_RING, type KeyRing } from './key-ring';
 import { type TokenClaims } from './token-claims';
 
-/** The parts of a session that its tokens contain. Times are seconds since 1970, by the database's clock. */
+/** The parts of a session that its tokens contain. Times are in seconds since 1970, by the database's clock. */
 export interface TokenSource {
   sessionId: string;
   userId: string;
@@ -26,8 +26,8 @@ export class TokensService {
   ) {}
 
   /**
-   * Issues a new access token, and the refresh token that the session's row describes. RS256 gives the same claims the
-   * same signature, so a repeated refresh is answered with the same token, which need not be stored.
+   * Issues a new access token, and the refresh token of the session's row. RS256 signs the same claims with the same
+   * signature, so a repeated refresh returns the same token, although it is not stored.
    */
   async issue(source: TokenSource): Promise<TokensDto> {
     const { accessTokenTtl } = this.environment;

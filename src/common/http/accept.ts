@@ -1,9 +1,9 @@
-/** Whether a client prefers a page to JSON, as browsers do. A client without a preference is a program. */
+/** Whether a client prefers HTML to JSON, as browsers do. A client without a preference gets JSON. */
 export function prefersHtml(accept: string | undefined): boolean {
   return qualityOf('text/html', accept) > qualityOf('application/json', accept);
 }
 
-/** How much a client wants a media type, from 0 to 1: the most specific range that matches counts (RFC 9110). */
+/** The quality value of a media type, from 0 to 1, of the most specific range that matches (RFC 9110). */
 function qualityOf(type: string, accept = '*/*'): number {
   const ranges = new Map(accept.split(',').map(readRange));
   return ranges.get(type) ?? ranges.get(`${type.split('/', 1)[0] ?? ''}/*`) ?? ranges.get('*/*') ?? 0;

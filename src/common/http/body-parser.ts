@@ -9,8 +9,8 @@ const MAX_DEPTH = 32;
 const JSON_MEDIA_TYPE = /^application\/json[ \t]*(?:;[ \t]*charset=(?:utf-8|"utf-8")[ \t]*)?$/i;
 
 /**
- * Accepts JSON in UTF-8 and nothing else. Fastify's own parsers accept more types, repair invalid bytes, and do not limit
- * the depth.
+ * Accepts only JSON in UTF-8. Fastify's own parsers accept other types, replace invalid bytes, and do not limit the
+ * nesting depth.
  */
 export function useJsonOnly(fastify: FastifyInstance): void {
   fastify.removeAllContentTypeParsers();
@@ -28,7 +28,7 @@ export function useJsonOnly(fastify: FastifyInstance): void {
   );
 }
 
-/** @throws Problem 415 for a body that is compressed or encoded in any other way: it is never decoded */
+/** @throws Problem 415 for a body that is compressed or encoded in another way, because bodies are never decoded */
 export function refuseEncoded(headers: IncomingHttpHeaders): void {
   const transfer = headers['transfer-encoding'];
   const isChunked = transfer === undefined || /^chunked$/i.test(transfer.trim());
@@ -39,7 +39,7 @@ export function refuseEncoded(headers: IncomingHttpHeaders): void {
   });
 }
 
-/** @throws Problem 415 for another media type, 400 for a body that is not JSON in UTF-8 or too deep */
+/** @throws Problem 415 for another media type, 400 for a body that is not JSON in UTF-8 or is nested too deep */
 export function parseBody(mediaType: string | undefined, body: Buffer): unknown {
   if (body.length === 0) return undefined;
   if (!JSON_MEDIA_TYPE.test(mediaType ?? '')) throw new Problem(UNSUPPORTED_MEDIA_TYPE);
@@ -60,7 +60,9 @@ const BACKSLASH = 0x5c;
 const OPENERS = new Set([0x5b, 0x7b]);
 const CLOSERS = new Set([0x5d, 0x7d]);
 
-/** Counts brackets outside of strings, on the bytes: UTF-8 uses none of these for anything else. */
+/**
+ * Counts brackets outside of strings. It reads bytes, because in UTF-8 these bytes are never part of another character.
+ */
 function isDeeperThan(limit: number, json: Buffer): boolean {
   let depth = 0;
   let inString = false;

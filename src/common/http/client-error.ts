@@ -15,18 +15,18 @@ const TYPES: Readonly<Record<string, ProblemType>> = {
   ERR_HTTP_REQUEST_TIMEOUT: REQUEST_TIMEOUT,
 };
 
-/** Answers what Node's HTTP parser refused, before there was a request, and closes the connection. */
+/** Answers input that Node's HTTP parser refused before there was a request, and closes the connection. */
 export function answerClientError(
   connections: Connections,
   error: NodeJS.ErrnoException,
   socket: Socket,
 ): void {
-  const response = connections.underWay(socket);
+  const response = connections.lastResponse(socket);
   if (response && !response.req.complete && !response.headersSent) {
-    // It is the body of this request that is bad or late.
+    // The body of this request is invalid or late.
     socket.end(toBytes(toProblem(error)));
   } else if (response) {
-    // An answer now would pass for the one that this request still waits for.
+    // The client would take an answer now for the answer to its earlier request, which is still in progress.
     response.once('close', () => {
       socket.destroy();
     });
@@ -37,25 +37,25 @@ export function answerClientError(
   }
 }
 
-/** Refuses CONNECT, with which Node hands over the whole connection, and closes that. */
+/** Refuses CONNECT, for which Node passes the whole connection to the application, and closes the connection. */
 export function refuseConnect(connections: Connections, request: IncomingMessage, socket: Socket): void {
-  // Node listens to it no more, and an error that nobody listens to ends the process.
+  // Node has removed its own listener, and an 'error' event without a listener ends the process.
   socket.on('error', () => socket.destroy());
-  const response = connections.underWay(socket);
+  const response = connections.lastResponse(socket);
   if (response) {
     response.once('close', () => {
       socket.destroy();
     });
     return;
   }
-  const problem = new Problem(INVALID_INPUT, { detail: 'This is no proxy.' });
+  const problem = new Problem(INVALID_INPUT, { detail: 'This server is not a proxy.' });
   socket.write(toBytes(problem, requestId(request)));
   socket.destroySoon();
 }
 
 function toProblem({ code = '' }: NodeJS.ErrnoException): Problem {
   const type = TYPES[code];
-  return type ? new Problem(type) : new Problem(INVALID_INPUT, { detail: 'This is not HTTP.' });
+  return type ? new Problem(type) : new Problem(INVALID_INPUT, { detail: 'This is not valid HTTP.' });
 }
 
 function toBytes(problem: Problem, id = requestId({ headers: {} })): string {

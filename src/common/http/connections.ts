@@ -1,22 +1,22 @@
 import { type Server, type ServerResponse } from 'node:http';
 import { type Socket } from 'node:net';
 
-/** The open connections and the requests on them: for what Node does not do by itself when it stops or refuses. */
+/** The open connections and their requests, to stop without losing requests, and to refuse invalid HTTP. */
 export class Connections {
   private readonly sockets = new Set<Socket>();
-  /** The responses under way on each connection, in the order of their requests. */
+  /** The open responses of each connection, in the order of their requests. */
   private readonly responses = new WeakMap<Socket, Set<ServerResponse>>();
   private isDraining = false;
-  /** Requests that wait until the listener is closed; undefined while none has to wait. */
+  /** Requests that wait until the listener is closed; undefined while requests need not wait. */
   private held: (() => void)[] | undefined;
   private acceptedCount = 0;
 
-  /** How many connections there have been. */
+  /** How many connections were accepted since the start. */
   get accepted(): number {
     return this.acceptedCount;
   }
 
-  /** Whether the process is about to stop. Readiness fails then, and responses ask clients to connect elsewhere. */
+  /** Whether the process is about to stop. Then readiness fails, and responses have `Connection: close`. */
   get draining(): boolean {
     return this.isDraining;
   }
@@ -27,7 +27,7 @@ export class Connections {
       this.sockets.add(socket);
       socket.once('close', () => {
         this.sockets.delete(socket);
-        // Node closes only the response whose turn it is, and never those of the pipelined requests after it.
+        // Node closes only the current response, and not those of the pipelined requests after it.
         for (const response of this.responses.get(socket) ?? []) {
           if (!response.socket) response.destroy().emit('close');
         }
@@ -35,7 +35,7 @@ export class Connections {
     });
   }
 
-  /** Registers a response that is under way. */
+  /** Registers an open response. */
   begin(response: ServerResponse): void {
     const { socket } = response.req;
     const responses = this.responses.get(socket) ?? new Set();
@@ -46,8 +46,8 @@ export class Connections {
     });
   }
 
-  /** The last response that a connection waits for, if it waits for one. */
-  underWay(socket: Socket): ServerResponse | undefined {
+  /** The last open response of a connection, if there is one. */
+  lastResponse(socket: Socket): ServerResponse | undefined {
     return [...(this.responses.get(socket) ?? [])].at(-1);
   }
 
@@ -55,7 +55,7 @@ export class Connections {
     this.isDraining = true;
   }
 
-  /** Has requests that arrive from now on wait for `release`. */
+  /** Makes new requests wait for `release`. */
   hold(): void {
     this.held ??= [];
   }
@@ -66,13 +66,13 @@ export class Connections {
     for (const begin of held) begin();
   }
 
-  /** Lets a request begin, at once or after `release`. */
+  /** Starts a request, at once or after `release`. */
   admit(begin: () => void): void {
     if (this.held) this.held.push(begin);
     else begin();
   }
 
-  /** Closes the connections without a request, those included that have never sent a byte. */
+  /** Closes the connections without an open request, also those that have never sent a byte. */
   closeIdle(): void {
     for (const socket of this.sockets) if (!this.responses.get(socket)?.size) socket.destroy();
   }

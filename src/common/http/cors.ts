@@ -16,7 +16,7 @@ const EXPOSED_HEADERS = [
   'X-Total-Count',
 ].join(', ');
 
-/** Browsers are told of these whatever they ask for. */
+/** A preflight response always lists these. */
 const KNOWN_HEADERS = [
   'Authorization',
   'Content-Type',
@@ -28,7 +28,7 @@ const KNOWN_HEADERS = [
 const TOKEN = /^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/;
 const PREFLIGHT_MAX_AGE = '600';
 
-/** Which origins may read the API from a web page: any, or those for which it is true. */
+/** Which origins may read the API from a web page: all, or those for which the function returns true. */
 export type OriginRule = '*' | ((origin: string) => boolean);
 
 /** @param origins `*`, or a list in which `https://*.shop.example` stands for every subdomain of shop.example */
@@ -45,7 +45,9 @@ function toPattern(origin: string): RegExp {
   return new RegExp(`^${scheme}(?:[a-z0-9_-]+\\.)+${escaped}$`);
 }
 
-/** Lets web pages of the given origins read the API. Credentials are not allowed: there are no cookies. */
+/**
+ * Allows web pages of the given origins to read the API. It does not allow credentials, because the API has no cookies.
+ */
 export function allowOrigin(rule: OriginRule, request: FastifyRequest, reply: FastifyReply): void {
   const { origin } = request.headers;
   if (rule !== '*') {
@@ -56,7 +58,7 @@ export function allowOrigin(rule: OriginRule, request: FastifyRequest, reply: Fa
   void reply.header('access-control-expose-headers', EXPOSED_HEADERS);
 }
 
-/** Answers OPTIONS on a known path, a preflight or not. */
+/** Answers OPTIONS on a known path, with or without the headers of a preflight. */
 export function sendOptions(methods: readonly string[], request: FastifyRequest, reply: FastifyReply): void {
   void reply.status(204).header('allow', methods.join(', '));
   if (reply.hasHeader('access-control-allow-origin') && request.headers['access-control-request-method']) {
@@ -71,8 +73,8 @@ export function sendOptions(methods: readonly string[], request: FastifyRequest,
 }
 
 /**
- * The known headers and all that are asked for: tracing libraries add their own to every request of a page (`baggage`,
- * `traceparent`), and a header that the API does not know does no harm.
+ * The known headers and all requested ones: tracing libraries add headers to every request of a page (`baggage`,
+ * `traceparent`), and unknown headers are harmless.
  */
 function allowedHeaders(requested: string | undefined): string {
   const known = new Set(KNOWN_HEADERS.map((name) => name.toLowerCase()));

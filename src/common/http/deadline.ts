@@ -4,8 +4,8 @@ import { sendProblem } from '../problems/problem.filter';
 import { type RouteSettings } from './route-settings';
 
 /**
- * Answers a request that was not answered in time, counted from its head: 408 when its body is still coming, else 503. Fastify's own `handlerTimeout`
- * forgets a request as soon as its body has been read.
+ * Answers a request that takes too long, counted from its headers: 408 while its body is still arriving, else 503.
+ * Fastify's own `handlerTimeout` ends when the body has been read.
  */
 export function limitTime(request: FastifyRequest, reply: FastifyReply, milliseconds: number): void {
   if ((request.routeOptions.config as RouteSettings | undefined)?.unlimited) return;
@@ -19,13 +19,13 @@ export function limitTime(request: FastifyRequest, reply: FastifyReply, millisec
       sendProblem(new Problem(UNAVAILABLE, { detail }), request, reply);
       return;
     }
-    // The rest of the body is of no use any more.
+    // The rest of the body is not needed.
     void reply.header('connection', 'close');
     reply.raw.once('finish', () => request.raw.destroy());
     sendProblem(new Problem(REQUEST_TIMEOUT), request, reply);
   }, milliseconds);
   reply.raw.once('close', () => {
-    // Answered before its body was there: it may still come, but not for ever.
+    // When the response ends before the body has arrived, the timer still limits the time of the body.
     if (request.raw.complete) clearTimeout(timer);
     else timer.unref();
   });

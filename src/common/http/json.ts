@@ -1,6 +1,6 @@
 import { toSnakeCase } from '../../database/naming';
 
-/** A response as the client sees it: snake_case members all the way down, dates as RFC 3339 in UTC. */
+/** Serialises a response, with snake_case members at every depth, and dates as RFC 3339 in UTC. */
 export function toJson(value: unknown): string {
   return JSON.stringify(withSnakeNames(value));
 }

@@ -1,19 +1,19 @@
 import { type FastifyInstance } from 'fastify';
 import { type RouteSettings } from './route-settings';
 
-/** What is known of a path that has routes. */
+/** A path that has routes. */
 export interface KnownPath {
   /** The methods that it accepts, for the `Allow` header. */
   methods: readonly string[];
-  /** One of its routes is for programs on this machine only. */
+  /** Whether one of its routes is only for programs on this machine. */
   loopback: boolean;
 }
 
 /**
- * The paths that have routes, and the methods of each: Fastify itself answers 404 where 405 is due.
+ * The paths that have routes, and the methods of each, because Fastify answers 404 instead of 405.
  *
- * A route that serves a folder ends with `*` and would answer for every name in it. `files` lists the names that exist for
- * clients; every other path below such a route is unknown.
+ * A route that serves a folder ends with `*`, and matches every name. `files` lists the names that clients may read;
+ * every other path below such a route is unknown.
  */
 export class KnownPaths {
   private readonly routes = new Map<string, { methods: Set<string>; loopback: boolean }>();
@@ -32,7 +32,7 @@ export class KnownPaths {
     });
   }
 
-  /** Looks up the path of a URL; undefined for an unknown one. */
+  /** Finds the path of a URL; undefined if it is unknown. */
   find(url: string): KnownPath | undefined {
     const decoded = decodePath(url);
     const found = this.compiled().filter(({ pattern }) => pattern.test(decoded));
@@ -53,7 +53,7 @@ export class KnownPaths {
   }
 }
 
-/** `/items/:id` → `^/items/[^/]+$`; a `*` at the end stands for anything. */
+/** `/items/:id` → `^/items/[^/]+$`; a `*` at the end matches anything. */
 function toPattern(url: string): RegExp {
   const source = url
     .split('/')
@@ -65,7 +65,7 @@ function toPattern(url: string): RegExp {
   return new RegExp(`^${source}$`);
 }
 
-/** The path of a URL as the router reads it. */
+/** The path of a URL, decoded as the router does. */
 function decodePath(url: string): string {
   const path = url.split('?', 1)[0] ?? '';
   if (!path.includes('%')) return path;

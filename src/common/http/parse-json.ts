@@ -1,17 +1,17 @@
 import { randomUUID } from 'node:crypto';
 import { InexactNumber } from '../input/inexact-number';
 
-/** What may be a number that a double cannot keep: more than fifteen digits, or an exponent. */
+/** Finds texts that may have a number which a double cannot represent: more than fifteen digits, or an exponent. */
 const SUSPECT = /\d[\d.]{15}|\d[eE]/;
 
 const STRING_OR_NUMBER = /"(?:[^"\\]|\\.)*"|-?\d[\d.eE+-]*/g;
 
-/** A text that nobody else can have in a body. */
+/** A random text, so that no body can contain it. */
 const MARKER = randomUUID();
 const QUOTED_MARKER = JSON.stringify(MARKER);
 
 /**
- * Parses JSON without rounding: a number that has more digits than a double keeps comes as an `InexactNumber`.
+ * Parses JSON without rounding: a number with more digits than a double can represent becomes an `InexactNumber`.
  *
  * @throws SyntaxError
  */
@@ -23,12 +23,12 @@ export function parseJson(text: string): unknown {
   return JSON.parse(marked, (_key, value: unknown) => (value === MARKER ? new InexactNumber() : value));
 }
 
-/** Whether a string, which is, or a number is what the double nearest to it is written as, in whatever spelling. */
+/** Whether parsing loses nothing: always for a string, and for a number if its double has the same decimal value. */
 function isExact(token: string): boolean {
   return token.startsWith('"') || normalized(token) === normalized(String(Number(token)));
 }
 
-/** A decimal as its digits, without zeros at either end, and the power of ten of the last one. */
+/** A normal form of a decimal number: its digits without zeros at both ends, and the exponent of the last one. */
 function normalized(decimal: string): string {
   const [, sign = '', whole = '', fraction = '', exponent = '0'] =
     /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/.exec(decimal) ?? [];
@@ -44,7 +44,7 @@ const TOKEN =
   // eslint-disable-next-line no-control-regex -- JSON has none of these in strings
   /[ \t\n\r]*(?:([{}[\],:])|("(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[\da-fA-F]{4}))*")|(-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?(?![\w.])|true|false|null))/y;
 
-/** Where a text stops being JSON, as line and column from 1: `line 1, column 18`. */
+/** The position at which a text stops being JSON: `line 1, column 18`, both counted from 1. */
 export function faultPosition(text: string): string {
   const token = new RegExp(TOKEN);
   const open: ('{' | '[')[] = [];
@@ -59,7 +59,9 @@ export function faultPosition(text: string): string {
   }
 }
 
-/** What is expected behind a token; undefined where the token itself was not. `open` has the brackets around it. */
+/**
+ * What is expected after a token; undefined if the token itself was not expected. `open` has the brackets around it.
+ */
 function accept(
   expected: Expected,
   mark: string | undefined,

@@ -3,14 +3,14 @@ import { BlockList, isIPv6, SocketAddress } from 'node:net';
 const MAPPED = new BlockList();
 MAPPED.addSubnet('::ffff:0:0', 96, 'ipv6');
 
-/** More than the text of any address has. A proxy may report anything. */
+/** Longer than the text of any address. It limits what a proxy may send. */
 const LONGEST = 64;
 
 /**
- * The address of a peer and nothing else: without the quotes, the brackets and the port that some proxies write, as in
- * `"[2001:db8::1]:443"`. An IPv4 address that was mapped into IPv6 is an IPv4 address again.
+ * The address of a peer, without the quotes, brackets and port that some proxies write, as in `"[2001:db8::1]:443"`. An
+ * IPv4-mapped IPv6 address becomes an IPv4 address.
  *
- * @param ip as Node or a proxy writes it
+ * @param ip the address, from Node or a proxy
  */
 export function bareAddress(ip: string): string {
   const unquoted = ip.replaceAll('"', '').trim();
@@ -25,7 +25,7 @@ function mappedIPv4(text: string): string | undefined {
   return MAPPED.check(address, 'ipv6') ? address.slice(address.lastIndexOf(':') + 1) : undefined;
 }
 
-/** `fe80::1%eth0` is `fe80::1` on the host's own interface `eth0`. */
+/** Removes the zone: `fe80::1%eth0` becomes `fe80::1`. */
 export function withoutZone(address: string): string {
   return address.split('%', 1)[0] ?? '';
 }

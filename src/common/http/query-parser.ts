@@ -1,9 +1,9 @@
-/** What stands for bytes that are no UTF-8: no rule for text, numbers or ids takes a lone surrogate. */
+/** Replaces a value that is not valid UTF-8. No rule accepts a lone surrogate. */
 const UNDECODABLE = '\ud800';
 
 /**
- * Reads a query string strictly. A name given twice has a list as its value, which only a repeatable parameter takes.
- * Without a prototype, so that no name means anything special.
+ * Reads a query string strictly. A repeated name gets a list as its value, which only repeatable parameters accept. The
+ * result has no prototype, so that no name has a special meaning.
  */
 export function parseQuery(query: string): Record<string, string | string[]> {
   const result = Object.create(null) as Record<string, string | string[]>;

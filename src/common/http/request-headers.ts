@@ -1,8 +1,8 @@
 import { type IncomingMessage } from 'node:http';
 
 /**
- * Headers that may stand in a request once only. Node would show the first of two without a word, and a proxy in front may
- * have judged the request by the second. Node itself refuses a second Content-Length or Transfer-Encoding.
+ * Headers that a request may have only once. Node ignores a second one, but a proxy may have used it to check the
+ * request. Node itself refuses a second Content-Length or Transfer-Encoding.
  */
 const SINGLE = new Map([
   ['host', 'Host'],
@@ -10,10 +10,13 @@ const SINGLE = new Map([
   ['content-type', 'Content-Type'],
 ]);
 
-/** `host` and an optional port, as RFC 3986 writes them. An empty one is allowed: not every target has an authority. */
+/** `host` and an optional port, as in RFC 3986. It may be empty, because not every target has an authority. */
 const HOST = /^(?:[A-Za-z0-9._~!$&'()*+,;=%-]*|\[[0-9A-Fa-f:.]+\])(?::\d*)?$/;
 
-/** What makes the head of a request invalid HTTP (RFC 9112) or ambiguous, as a sentence; undefined for a good one. */
+/**
+ * Says why the headers of a request are invalid HTTP (RFC 9112) or ambiguous, as a sentence; undefined if they are
+ * valid.
+ */
 export function faultOfHead({ rawHeaders, headers, httpVersion }: IncomingMessage): string | undefined {
   const repeated = findRepeated(rawHeaders);
   if (repeated !== undefined) return `The header ${repeated} must be sent only once.`;
@@ -22,7 +25,7 @@ export function faultOfHead({ rawHeaders, headers, httpVersion }: IncomingMessag
   return HOST.test(host) ? undefined : 'The header Host must be a host name with an optional port.';
 }
 
-/** @param rawHeaders names and values in turn, as Node gives them */
+/** @param rawHeaders names and values alternately, as in Node */
 function findRepeated(rawHeaders: readonly string[]): string | undefined {
   const seen = new Set<string>();
   for (let index = 0; index < rawHeaders.length; index += 2) {

@@ -4,14 +4,14 @@ import { type FastifyReply } from 'fastify';
 import { Problem, UNAVAILABLE } from '../problems/problem';
 
 /**
- * Milliseconds that a client is waited for which has closed its half of the connection: it may still want the answer,
- * but one that goes away looks the same.
+ * How long work goes on after the client has closed its half of the connection, in milliseconds. The client may still
+ * wait for the answer, but it may also have gone away.
  */
-const PATIENCE = 500;
+const HALF_CLOSED_TIMEOUT = 500;
 
 /**
- * An AbortSignal for work that nobody waits for any more when the response is over before it is: the deadline has
- * answered, or the client has gone away. Its reason is a Problem.
+ * An AbortSignal that aborts when nobody waits for the result of the work any more: the deadline has answered the
+ * request, or the client has gone away. Its reason is a Problem.
  */
 export const RequestSignal = createParamDecorator(
   (_data: unknown, context: ExecutionContext): AbortSignal => {
@@ -25,12 +25,15 @@ export const RequestSignal = createParamDecorator(
 
 const clientSignals = new WeakMap<Socket, AbortSignal>();
 
-/** Aborts when a client has been waited for long enough. One a connection: hundreds of requests may be on it. */
+/**
+ * Aborts some time after the client has closed its half. Each connection has only one, because it may have hundreds of
+ * requests.
+ */
 function clientSignal(socket: Socket): AbortSignal {
   const known = clientSignals.get(socket);
   if (known) return known;
   const client = new AbortController();
-  const abortSoon = () => setTimeout(abort, PATIENCE, client).unref();
+  const abortSoon = () => setTimeout(abort, HALF_CLOSED_TIMEOUT, client).unref();
   if (socket.readableEnded) abortSoon();
   else socket.once('end', abortSoon);
   clientSignals.set(socket, client.signal);
@@ -38,5 +41,5 @@ function clientSignal(socket: Socket): AbortSignal {
 }
 
 function abort(controller: AbortController): void {
-  controller.abort(new Problem(UNAVAILABLE, { detail: 'The request was over before its work was.' }));
+  controller.abort(new Problem(UNAVAILABLE, { detail: 'The request ended before its work was done.' }));
 }

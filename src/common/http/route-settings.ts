@@ -1,7 +1,7 @@
-/** What a route may say of itself with `@RouteConfig`. */
+/** The settings of a route in `@RouteConfig`. */
 export interface RouteSettings {
   /** exempt from REQUEST_TIMEOUT */
   unlimited?: boolean;
-  /** for programs on this machine only: no web page of another origin may read it (set by `@Access('loopback')`) */
+  /** only for programs on this machine, so no web page of another origin may read it (set by `@Access('loopback')`) */
   loopback?: boolean;
 }

@@ -4,22 +4,22 @@ import { linkOf } from '../paging/links';
 import { etagOfPage, Page } from '../../reads/list/page';
 import { Resource } from '../../reads/row-shape';
 
-/** Text that is sent as it is. */
+/** A text that is sent unchanged. */
 class JsonText {
-  /** @param text null for no body, and no length of one either */
+  /** @param text null for a response without body and Content-Length */
   constructor(readonly text: string | null) {}
 }
 
 export interface SendOptions {
-  /** `Cache-Control` of reads that do not depend on who asks */
+  /** `Cache-Control` of reads that do not depend on the caller */
   publicCaching: string;
-  /** what a proxy strips from the beginning of every path */
+  /** the prefix that a proxy strips from every path */
   publicPath: string;
 }
 
 /**
- * Prepares what a handler returned for sending: entity tag, paging and caching, and 304 without a body for a client that
- * has it already. The only place that does so, for all resources and lists.
+ * Prepares the result of a handler for sending: entity tag, paging headers, caching, and 304 for a client that already
+ * has it. It does so for all resources and lists.
  */
 export function prepare(
   request: FastifyRequest,
@@ -27,7 +27,7 @@ export function prepare(
   payload: unknown,
   { publicCaching, publicPath }: SendOptions,
 ): unknown {
-  // A response that depends on who asks has its own Cache-Control by now.
+  // Responses that depend on the caller already have their own Cache-Control.
   if (isRead(request) && !reply.hasHeader('cache-control')) void reply.header('cache-control', publicCaching);
 
   if (payload instanceof Resource) {
@@ -46,11 +46,11 @@ export function prepare(
 
 /** The text of a prepared response. */
 export function serialize(payload: unknown): string {
-  // Fastify takes null, though its types do not say so.
+  // Fastify accepts null, although its types do not allow it.
   return payload instanceof JsonText ? (payload.text as string) : toJson(payload);
 }
 
-/** Whether `If-None-Match` names this entity tag, as RFC 9110 compares them: weak or not is the same here. */
+/** Whether `If-None-Match` has this entity tag, by the weak comparison of RFC 9110. */
 export function isFresh(known: string | undefined, etag: string): boolean {
   if (known === undefined) return false;
   if (known === etag || known.trim() === '*') return true;
@@ -58,7 +58,7 @@ export function isFresh(known: string | undefined, etag: string): boolean {
   return known.split(',').some((tag) => opaque(tag) === opaque(etag));
 }
 
-/** 304 for a read of what the client has already. */
+/** Answers a read with 304 if the client already has this entity tag. */
 function unlessKnown(
   request: FastifyRequest,
   reply: FastifyReply,
@@ -68,9 +68,9 @@ function unlessKnown(
   void reply.header('etag', etag);
   const isKnown = isRead(request) && isFresh(request.headers['if-none-match'], etag);
   if (!isKnown) return new JsonText(toJson());
-  // Fastify has set it by now.
+  // Fastify has already set it.
   void reply.status(304).removeHeader('content-type');
-  // Fastify tells the length of anything that answers HEAD, and it must be the one that GET would have.
+  // For HEAD, Fastify sends the length of the payload, which must be the length of the body of GET.
   return new JsonText(request.method === 'HEAD' ? toJson() : null);
 }
 

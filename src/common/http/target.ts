@@ -1,14 +1,13 @@
-/** What stands for a path segment that is not percent-encoded UTF-8: no rule for ids accepts it, and no route has it. */
+/** Replaces a path segment that cannot be decoded as UTF-8. No route has it, and no rule for ids accepts it. */
 const UNDECODABLE = encodeURIComponent('\ufffd');
 
-/** The address that the router reads: path and query, and a path that can always be decoded. */
+/** The URL for the router: path and query, with a path that can be decoded. */
 export function toRoutable(target: string): string {
   return replaceUndecodable(toOriginForm(target));
 }
 
 /**
- * The path and query of a request target: proxies send it with scheme, authority and all, and careless clients with the
- * fragment.
+ * The path and query of a request target. Proxies send it with scheme and authority, and some clients with a fragment.
  */
 export function toOriginForm(target: string): string {
   const [whole = ''] = target.split('#', 1);
@@ -18,8 +17,8 @@ export function toOriginForm(target: string): string {
 }
 
 /**
- * Replaces the segments that cannot be decoded. Fastify would refuse the whole request before it looks for a route, so
- * that it would be 400 where 404, 405 or 401 is due, and nobody would be told which parameter is wrong.
+ * Replaces the segments that cannot be decoded. Otherwise Fastify would refuse the request before routing, with 400
+ * instead of 404, 405 or 401, and without the name of the wrong parameter.
  */
 function replaceUndecodable(url: string): string {
   const queryAt = url.indexOf('?');

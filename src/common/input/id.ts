@@ -1,11 +1,11 @@
 const ID = /^[1-9][0-9]*$/;
 
-/** Stands for an id that is well formed but beyond every id there can be: identities start at 1. */
+/** Replaces a well-formed id that is too large to exist. No row has it, because ids start at 1. */
 export const UNKNOWN_ID = 0;
 
 export const ID_RULE = 'must be a positive whole number in plain digits';
 
-/** The id that a path or query spells; undefined where it spells none. */
+/** Parses an id in a path or query; undefined if it is not an id. */
 export function parseId(text: unknown): number | undefined {
   if (typeof text !== 'string' || !ID.test(text)) return undefined;
   const id = Number(text);

@@ -1,4 +1,7 @@
-/** Stands in a body for a number with more digits than a double keeps. It was not rounded, and no rule takes it. */
+/**
+ * Replaces a number in a body that has more digits than a double can represent. Every rule refuses it, so that no
+ * number is rounded.
+ */
 export class InexactNumber {
   readonly fault = 'must be a number with at most 15 significant digits';
 }

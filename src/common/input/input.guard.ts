@@ -11,13 +11,13 @@ import { InexactNumber } from './inexact-number';
 import { neededMembers } from './rules';
 import { UUID } from './uuid';
 
-/** A DTO with its members by the names that the client uses. */
+/** A DTO, with its properties by the names in JSON and queries. */
 interface InputShape {
   type: Type<object>;
   propertyOf: ReadonlyMap<string, string>;
 }
 
-/** What a handler takes, read once from its parameters' decorators and types. */
+/** The input of a handler, read once from the decorators and types of its parameters. */
 interface InputPlan {
   ids: readonly string[];
   uuids: readonly string[];
@@ -25,16 +25,16 @@ interface InputPlan {
   body: InputShape | undefined;
 }
 
-/** Where Nest takes an argument of a handler from. */
+/** Nest's kinds of handler arguments. */
 const { PARAM, QUERY, BODY }: Readonly<Record<'PARAM' | 'QUERY' | 'BODY', number>> = RouteParamtypes;
 
-/** Not there yet, and dangerous to ignore: a client that sends them relies on what they promise. */
+/** They are not implemented yet, and must not be ignored: a client that sends them relies on their effect. */
 const UNSUPPORTED_HEADERS = ['if-match', 'idempotency-key'];
 
 /**
- * Checks path, query and body of a request against what its handler declares, and puts the checked values in their
- * place. A guard and not a pipe, because a pipe sees one parameter: here all faults of a request are told at once,
- * and a query parameter that no handler asks for is a fault too.
+ * Checks path, query and body of a request against the declarations of its handler, and replaces them by the checked
+ * values. It is a guard, because a pipe sees only one parameter: this reports all faults of a request together, also
+ * unknown query parameters.
  */
 @Injectable()
 export class InputGuard implements CanActivate {
@@ -90,7 +90,7 @@ function readPlan(controller: Type, method: string): InputPlan {
     body: undefined as InputShape | undefined,
   };
   for (const [key, { index, data }] of Object.entries(args ?? {})) {
-    // The keys of custom decorators begin with random letters and digits; none of them is ours to read.
+    // The keys of custom decorators have another form, and are not read here.
     const [, kindText] = /^(\d+):\d+$/.exec(key) ?? [];
     const kind = Number(kindText);
     const type = types[index];
@@ -127,7 +127,7 @@ function readBody(body: unknown, shape: InputShape, faults: InputFault[]): unkno
     return body;
   }
   const needed = neededMembers(shape.type)?.map(toSnakeCase);
-  // An unknown member is likely the one that was meant.
+  // With an unknown member this fault is not reported, because the unknown member is probably a misspelled one.
   const isAllKnown = Object.keys(body).every((name) => shape.propertyOf.has(name));
   if (needed && isAllKnown && !needed.some((name) => Object.hasOwn(body, name))) {
     faults.push({ pointer: '', message: `must have at least one of ${needed.join(', ')}` });
@@ -151,7 +151,7 @@ function readMembers(
     if (property === undefined) faults.push(at(name, unknownAmong(propertyOf)));
     else (isNested(members[name]) ? nested : plain)[property] = members[name];
   }
-  // class-transformer would walk into what nobody has checked yet, and stumble over a member named `constructor`.
+  // class-transformer would read nested values that are not checked yet, and fail for a member named `constructor`.
   const dto = Object.assign(plainToInstance(type, plain), nested);
   for (const error of validateSync(dto)) faults.push(...faultsOf(error, at));
   return dto;
@@ -161,7 +161,7 @@ function unknownAmong(propertyOf: ReadonlyMap<string, string>): string {
   return `unknown member; known are ${[...propertyOf.keys()].join(', ')}`;
 }
 
-/** All but values and lists of texts, which a repeated parameter gives. */
+/** Whether a value is an object or a list, except lists of texts, which repeated parameters have. */
 function isNested(value: unknown): boolean {
   if (Array.isArray(value)) return !value.every((element) => typeof element === 'string');
   return typeof value === 'object' && value !== null;

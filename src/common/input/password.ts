@@ -5,12 +5,14 @@ import { normalizeUpTo, textLength } from './text';
 const MIN = 8;
 const MAX = 128;
 
-/** The form in which passwords are hashed and compared, so that two keyboards spell the same one. */
+/** The form in which passwords are hashed and compared, because keyboards can encode the same text differently. */
 export function normalizePassword(value: string): string {
   return normalizeUpTo(MAX, value, 'NFKC');
 }
 
-/** What is wrong with a normalised password for an account with this e-mail address; undefined if nothing is. */
+/**
+ * Returns what is wrong with a normalised password for an account with this e-mail address; undefined if nothing is.
+ */
 export function passwordFault(value: unknown, email?: string): string | undefined {
   if (typeof value !== 'string') return 'must be text';
   if (!value.isWellFormed()) return 'must be well-formed Unicode';
@@ -20,7 +22,10 @@ export function passwordFault(value: unknown, email?: string): string | undefine
   return isCommon(value.toLowerCase()) ? 'must not be a commonly used password' : undefined;
 }
 
-/** Whether a normalised password is nothing but this normalised e-mail address, in any case and spelling of the domain. */
+/**
+ * Whether a normalised password is the same as this normalised e-mail address, without regard to case and to the form
+ * of the domain.
+ */
 export function isSameAsEmail(password: string, email: string): boolean {
   const lower = normalizePassword(email).toLowerCase();
   return password.toLowerCase() === lower || normalizeEmail(password).toLowerCase() === lower;
@@ -28,7 +33,7 @@ export function isSameAsEmail(password: string, email: string): boolean {
 
 let common: ReadonlySet<string> | undefined;
 
-/** Found among some fifty thousand passwords that leaked most often (the list of zxcvbn-ts). */
+/** Whether it is one of about fifty thousand commonly used passwords (the list of zxcvbn-ts). */
 function isCommon(lower: string): boolean {
   common ??= new Set(dictionary['passwords-common']);
   return common.has(lower);

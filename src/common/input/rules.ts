@@ -9,12 +9,12 @@ import { InexactNumber } from './inexact-number';
 import { normalizeText, textFault } from './text';
 
 /**
- * What is wrong with a member, as the end of a sentence that starts with its name; undefined if nothing is.
- * A message such as "/2 must be …" is about the element with that index.
+ * Returns what is wrong with a member, as the end of a sentence that starts with its name; undefined if nothing is. A
+ * message such as "/2 must be …" is for the element with that index.
  */
 export type Fault = (value: unknown, dto: object) => string | undefined;
 
-/** A member held to one rule, after `normalize` (which must take any value). A missing member is a fault too. */
+/** Checks a member with one rule, after `normalize`, which must accept any value. A missing member is a fault. */
 export function Rule(fault: Fault, normalize?: (value: unknown) => unknown): PropertyDecorator {
   const check = (value: unknown, dto: object) => {
     if (value === undefined) return 'is required';
@@ -34,7 +34,7 @@ export function Rule(fault: Fault, normalize?: (value: unknown) => unknown): Pro
   );
 }
 
-/** The member may be left out; `null` is not the same as that. */
+/** The member may be left out. `null` does not count as left out. */
 export function Optional(): PropertyDecorator {
   return ValidateIf((_dto, value) => value !== undefined);
 }
@@ -44,13 +44,13 @@ export function Nullable(): PropertyDecorator {
   return ValidateIf((_dto, value) => value !== null);
 }
 
-/** Makes a rule's `normalize` of one that takes text: any other value stays as it is, for the rule to refuse. */
+/** Makes a `normalize` for rules from one for texts. Other values are not changed, so that the rule refuses them. */
 export const ifText = (normalize: (text: string) => string) => (value: unknown) =>
   typeof value === 'string' ? normalize(value) : value;
 
 const normalizeIfText = (max: number) => ifText((text) => normalizeText(text, max));
 
-/** A text of `min` to `max` code points after trimming and NFC. In a query it may stand once only. */
+/** A text of `min` to `max` code points after trimming and NFC. A query may have it only once. */
 export function Text(min: number, max: number): PropertyDecorator {
   return applyDecorators(
     ApiProperty({ minLength: min, maxLength: max }),
@@ -64,7 +64,7 @@ export function Text(min: number, max: number): PropertyDecorator {
 const MAX_WORDS = 10;
 const MAX_WORDS_LENGTH = 200;
 
-/** Words to search for, with white space between them. */
+/** Search words, separated by white space. */
 export function Words(): PropertyDecorator {
   return applyDecorators(
     ApiProperty({ minLength: 1, maxLength: MAX_WORDS_LENGTH }),
@@ -101,7 +101,7 @@ export function Id(): PropertyDecorator {
   );
 }
 
-/** A list of `min` to `max` ids in a body. One given twice counts once, but not towards `max`. */
+/** A list of `min` to `max` ids in a body. It may have duplicates, which count towards `max`. */
 export function Ids(min: number, max: number): PropertyDecorator {
   return applyDecorators(
     ApiProperty({
@@ -134,7 +134,7 @@ export function QueryId(): PropertyDecorator {
 
 const MAX_REPETITIONS = 20;
 
-/** A parameter that may be given up to twenty times: `each` says what is wrong with one, after `normalize`. */
+/** A parameter that may be repeated up to twenty times. `each` checks one value, after `normalize`. */
 function Repeatable(each: (value: unknown) => string | undefined, normalize: (value: unknown) => unknown) {
   return Rule(
     (values) => {
@@ -211,7 +211,7 @@ export function OneOf(...words: readonly string[]): PropertyDecorator {
   );
 }
 
-/** The field to sort a list by, among those that the list declares. */
+/** The field to sort by, one of the sorts that the list declares. */
 export function SortOf(list: { sorts: object }): PropertyDecorator {
   return OneOf(...sortNames(list));
 }
@@ -223,7 +223,7 @@ export function NeedsOneOf(...properties: readonly string[]): ClassDecorator {
   return Reflect.metadata(NEEDED_MEMBERS, properties);
 }
 
-/** The members of a DTO of which it needs one; undefined where it needs none in particular. */
+/** The members of which the DTO needs at least one; undefined if there is no such rule. */
 export function neededMembers(dto: object): readonly string[] | undefined {
   return Reflect.getMetadata(NEEDED_MEMBERS, dto) as readonly string[] | undefined;
 }

@@ -1,18 +1,18 @@
-/** Code points that leave nothing to see: separators, controls, formats, variation selectors, the braille blank. */
+/** Invisible code points: separators, controls, formats, variation selectors, the braille blank. */
 const INVISIBLE = /^[\p{Z}\p{C}\p{Default_Ignorable_Code_Point}\u2800]*$/u;
 const CONTROL = /\p{Cc}/u;
 
-/** The form in which every text of at most `max` code points is checked, stored and compared. */
+/** The form in which texts are checked, stored and compared. @param max the maximum of code points */
 export function normalizeText(value: string, max: number): string {
   return normalizeUpTo(max, value.trim(), 'NFC');
 }
 
-/** UTF-16 units that one composed character can come from: four code points of two units each. */
+/** How many UTF-16 units one composed character can have before normalisation: four code points of two units each. */
 const UNITS_PER_CHARACTER = 8;
 
 /**
- * Normalises what may have at most `max` code points afterwards. What is too long for that whatever comes of it stays as
- * it is: the time to normalise a row of combining marks grows with the square of its length.
+ * Normalises a text that may have at most `max` code points afterwards. A text that is too long in any case is not
+ * normalised, because the time for a sequence of combining marks grows with the square of its length.
  */
 export function normalizeUpTo(max: number, value: string, form: 'NFC' | 'NFKC'): string {
   return value.length > max * UNITS_PER_CHARACTER ? value : value.normalize(form);
@@ -31,8 +31,8 @@ export function textLength(value: string): number {
 }
 
 /**
- * What is wrong with a normalised text of `min` to `max` code points; undefined if nothing is.
- * PostgreSQL cannot store NUL or lone surrogates, and a name that nobody can see helps nobody.
+ * Returns what is wrong with a normalised text of `min` to `max` code points; undefined if nothing is. PostgreSQL
+ * cannot store NUL or lone surrogates, and an invisible name is of no use.
  */
 export function textFault(value: string, min: number, max: number): string | undefined {
   if (!value.isWellFormed()) return 'must be well-formed Unicode';

@@ -4,14 +4,14 @@ import { type Page } from '../../reads/list/page';
 /**
  * The paging of a list as a `Link` header of relative references (RFC 8288).
  *
- * @param publicPath what a proxy strips from the beginning of every path
+ * @param publicPath the prefix that a proxy strips from every path
  */
 export function linkOf(
   request: Pick<FastifyRequest, 'url'>,
   page: Pick<Page<unknown>, 'limit' | 'next'>,
   publicPath: string,
 ): string {
-  // Read as the router reads it, which lets a query follow `#` too.
+  // Split the URL like the router, for which a query can also follow `#`.
   const [, path = '', query] = /^([^?#]*)[?#]?(.*)$/.exec(request.url) ?? [];
   const params = new URLSearchParams(query);
   params.delete('cursor');

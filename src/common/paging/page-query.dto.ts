@@ -1,7 +1,7 @@
 import { CURSOR_RULE, isCursor } from '../../reads/list/cursor';
 import { OneOf, Optional, QueryNumber, Rule, Switch } from '../input/rules';
 
-/** A jump reads all rows that it skips, and people seldom jump further. */
+/** The limit of a jump, because it reads all rows that it skips. */
 const MAX_ROW = 10_000;
 
 /** The query parameters of every list. */
@@ -22,7 +22,7 @@ export class PageQueryDto {
    * a page to jump to, up to row 10,000; to go further, or through the whole list, use `cursor`
    */
   @Optional()
-  // Where both rules find a fault, the message of the upper one is used.
+  // If both rules find a fault, the message of the upper one is used.
   @Rule((value, dto) => pageFault(value, dto as PageQueryDto))
   @QueryNumber(1, MAX_ROW)
   page?: number;

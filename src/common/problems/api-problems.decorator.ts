@@ -8,7 +8,7 @@ const PROBLEMS = 'emporium:problems';
 /** The media type of problem documents. */
 export const PROBLEM_JSON = 'application/problem+json';
 
-/** Documents what a route can answer besides success. May stand several times on a route, directly or inside others. */
+/** Documents the problems that a route can return. A route may have it several times, also inside other decorators. */
 export function ApiProblems(...types: ProblemType[]): MethodDecorator & ClassDecorator {
   return (target: object, key?: string | symbol, descriptor?: PropertyDescriptor) => {
     const holder = (descriptor?.value ?? target) as object;

@@ -2,8 +2,8 @@ import { violatedConstraint } from '../../database/errors';
 import { Problem, type ProblemType } from './problem';
 
 /**
- * The problem that a refusal of the schema means, by the constraint's name; any other error stays as it is.
- * For `catch (error) { throw onConstraint(error, { … }) }`.
+ * Returns the problem of a violated constraint, by its name; any other error is returned unchanged. For `catch (error)
+ * { throw onConstraint(error, { … }) }`.
  */
 export function onConstraint(error: unknown, problems: Readonly<Record<string, ProblemType>>): unknown {
   const constraint = violatedConstraint(error);

@@ -6,7 +6,7 @@ import { CursorError } from '../../reads/list/list-request';
 import * as problems from './problem';
 import { Problem } from './problem';
 
-/** Turns whatever was thrown into a problem document. The cause of a 500 is logged, never shown. */
+/** Turns every error into a problem document. The cause of a 500 is logged, and never sent. */
 @Catch()
 export class ProblemFilter implements ExceptionFilter {
   catch(error: unknown, host: ArgumentsHost): void {
@@ -16,13 +16,13 @@ export class ProblemFilter implements ExceptionFilter {
 }
 
 export function sendProblem(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
-  // The client went away in the middle of its body: nobody waits for an answer, and nothing failed on our side.
+  // The client went away before it had sent its whole body. Nobody waits for an answer, and nothing failed here.
   if (request.raw.destroyed && !request.raw.complete && !(error instanceof Problem)) return;
   const problem = toProblem(error);
   const { status } = problem.type;
-  // Problems that are thrown because the response is over need no line.
+  // A problem is not logged if it was thrown because the response had ended.
   if (status >= 500 && !(error instanceof Problem && (reply.sent || reply.raw.destroyed))) {
-    // The cause may be a driver's error with the statement's parameters: only what is safe is logged.
+    // The cause may be an error of the driver with the parameters of the statement, so only safe members are logged.
     request.log[status === 500 ? 'error' : 'warn']({ error: safeError(error) }, problem.message);
   }
   if (reply.sent) return;
@@ -31,18 +31,18 @@ export function sendProblem(error: unknown, request: FastifyRequest, reply: Fast
     .headers(problem.headers)
     .header('content-type', 'application/problem+json')
     .header('cache-control', 'no-store')
-    // Bytes, because Fastify adds a charset to the type of a text, which problem documents do not have.
+    // A Buffer, because Fastify would add a charset to the media type of a text, and problem documents have none.
     .send(Buffer.from(problem.toJson(request.id)));
 }
 
-/** Fastify's own errors that need another word than their status gives. */
+/** Errors of Fastify whose problem does not follow from their status. */
 const FASTIFY_PROBLEMS: Readonly<Record<string, problems.ProblemType>> = {
   FST_ERR_CTP_BODY_TOO_LARGE: problems.TOO_LARGE,
   FST_ERR_CTP_INVALID_MEDIA_TYPE: problems.UNSUPPORTED_MEDIA_TYPE,
   FST_ERR_MAX_PARAM_LENGTH: problems.URI_TOO_LONG,
 };
 
-/** What the framework and its server of files answer with a status of their own. */
+/** Problems for errors of the framework and of the static file server, by status. */
 const STATUS_PROBLEMS: Readonly<Record<number, problems.ProblemType>> = {
   404: problems.NOT_FOUND,
   412: problems.PRECONDITION_FAILED,
@@ -51,7 +51,7 @@ const STATUS_PROBLEMS: Readonly<Record<number, problems.ProblemType>> = {
 
 export function toProblem(error: unknown): Problem {
   if (error instanceof Problem) return error;
-  // Nest wraps what Fastify refused.
+  // Nest wraps errors of Fastify.
   if (error instanceof HttpException && error.cause instanceof Error) return toProblem(error.cause);
 
   if (error instanceof CursorError) {
@@ -59,7 +59,7 @@ export function toProblem(error: unknown): Problem {
   }
   const failure = databaseFailure(error);
   if (failure) {
-    // A feature maps the constraints that a client's request can run into. Any other is a defect of ours.
+    // Features map the constraints that a request can violate. Any other violation is a defect of the program.
     const isOurs = failure.kind === 'constraint';
     return new Problem(isOurs ? problems.INTERNAL_ERROR : problems.UNAVAILABLE, { cause: error });
   }
@@ -76,18 +76,18 @@ export function toProblem(error: unknown): Problem {
   return new Problem(problems.INTERNAL_ERROR, { cause: error });
 }
 
-/** How long the file is, for a client that asked for a range beyond its end. */
+/** The header with the length of the file, for a range beyond its end. */
 function rangeOf(error: unknown): Record<string, string> {
   const range = (error as { headers?: Record<string, string> }).headers?.['Content-Range'];
   return range === undefined ? {} : { 'content-range': range };
 }
 
-/** What of an error may stand in a log: a driver's error also carries the statement's values. */
+/** The members of an error that may be logged. A driver's error also has the values of the statement. */
 function safeError(error: unknown): object {
   if (!(error instanceof Error)) return { message: 'something that is not an error was thrown' };
   const { code, constraint } = error as { code?: unknown; constraint?: unknown };
   const { name } = error.constructor;
-  // Problems are thrown on purpose: their stack tells nothing that their text does not.
+  // Problems are thrown on purpose, and have no stack.
   const stack = error instanceof Problem ? undefined : error.stack;
   return { type: name, message: error.message, code, constraint, stack };
 }

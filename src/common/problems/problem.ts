@@ -1,14 +1,14 @@
 import { STATUS_CODES } from 'node:http';
 
-/** A kind of problem: what the contract fixes about it. Each feature declares its own beside its service. */
+/** A type of problem, with the parts that never change. Each feature declares its own types beside its service. */
 export interface ProblemType {
   /** HTTP status */
   readonly status: number;
   /** stable, machine-readable, snake_case */
   readonly code: string;
-  /** a sentence for a person; an instance may have its own */
+  /** a sentence for people; a problem may have its own instead */
   readonly detail: string;
-  /** response headers beside those of every problem of this status */
+  /** response headers in addition to those of every problem of this status */
   readonly headers?: Readonly<Record<string, string>>;
 }
 
@@ -20,11 +20,11 @@ export interface ProblemOptions {
   errors?: InputFault[];
   /** extra response headers, such as `Allow` */
   headers?: Record<string, string>;
-  /** for the log, never shown */
+  /** for the log, never sent */
   cause?: unknown;
 }
 
-/** What any layer throws to answer with an error. The filter turns it into `application/problem+json`. */
+/** An error that is sent to the client. The filter turns it into `application/problem+json`. */
 export class Problem extends Error {
   readonly errors: InputFault[] | undefined;
   readonly headers: Record<string, string>;
@@ -33,7 +33,7 @@ export class Problem extends Error {
     readonly type: ProblemType,
     options: ProblemOptions = {},
   ) {
-    // Thrown on purpose, and never logged with its stack: recording that costs more than the rest of a refusal.
+    // The stack is never logged, and recording it would cost more than the rest of a refusal.
     const { stackTraceLimit } = Error;
     Error.stackTraceLimit = 0;
     super(options.detail ?? type.detail, { cause: options.cause });
@@ -42,7 +42,7 @@ export class Problem extends Error {
     this.headers = { ...DEFAULT_HEADERS[type.status], ...type.headers, ...options.headers };
   }
 
-  /** The body of RFC 9457 with the members of our own, as JSON. */
+  /** The problem document of RFC 9457 with our additional members, as JSON. */
   toJson(requestId: string): string {
     const { status, code } = this.type;
     return JSON.stringify({
@@ -72,20 +72,20 @@ export const NOT_SUPPORTED = problemType(
   'not_supported',
   'The request asks for something not supported.',
 );
-/** In general. What is thrown tells the reason as well: see `unauthenticated()`. */
+/** The general form. Problems that are thrown also have the reason: see `unauthenticated()`. */
 export const UNAUTHENTICATED = problemType(401, 'unauthenticated', 'A valid access token is required.');
 export const FORBIDDEN = problemType(403, 'forbidden', 'You are not allowed to do this.');
 export const NOT_FOUND = problemType(404, 'not_found', 'There is no such route.');
 export const METHOD_NOT_ALLOWED = problemType(
   405,
   'method_not_allowed',
-  'This path does not take this method.',
+  'This path does not support this method.',
 );
 export const REQUEST_TIMEOUT = problemType(408, 'request_timeout', 'The request took too long to arrive.');
 export const PRECONDITION_FAILED = problemType(
   412,
   'precondition_failed',
-  'A condition of the request does not hold.',
+  'A condition of the request is not met.',
 );
 export const TOO_LARGE = problemType(413, 'too_large', 'The body is larger than 100 KiB.');
 export const URI_TOO_LONG = problemType(414, 'uri_too_long', 'The address is too long.');
@@ -97,7 +97,7 @@ export const UNSUPPORTED_MEDIA_TYPE = problemType(
 export const RANGE_NOT_SATISFIABLE = problemType(
   416,
   'range_not_satisfiable',
-  'The range lies beyond the end of the file.',
+  'The range is beyond the end of the file.',
 );
 export const TOO_MANY_REQUESTS = problemType(429, 'too_many_requests', 'Too many attempts; try again later.');
 export const HEADERS_TOO_LARGE = problemType(
@@ -112,7 +112,7 @@ export const UNAVAILABLE = problemType(
   'The service cannot answer now; try again shortly.',
 );
 
-/** A 400 with all that is wrong with the input. */
+/** A 400 with all faults of the input. */
 export function invalidInput(...errors: InputFault[]): Problem {
   return new Problem(INVALID_INPUT, { errors });
 }

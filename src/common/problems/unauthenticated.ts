@@ -1,17 +1,17 @@
 import { type ProblemType, UNAUTHENTICATED } from './problem';
 
-/** What a token is for: the requests of its user, or `POST /refresh` alone. */
+/** The purpose of a token: requests of its user, or only `POST /refresh`. */
 export type TokenUse = 'access' | 'refresh';
 
-/** Why a request counts as not authenticated. */
+/** Why a request is not authenticated. */
 export type TokenFault = 'missing' | 'not_ours' | 'wrong_use' | 'not_yet_valid' | 'expired' | 'session_ended';
 
-/** The challenge where a token was sent and refused. RFC 6750 wants no error code where the request has no token. */
+/** The challenge after a refused token. By RFC 6750 a request without a token gets no error code. */
 export const INVALID_TOKEN = { 'www-authenticate': 'Bearer error="invalid_token"' };
 
 const TOKENS = { access: 'an access token', refresh: 'a refresh token' };
 
-/** The 401 of a route that needs a token. The code is always the same; the detail tells the reason. */
+/** The 401 of a route that needs a token. The code is always the same; the detail has the reason. */
 export function unauthenticated(use: TokenUse, fault: TokenFault): ProblemType {
   const detail = `A valid ${use} token is required; ${reason(use, fault)}.`;
   return { ...UNAUTHENTICATED, detail, ...(fault !== 'missing' && { headers: INVALID_TOKEN }) };
@@ -34,7 +34,7 @@ function reason(use: TokenUse, fault: TokenFault): string {
   }
 }
 
-/** `POST /refresh` without a valid token, as the OpenAPI document shows it. */
+/** The problem of `POST /refresh` without a valid token, for the OpenAPI document. */
 export const REFRESH_UNAUTHENTICATED: ProblemType = {
   ...UNAUTHENTICATED,
   detail: 'A valid refresh token is required.',

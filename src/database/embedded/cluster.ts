@@ -58,8 +58,8 @@ export interface NewCluster {
 }
 
 /**
- * Makes a cluster that appears under its name complete, password included, or not at all. When another start
- * does the same at the same time, one of the two is kept; which one does not matter.
+ * Creates a cluster. It gets its final name only when it is complete, with the password. If another start does the same
+ * at the same time, either of the two clusters is kept.
  */
 export async function createCluster(cluster: NewCluster): Promise<void> {
   const { dataDir, sharedDirectory, user, durable, log } = cluster;
@@ -67,33 +67,33 @@ export async function createCluster(cluster: NewCluster): Promise<void> {
   await mkdir(dataDir, { recursive: true });
   const here = await canReach(user, dataDir);
   if (!here) await makePublicDirectory(sharedDirectory);
-  const workshop = await mkdtemp(path.join(here ? dataDir : sharedDirectory, here ? UNFINISHED : 'data-'));
+  const parent = await mkdtemp(path.join(here ? dataDir : sharedDirectory, here ? UNFINISHED : 'data-'));
   let kept = false;
   try {
-    const finished = path.join(workshop, 'postgres');
-    await initialise(cluster, workshop, finished);
+    const finished = path.join(parent, 'postgres');
+    await initialise(cluster, parent, finished);
     if (here) await rename(finished, place);
     else await symlink(finished, place);
     kept = !here;
     if (durable) await flush(dataDir);
     log('Created the database', here ? { directory: place } : { directory: finished, link: place });
   } catch (error) {
-    // ENOTDIR: the other start left a link.
+    // ENOTDIR: the other start has created a link.
     if (!hasCode(error, 'EEXIST', 'ENOTEMPTY', 'ENOTDIR')) throw error;
     log('Another start has just created the database; using that one', { directory: place });
   } finally {
-    if (!kept) await rm(workshop, { recursive: true, force: true });
+    if (!kept) await rm(parent, { recursive: true, force: true });
   }
 }
 
 async function initialise(
   { binaries, user, durable }: NewCluster,
-  workshop: string,
+  parent: string,
   finished: string,
 ): Promise<void> {
-  const passwordFile = path.join(workshop, 'password');
+  const passwordFile = path.join(parent, 'password');
   await writePassword(passwordFile, user, durable);
-  if (user) await chown(workshop, user.uid, user.gid);
+  if (user) await chown(parent, user.uid, user.gid);
   const { ok, complaint } = await runProgram(
     binaries.initdb,
     [
@@ -102,7 +102,7 @@ async function initialise(
       `--pwfile=${passwordFile}`,
       '--auth=scram-sha-256',
       '--encoding=UTF8',
-      // The same order of text on every machine, whatever its C library.
+      // The builtin provider sorts text in the same order on every machine, whatever its C library is.
       '--locale=C',
       '--locale-provider=builtin',
       '--builtin-locale=C.UTF-8',
@@ -117,7 +117,7 @@ async function initialise(
   if (durable) await flush(finished);
 }
 
-/** What initdb's own words leave open. */
+/** Advice for errors of initdb whose text does not say what to do. */
 function hint(complaint: string): string {
   if (/error while loading shared libraries|Library not loaded/.test(complaint)) {
     return '\nThe install script of the platform package has not run: npm rebuild repairs that.';
@@ -165,7 +165,7 @@ export async function checkVersion(directory: string, { major }: Binaries): Prom
   );
 }
 
-/** Removes what starts that died half-way have left. Young ones may belong to a start that is still busy. */
+/** Removes what aborted starts have left. A young directory may belong to a start that is still running. */
 export async function removeUnfinished(dataDir: string): Promise<void> {
   for (const name of await readdir(dataDir)) {
     if (!name.startsWith(UNFINISHED)) continue;

@@ -3,8 +3,8 @@ import { EmbeddedPostgresError } from './embedded-postgres-error';
 import { type DatabaseUser, runProgram } from './programs';
 
 /**
- * PostgreSQL refuses to run as root. For root this is the owner of an existing cluster, else `postgres`, else
- * `nobody`: initdb wants a user that has a name, and we create none.
+ * PostgreSQL refuses to run as root. For root this returns the owner of an existing cluster, else `postgres`, else
+ * `nobody`. initdb needs a user with a name, and we do not create users.
  */
 export async function databaseUser(cluster: string | undefined): Promise<DatabaseUser | undefined> {
   if (process.getuid?.() !== 0) return undefined;
@@ -27,7 +27,7 @@ export async function databaseUser(cluster: string | undefined): Promise<Databas
   );
 }
 
-/** Asks the system rather than reading modes, which know nothing of ACLs and mounts. */
+/** Tries it, because file modes do not show ACLs and mount options. */
 export async function canReach(user: DatabaseUser | undefined, directory: string): Promise<boolean> {
   const { ok } = await runProgram('/bin/sh', ['-c', '[ -x "$0" ] && [ -x "$0/." ]', directory], user, 10);
   return ok;

@@ -9,12 +9,12 @@ export function hasCode(error: unknown, ...codes: string[]): boolean {
   return isError(error) && 'code' in error && codes.includes(String(error.code));
 }
 
-/** Not `instanceof`: a test runner's sandbox has an Error of its own beside the one Node throws. */
+/** `instanceof` fails in a test runner's sandbox, which has its own Error class. */
 export function isError(error: unknown): error is Error {
   return types.isNativeError(error);
 }
 
-/** Failed system calls become messages; what is already one, or is a mistake of ours, stays what it is. */
+/** Turns the error of a system call into a message for operators. Other errors stay unchanged. */
 export function explained(error: unknown, dataDir: string): unknown {
   if (!isError(error) || !('syscall' in error)) return error;
   const advice = hasCode(error, 'ENOSPC', 'EDQUOT')

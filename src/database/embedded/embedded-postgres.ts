@@ -32,20 +32,20 @@ export interface EmbeddedPostgresOptions {
   dataDir: string;
   /** Created if missing. */
   database: string;
-  /** More settings of the server. A server that is adopted keeps those it was started with. */
+  /** More settings of the server. An adopted server keeps the settings that it was started with. */
   settings?: Record<string, string>;
-  /** False saves initdb the waiting for the disk: for tests. */
+  /** False makes initdb faster, because it does not wait for the disk. For tests. */
   durable?: boolean;
   log: (message: string, fields?: Record<string, unknown>) => void;
-  /** The server went away and could not be brought back. */
+  /** Called when the server has ended and could not be started again. */
   onLost?: (error: Error) => void;
 }
 
-/** What the machine offers; only tests say it differently. */
+/** Paths of this machine. Only tests change them. */
 export interface Surroundings {
   /** The platform package with the binaries. */
   packageDirectory?: string;
-  /** For what root's database user cannot reach where it is. */
+  /** For files that the database user of root cannot reach at their own place. */
   sharedDirectory?: string;
 }
 
@@ -63,17 +63,17 @@ interface OwnedServer {
   adopted: boolean;
 }
 
-/** After the postmaster was killed PostgreSQL refuses a start until the last of its processes is gone. */
-const REFUSED_FOR_MS = 5000;
-const RECOVERY_TAKES_AT_MOST_MS = 120_000;
+/** After the postmaster was killed, PostgreSQL refuses to start until the last of its processes has ended. */
+const START_RETRY_MS = 5000;
+const RECOVERY_TIMEOUT_MS = 120_000;
 const RESTARTS_PER_MINUTE = 5;
 
-/** A PostgreSQL that belongs to this process: started or adopted here, watched, and stopped with it. */
+/** A PostgreSQL server that belongs to this process, which starts or adopts, watches and stops it. */
 export class EmbeddedPostgres {
   readonly connection: { host: string; port: number; user: string; password: string; database: string };
-  /** Where the cluster really is, which for root may be elsewhere than below the data directory. */
+  /** The real directory of the cluster. For root it may be outside of the data directory. */
   readonly directory: string;
-  /** Found running, left by a process that died. */
+  /** Whether the server was already running, because the process that started it has died. */
   readonly adopted: boolean;
   private session: OwnerSession;
   private stopped: Promise<void> | undefined;
@@ -126,7 +126,7 @@ export class EmbeddedPostgres {
     }
   }
 
-  /** How to reach the server of a data directory that runs already, whoever owns it; undefined when none does. */
+  /** The connection to a running server of a data directory, whichever process owns it; undefined if none runs. */
   static async findRunning(
     dataDir: string,
     database: string,
@@ -138,18 +138,18 @@ export class EmbeddedPostgres {
     return { host, port, user: SUPERUSER, password: await readPassword(directory), database };
   }
 
-  /** Takes about 30 seconds at most, even where the server does not answer. */
+  /** Takes about 30 seconds at most, even if the server does not answer. */
   stop(): Promise<void> {
     this.stopped ??= this.shutDown();
     return this.stopped;
   }
 
   private async shutDown(): Promise<void> {
-    // A restart is under way: it sees that it is no longer wanted, or ends with a new session.
+    // If a restart is running, it stops because of this request, or ends with a new session.
     if (this.session.isOver) await this.watching;
     if (this.session.isOver) return;
     const postmaster = await readPostmaster(this.directory);
-    // The lock is held until the server is down, or the next start would adopt what is about to end.
+    // This keeps the lock until the server is down, so that no other start adopts a server that is about to end.
     const isDown = postmaster === undefined || (await shutDown(this.directory, postmaster));
     this.session.close();
     await this.watching;
@@ -165,11 +165,11 @@ export class EmbeddedPostgres {
   private async watch(): Promise<void> {
     const { log, onLost } = this.options;
     const { host, port } = this.connection;
-    const isUnwanted = (): boolean => this.stopped !== undefined;
+    const isStopRequested = (): boolean => this.stopped !== undefined;
     let losses: number[] = [];
     for (;;) {
       await this.session.ended;
-      if (isUnwanted()) return;
+      if (isStopRequested()) return;
       log('PostgreSQL went away, starting it again', { directory: this.directory });
       try {
         losses = [...losses.filter((time) => time > Date.now() - 60_000), Date.now()];
@@ -178,7 +178,7 @@ export class EmbeddedPostgres {
             `PostgreSQL in ${this.directory} ends again and again. Its log is ${logFile(this.directory)}.`,
           );
         }
-        const server = await takeServer(this.cluster, this.options, host, isUnwanted);
+        const server = await takeServer(this.cluster, this.options, host, isStopRequested);
         if (server.host !== host || server.port !== port) {
           server.session.close();
           throw new EmbeddedPostgresError(
@@ -186,10 +186,10 @@ export class EmbeddedPostgres {
           );
         }
         this.session = server.session;
-        if (isUnwanted()) return;
+        if (isStopRequested()) return;
         log('PostgreSQL is back', { directory: this.directory });
       } catch (error) {
-        if (!isUnwanted()) onLost?.(explained(error, this.options.dataDir) as Error);
+        if (!isStopRequested()) onLost?.(explained(error, this.options.dataDir) as Error);
         return;
       }
     }
@@ -206,7 +206,7 @@ async function openCluster(options: EmbeddedPostgresOptions, surroundings: Surro
   const directory = existing ?? (await findCluster(dataDir));
   if (directory === undefined) {
     throw new EmbeddedPostgresError(
-      `No database could be put at ${path.join(dataDir, 'postgres')}: something empty is in the way. Remove it.`,
+      `No database could be put at ${path.join(dataDir, 'postgres')}: an empty directory is in its place. Remove it.`,
     );
   }
   await checkVersion(directory, binaries);
@@ -219,22 +219,22 @@ async function openCluster(options: EmbeddedPostgresOptions, surroundings: Surro
   return { directory, password: await readPassword(directory), binaries, user };
 }
 
-/** Ends with a running server and its lock: the one that runs already, or else a new one. */
+/** Returns a running server, after taking its lock: the one that runs already, or a new one. */
 async function takeServer(
   cluster: Cluster,
   options: EmbeddedPostgresOptions,
   socketDirectory: string,
-  isUnwanted: () => boolean,
+  isStopRequested: () => boolean,
 ): Promise<OwnedServer> {
-  const refusedUntil = Date.now() + REFUSED_FOR_MS;
+  const refusedUntil = Date.now() + START_RETRY_MS;
   for (;;) {
     const server =
-      (await connectToRunning(cluster, isUnwanted)) ??
-      (await startServer(cluster, options, socketDirectory, isUnwanted));
-    if ('lastWords' in server) {
-      if (!isPassing(server.lastWords) || Date.now() > refusedUntil || isUnwanted()) {
+      (await connectToRunning(cluster, isStopRequested)) ??
+      (await startServer(cluster, options, socketDirectory, isStopRequested));
+    if ('errorOutput' in server) {
+      if (!isPassing(server.errorOutput) || Date.now() > refusedUntil || isStopRequested()) {
         throw new EmbeddedPostgresError(
-          `PostgreSQL did not start in ${cluster.directory}. The end of ${logFile(cluster.directory)}:\n${server.lastWords}`,
+          `PostgreSQL did not start in ${cluster.directory}. The end of ${logFile(cluster.directory)}:\n${server.errorOutput}`,
         );
       }
       await sleep(100);
@@ -252,9 +252,9 @@ async function takeServer(
 
 async function connectToRunning(
   { directory, password }: Cluster,
-  isUnwanted: () => boolean,
+  isStopRequested: () => boolean,
 ): Promise<OwnedServer | undefined> {
-  const deadline = Date.now() + RECOVERY_TAKES_AT_MOST_MS;
+  const deadline = Date.now() + RECOVERY_TIMEOUT_MS;
   for (;;) {
     const postmaster = await readPostmaster(directory);
     if (!postmaster || !isAlive(postmaster.pid)) return undefined;
@@ -262,12 +262,12 @@ async function connectToRunning(
     try {
       return { session: await OwnerSession.connect(host, port, password), host, port, adopted: true };
     } catch (error) {
-      // Nobody listens: the file is stale, and its process id belongs to something else by now.
+      // If nobody listens, the file is stale, and the process id now belongs to another program.
       if (!isStartingOrStopping(error)) {
         if (isAbsent(error)) return undefined;
         throw unusable(directory, pid, error);
       }
-      if (Date.now() > deadline || isUnwanted()) throw unusable(directory, pid, error);
+      if (Date.now() > deadline || isStopRequested()) throw unusable(directory, pid, error);
     }
     await sleep(50);
   }
@@ -277,29 +277,29 @@ async function startServer(
   { directory, password, binaries, user }: Cluster,
   { settings = {}, log }: EmbeddedPostgresOptions,
   socketDirectory: string,
-  isUnwanted: () => boolean,
-): Promise<OwnedServer | { lastWords: string }> {
+  isStopRequested: () => boolean,
+): Promise<OwnedServer | { errorOutput: string }> {
   const launched = await launch({ directory, socketDirectory, binaries, user, settings });
-  const deadline = Date.now() + RECOVERY_TAKES_AT_MOST_MS;
-  let patient = Date.now() + 5000;
+  const deadline = Date.now() + RECOVERY_TIMEOUT_MS;
+  let slowAfter = Date.now() + 5000;
   for (let pause = 10; ; pause = Math.min(pause * 1.5, 250)) {
-    if (launched.isGone()) return { lastWords: await launched.lastWords() };
+    if (launched.isGone()) return { errorOutput: await launched.errorOutput() };
     try {
       const session = await OwnerSession.connect(socketDirectory, PORT, password);
-      // Another start may have been faster, and this is its server.
+      // This can be the server of another start that was faster.
       const adopted = (await readPostmaster(directory))?.pid !== launched.pid;
       return { session, host: socketDirectory, port: PORT, adopted };
     } catch (error) {
       if (!isStartingOrStopping(error) && !isAbsent(error)) throw unusable(directory, launched.pid, error);
-      if (isUnwanted()) {
+      if (isStopRequested()) {
         const postmaster = await readPostmaster(directory);
         if (postmaster && postmaster.pid === launched.pid) await shutDown(directory, postmaster);
         throw error;
       }
       if (Date.now() > deadline) throw unusable(directory, launched.pid, error);
     }
-    if (Date.now() > patient) {
-      patient = Infinity;
+    if (Date.now() > slowAfter) {
+      slowAfter = Infinity;
       log('PostgreSQL is repairing its data after a crash; this can take a while', {
         log: logFile(directory),
       });
@@ -308,10 +308,10 @@ async function startServer(
   }
 }
 
-/** Refusals that end by themselves, as soon as the last process of a dead or stopping server is gone. */
-function isPassing(lastWords: string): boolean {
+/** Whether the refusal ends by itself, when the last process of a dead or stopping server has ended. */
+function isPassing(errorOutput: string): boolean {
   return /lock file ".*" (already exists|is empty)|shared memory block|Address already in use/.test(
-    lastWords,
+    errorOutput,
   );
 }
 
@@ -333,7 +333,7 @@ function unusable(directory: string, pid: number | undefined, cause: unknown): E
   );
 }
 
-/** Only one of ours, and only when no socket is left in it. */
+/** Removes only a directory of ours; rmdir fails while a socket is left in it. */
 async function removeSocketDirectory(directory: string): Promise<void> {
   if (isTemporarySocketDirectory(directory)) await rmdir(directory).catch(() => undefined);
 }

@@ -6,13 +6,16 @@ import { explicitOptions } from '../driver-options';
 import { SUPERUSER } from './cluster';
 import { EmbeddedPostgresError, hasCode, isError } from './embedded-postgres-error';
 
-/** Two numbers nobody else uses in the maintenance database: "EMPO", "RIUM". */
+/** The key of the advisory lock in the maintenance database: "EMPO" and "RIUM" as numbers. */
 const LOCK = [0x454d504f, 0x5249554d] as const;
-const IN_USE_AFTER_MS = 2000;
+const LOCK_TIMEOUT_MS = 2000;
 
-/** One connection to the maintenance database. Its lock says whose the server is; its end says that it is gone. */
+/**
+ * A connection to the maintenance database. Its lock shows which process owns the server. When it ends, the server has
+ * ended.
+ */
 export class OwnerSession {
-  /** Settles when the connection has ended, for whatever reason. */
+  /** Resolves when the connection has ended, for any reason. */
   readonly ended: Promise<void>;
   private over = false;
 
@@ -26,7 +29,7 @@ export class OwnerSession {
         resolve();
       });
     });
-    // Without a handler the end of the server would be the end of this process; 'end' follows and is acted on.
+    // Without a listener this event would end the process. The event 'end' follows, and is handled.
     client.on('error', () => undefined);
   }
 
@@ -59,9 +62,12 @@ export class OwnerSession {
     return this.over;
   }
 
-  /** True when the server is ours now, false when it went away meanwhile. A dead owner's lock takes a moment to go. */
+  /**
+   * Takes the lock, and waits a moment for that of an owner that has just died. @returns false when the server has
+   * ended meanwhile
+   */
   async takeOwnership(directory: string): Promise<boolean> {
-    const deadline = Date.now() + IN_USE_AFTER_MS;
+    const deadline = Date.now() + LOCK_TIMEOUT_MS;
     try {
       for (;;) {
         const { rows } = await this.client.query<{ taken: boolean }>(
@@ -85,7 +91,7 @@ export class OwnerSession {
     await this.client.query(`CREATE DATABASE ${this.client.escapeIdentifier(name)} ENCODING 'UTF8'`);
   }
 
-  /** Does not wait for the server, which may be frozen. */
+  /** Closes the connection without waiting for the server, which may be frozen. */
   close(): void {
     this.socket.destroy();
   }
@@ -105,7 +111,7 @@ export class OwnerSession {
   }
 }
 
-/** The server ends our session because it is being stopped, or the connection broke. */
+/** Whether the server ended the session because it is stopping, or the connection was lost. */
 function isServerGoing(error: unknown): boolean {
   if (error instanceof EmbeddedPostgresError || !isError(error)) return false;
   return (

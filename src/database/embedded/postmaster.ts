@@ -10,19 +10,19 @@ import { hasCode } from './embedded-postgres-error';
 import { type DatabaseUser, spawnOptions } from './programs';
 
 export const PORT = 5432;
-/** Linux takes 107 bytes for a socket's path and macOS 103. */
-const LONGEST_SOCKET_PATH = 100;
+/** Linux allows 107 bytes for the path of a socket, macOS 103. */
+const MAX_SOCKET_PATH = 100;
 const SOCKET_PREFIX = 'emporium-socket-';
 const LOG_LIMIT_BYTES = 4 * 1024 * 1024;
 
-/** What a server says about itself in postmaster.pid. The file is PostgreSQL's: read, never written or deleted. */
+/** The contents of postmaster.pid. The file belongs to PostgreSQL, so this program only reads it. */
 export interface Postmaster {
   pid: number;
   port: number;
   socketDirectory: string;
 }
 
-/** Undefined where there is none, or where one is only just being started. */
+/** Returns undefined if no server runs, or if it has only just been started. */
 export async function readPostmaster(directory: string): Promise<Postmaster | undefined> {
   let text: string;
   try {
@@ -47,14 +47,14 @@ export interface Launch {
 export interface LaunchedServer {
   pid: number | undefined;
   isGone(): boolean;
-  /** The end of what this start wrote to the server's log. */
-  lastWords(): Promise<string>;
+  /** The last lines that this start wrote to the server's log, or why the program could not be run. */
+  errorOutput(): Promise<string>;
 }
 
 /**
- * Starts `postgres` in a session of its own, so that Ctrl-C in a terminal reaches only us. It stays our child
- * while we live, which pg_ctl's would not: in a container where Node is process 1 nobody else collects a dead
- * server, and as long as its zombie exists PostgreSQL takes the data directory to be in use.
+ * Starts `postgres` in its own process session, so that Ctrl-C in a terminal does not reach it. It is a child of this
+ * process, which it would not be with pg_ctl. In a container where Node is process 1, only Node can reap a dead server,
+ * and PostgreSQL treats the data directory as in use while the zombie exists.
  */
 export async function launch({
   directory,
@@ -64,13 +64,16 @@ export async function launch({
   settings,
 }: Launch): Promise<LaunchedServer> {
   const options = spawnOptions(user);
-  const stranger = await strangerInLockFile(directory);
+  const otherProcess = await otherProcessInLockFile(directory);
   const log = await openLog(directory, user);
   try {
     const offset = (await log.stat()).size;
     const child = spawn(binaries.postgres, ['-D', directory, ...flags(socketDirectory, settings)], {
       ...options,
-      env: { ...options.env, ...(stranger === undefined ? {} : { PG_GRANDPARENT_PID: String(stranger) }) },
+      env: {
+        ...options.env,
+        ...(otherProcess === undefined ? {} : { PG_GRANDPARENT_PID: String(otherProcess) }),
+      },
       detached: true,
       stdio: ['ignore', log.fd, log.fd],
     });
@@ -80,7 +83,7 @@ export async function launch({
     return {
       pid: child.pid,
       isGone: () => failure !== undefined || child.exitCode !== null || child.signalCode !== null,
-      lastWords: async () => failure?.message ?? (await readLog(directory, offset)),
+      errorOutput: async () => failure?.message ?? (await readLog(directory, offset)),
     };
   } finally {
     await log.close();
@@ -94,7 +97,7 @@ function flags(socketDirectory: string, settings: Record<string, string>): strin
     unix_socket_directories: `"${socketDirectory.replaceAll('"', '""')}"`,
     unix_socket_permissions: '0700',
     logging_collector: 'off',
-    // The application reports failed statements itself, and theirs would carry people's data into this file.
+    // The application reports failed statements itself. PostgreSQL's messages would write personal data into this file.
     log_min_messages: 'log',
     log_checkpoints: 'off',
     ...settings,
@@ -103,11 +106,12 @@ function flags(socketDirectory: string, settings: Record<string, string>): strin
 }
 
 /**
- * After a power cut in a container the process ids start over, and the one in a stale postmaster.pid soon belongs
- * to a thread of Node. PostgreSQL would refuse to start for ever. Where the process is certainly no PostgreSQL,
- * it is told what pg_ctl would tell it of its own parents: not a rival. It still checks the shared memory.
+ * After a power cut in a container, process ids begin again, and the id in a stale postmaster.pid soon belongs to a
+ * thread of Node. PostgreSQL would then refuse to start for ever. If that process is certainly not PostgreSQL, its id
+ * is passed as PG_GRANDPARENT_PID, as pg_ctl does for its own parent, so that PostgreSQL ignores it. PostgreSQL still
+ * checks the shared memory.
  */
-async function strangerInLockFile(directory: string): Promise<number | undefined> {
+async function otherProcessInLockFile(directory: string): Promise<number | undefined> {
   const postmaster = await readPostmaster(directory);
   if (!postmaster || !isAlive(postmaster.pid)) return undefined;
   try {
@@ -120,7 +124,7 @@ async function strangerInLockFile(directory: string): Promise<number | undefined
 
 async function openLog(directory: string, user: DatabaseUser | undefined) {
   const { O_WRONLY, O_APPEND, O_CREAT, O_NOFOLLOW } = constants;
-  // No link is followed: root writes here into a directory of another user's.
+  // O_NOFOLLOW, because root writes into a directory of another user.
   const file = await open(logFile(directory), O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW, 0o600);
   try {
     const { size, uid } = await file.stat();
@@ -142,7 +146,7 @@ export function logFile(directory: string): string {
   return path.join(directory, 'server.log');
 }
 
-/** The cluster itself where its path is short enough; else a directory below the system's temporary one. */
+/** The directory of the cluster if its path is short enough, else a directory in the system's temporary directory. */
 export async function chooseSocketDirectory(
   directory: string,
   user: DatabaseUser | undefined,
@@ -161,14 +165,14 @@ export async function chooseSocketDirectory(
 }
 
 function fits(directory: string): boolean {
-  return Buffer.byteLength(path.join(directory, `.s.PGSQL.${PORT}`)) <= LONGEST_SOCKET_PATH;
+  return Buffer.byteLength(path.join(directory, `.s.PGSQL.${PORT}`)) <= MAX_SOCKET_PATH;
 }
 
 export function isTemporarySocketDirectory(directory: string): boolean {
   return path.basename(directory).startsWith(SOCKET_PREFIX);
 }
 
-/** Anybody can make a directory below /tmp; one left by a server of ours is closed to all but its user. */
+/** Everybody can create a directory in /tmp. A directory of our server can be entered only by its user. */
 async function isOwnSocketDirectory(directory: string, user: DatabaseUser | undefined): Promise<boolean> {
   if (!isTemporarySocketDirectory(directory)) return false;
   const status = await lstat(directory).catch(() => undefined);
@@ -177,9 +181,9 @@ async function isOwnSocketDirectory(directory: string, user: DatabaseUser | unde
 }
 
 /**
- * What `pg_ctl stop` does, but to one known process: pg_ctl looks at the data directory again and again, and where
- * the next start is quick it would go on to shoot that one's server. Fast, and if that takes too long immediate,
- * which the next start repairs from the write-ahead log. False when the server still runs after 25 seconds.
+ * Does what `pg_ctl stop` does, but only to this process: pg_ctl reads the data directory again and again, and could
+ * stop the server of a quick next start. First a fast shutdown, then an immediate one, after which the next start
+ * recovers from the write-ahead log. @returns false when the server still runs after 25 seconds
  */
 export async function shutDown(directory: string, { pid }: Postmaster): Promise<boolean> {
   for (const [signal, seconds] of [

@@ -1,24 +1,24 @@
 import { execFile } from 'node:child_process';
 
-/** Whom the PostgreSQL programs run as, when that is not the user of this process. */
+/** The user that runs the PostgreSQL programs, if it is not the user of this process. */
 export interface DatabaseUser {
   uid: number;
   gid: number;
 }
 
-/** Nothing is inherited: a PGPORT, PGDATA or LC_ALL of the shell must not change the database. */
+/** No variables are inherited, because PGPORT, PGDATA or LC_ALL of the shell must not change the database. */
 export const PROGRAM_ENVIRONMENT = { PATH: '/usr/bin:/bin', HOME: '/', LANG: 'C', LC_ALL: 'C', TZ: 'UTC' };
 
-/** Working directory `/`, because the database user may be unable to enter ours. */
+/** The working directory is `/`, because the database user may not be allowed to enter ours. */
 export function spawnOptions(user: DatabaseUser | undefined) {
-  // The system counts user ids unsigned, Node takes them signed (macOS: nobody is -2).
+  // The system's user ids are unsigned, but Node expects them signed (on macOS, nobody is -2).
   const identity = user ? { uid: user.uid | 0, gid: user.gid | 0 } : {};
   return { cwd: '/', env: PROGRAM_ENVIRONMENT, ...identity };
 }
 
 export interface ProgramResult {
   ok: boolean;
-  /** What it wrote to stderr, or why it could not be run at all. */
+  /** What the program wrote to stderr, or why it could not be run. */
   complaint: string;
 }
 

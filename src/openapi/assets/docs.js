@@ -1,6 +1,6 @@
 import { Session, SessionError } from './session.js';
 
-/** The API's own address, whatever path a proxy has put before it. */
+/** The URL of the API, also behind a proxy that adds a path. */
 const ROOT = new URL('../', import.meta.url);
 
 /** @type {any} set by swagger-ui-bundle.js */
@@ -37,10 +37,10 @@ function show(text = '') {
   authorize();
 }
 
-/** The schemes that Swagger UI has a token of ours for; it cannot log out of others. @type {Set<string>} */
+/** The security schemes for which Swagger UI has our token; it can only log out of these. @type {Set<string>} */
 const authorized = new Set();
 
-/** Hands the tokens to Swagger UI, or takes them away. */
+/** Gives the tokens to Swagger UI, or removes them. */
 function authorize() {
   if (!ui) return;
   const tokens = { access_token: session.accessToken, refresh_token: session.refreshToken };
@@ -62,7 +62,7 @@ function showError(error) {
 }
 
 /**
- * Does what a button asks for, with all buttons disabled meanwhile.
+ * Runs the action of a button, and disables all buttons meanwhile.
  *
  * @param {() => Promise<void>} work
  * @param {() => HTMLElement | null} next gets the focus afterwards, because the button is hidden by then
@@ -112,7 +112,7 @@ function followTheme() {
   apply();
 }
 
-/** Swagger UI looks for a field for each type and format, and warns of this one on the console. */
+/** Swagger UI needs a component for each type and format, and without this one it writes a warning to the console. */
 const INT64_FIELD = {
   components: {
     JsonSchema_integer_int64: (/** @type {any} */ props) =>
@@ -122,7 +122,7 @@ const INT64_FIELD = {
 
 async function showDocument() {
   const spec = await (await fetch(new URL('openapi.json', ROOT))).json();
-  // The page is served by the API itself, so that is where it tries operations.
+  // The API serves this page, so operations are sent to the same server.
   spec.servers = [{ url: ROOT.href.replace(/\/$/, '') }];
   ui = SwaggerUIBundle({
     dom_id: '#swagger-ui',
@@ -134,7 +134,7 @@ async function showDocument() {
     displayRequestDuration: true,
     tryItOutEnabled: true,
     defaultModelsExpandDepth: 0,
-    // Would send the document to another host.
+    // A validator would send the document to another host.
     validatorUrl: null,
     requestInterceptor: renewToken,
     responseInterceptor: observe,

@@ -1,7 +1,7 @@
-/** The key of the tab's storage. */
+/** The key in the session storage of the tab. */
 const KEY = 'emporium.session';
 
-/** An access token with less than this left, in milliseconds, is renewed before the next request. */
+/** An access token that expires within this time, in milliseconds, is renewed before the next request. */
 const MARGIN = 30_000;
 
 const FIELDS = { '/email': 'E-mail', '/password': 'Password' };
@@ -13,12 +13,12 @@ const FIELDS = { '/email': 'E-mail', '/password': 'Password' };
  * @typedef {(path: string, init: { method: string, headers: Record<string, string>, body?: string }) => Promise<Answer>} Call
  */
 
-/** What a person can read. */
+/** An error with a message for the visitor. */
 export class SessionError extends Error {}
 
 /**
- * The login of the visitor. Its tokens live as long as the tab; the access token is renewed in time. Whatever changes
- * is told to `onChange`, with a message where the visitor should know why.
+ * The login of the visitor. Its tokens are kept as long as the tab exists, and the access token is renewed in time.
+ * `onChange` is called after every change, with a message if the visitor should know the reason.
  */
 export class Session {
   /** @type {Tokens | undefined} */
@@ -50,7 +50,7 @@ export class Session {
     return this.#tokens?.refreshToken;
   }
 
-  /** Goes on with the login of this tab, after the page was loaded again. */
+  /** Restores the login of this tab after the page was loaded again. */
   async resume() {
     try {
       this.#tokens = JSON.parse(this.storage.getItem(KEY) ?? 'null') ?? undefined;
@@ -88,20 +88,20 @@ export class Session {
     try {
       await this.#send('POST', 'logout', { token });
     } catch (error) {
-      // An expired token cannot log out, and the session of the visitor is gone from this page either way.
+      // A failure is ignored: an expired token cannot log out, and this page has already forgotten the session.
       if (!(error instanceof SessionError)) throw error;
     }
   }
 
   /**
-   * The token to send in place of this one: a new access token where ours is about to expire, else the same.
+   * Returns the token to send instead of this one: a new access token if ours expires soon, else the same token.
    *
    * @param {string | undefined} token
    */
   async renewed(token) {
     if (token === undefined || !this.#tokens || token !== this.#tokens.accessToken) return token;
     if (this.#tokens.expiresAt - this.now() > MARGIN) return token;
-    // Two requests at once share one renewal: a refresh token is good for one.
+    // Requests at the same time share one renewal, because a refresh token can be used only once.
     this.#renewal ??= this.#renew().finally(() => {
       this.#renewal = undefined;
     });
@@ -110,7 +110,7 @@ export class Session {
   }
 
   /**
-   * Learns from what an operation tried on the page has answered: a login there is a login here.
+   * Updates the session after the response of an operation on the page. For example, a login there logs in here, too.
    *
    * @param {string} path below the API's root
    * @param {number} status
@@ -130,7 +130,7 @@ export class Session {
       this.#keep(await answer.json());
       this.onChange();
     } catch {
-      // The request itself tells what is wrong, with the old token.
+      // The request is sent with the old token, and its response shows what is wrong.
     }
   }
 
@@ -147,7 +147,7 @@ export class Session {
     this.storage.setItem(KEY, JSON.stringify(this.#tokens));
   }
 
-  /** Asks the API whose tokens these are, and whether they are still good. */
+  /** Asks the API for the user of the tokens, and whether they are still valid. */
   async #identify() {
     try {
       const token = await this.renewed(this.accessToken);
@@ -200,7 +200,7 @@ export class Session {
 }
 
 /**
- * A problem document in words: what is wrong with each field, or else the detail.
+ * The text of a problem document: what is wrong with each field, or the detail.
  *
  * @param {Answer} answer
  * @returns {Promise<string>}

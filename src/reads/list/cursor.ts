@@ -1,10 +1,10 @@
 export const CURSOR_RULE = 'must come from a Link of this list, with its filters and sort';
 
-/** Where a page ended: in which list, told by a mark of its filters and sort, and at which row. */
+/** Where a page ended: the list with its filters and sort, as a mark, and the last row. */
 export interface Cursor {
   mark: string;
   id: number;
-  /** what the row is sorted by, unless that is the id */
+  /** the value that the row is sorted by; undefined when the list is sorted by id */
   key?: string | undefined;
 }
 
@@ -12,7 +12,7 @@ export function encodeCursor({ mark, id, key }: Cursor): string {
   return Buffer.from(JSON.stringify(key === undefined ? [mark, id] : [mark, id, key])).toString('base64url');
 }
 
-/** Undefined for anything that `encodeCursor` does not write, another spelling of the same bytes included. */
+/** Returns undefined for every text that `encodeCursor` does not write, also for another spelling of the same bytes. */
 export function decodeCursor(text: string): Cursor | undefined {
   let parts: unknown;
   try {

@@ -1,29 +1,32 @@
-/** A condition on the rows of a list that no index has in the order of the list, in the ways that rows can be read by. */
+/**
+ * A condition on the rows of a list that the index of the sort cannot apply. Each member is SQL for one way to read the
+ * rows.
+ */
 export interface Filter {
-  /** whether a row at hand passes; asks for a few rows at most, in a way that the planner cannot make a join of */
+  /** the condition for one row that was read already; the planner must not be able to turn it into a join */
   readonly check: string;
-  /** the same in words by which an index may find the rows, where they differ */
+  /** the condition in a form for which the planner can use an index, where that differs from `check` */
   readonly find?: string;
-  /** SQL of the ids of all rows that pass, where an index gives them one after the other; in several parts, if need be */
+  /** SELECTs that together give the ids of all rows that pass, where an index can give them */
   readonly ids?: readonly string[];
-  /** whether few rows pass in any case */
-  readonly isFew?: true;
-  /** whether every row must be looked at to tell the ids */
+  /** whether few rows pass, whatever the value is */
+  readonly isSelective?: true;
+  /** whether `ids` must read every row of the table */
   readonly isExpensive?: true;
-  /** a column in which all rows that pass have one value, SQL of which this is */
+  /** a column in which all rows that pass have the same value */
   readonly range?: Range;
 }
 
-/** A column that an index for each sort begins with, and the value that the rows must have there. */
+/** A column that is the first one of an index for each sort, and the SQL of the value that the rows must have there. */
 export interface Range {
   readonly column: string;
   readonly value: string;
 }
 
-/** A filter whose rows an index can find and tell the ids of. */
+/** A filter whose rows and ids can be found with an index. */
 export type IndexedFilter = Filter & Required<Pick<Filter, 'find' | 'ids'>>;
 
-/** Rows that pass one of these at least. @param id SQL of a row's id */
+/** Rows that pass at least one of these filters. @param id SQL of a row's id */
 export function anyOf(filters: readonly IndexedFilter[], id: string): IndexedFilter {
   const ids = filters.flatMap((filter) => filter.ids);
   return {

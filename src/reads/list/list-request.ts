@@ -3,10 +3,10 @@ import { type Cursor, decodeCursor } from './cursor';
 import { type FilterRules, givenFilters, type List, type PageQuery } from './list';
 import { type Sort } from './sorts';
 
-/** A cursor belongs to another list, sort or filters, or was forged. */
+/** The cursor is of another list, sort or filters, or it was forged. */
 export class CursorError extends Error {}
 
-/** What is asked of a list: the checked members of its query, read once. */
+/** What a request for a list asks for, read from the validated query. */
 export interface ListRequest<Dto> {
   readonly limit: number;
   readonly page: number | undefined;
@@ -14,11 +14,11 @@ export interface ListRequest<Dto> {
   /** the field that the list is sorted by */
   readonly field: string;
   readonly direction: 'ASC' | 'DESC';
-  /** how to sort by that field; none for the id */
+  /** how to sort by that field; undefined for the id */
   readonly sort: Sort<Dto> | undefined;
-  /** the row that the page follows */
+  /** the last row of the page before */
   readonly after: Cursor | undefined;
-  /** what the cursors of this list, sort and filters are known by */
+  /** identifies this list, sort and filters in a cursor */
   readonly mark: string;
   /** the names of the filters that are given */
   readonly given: readonly string[];
@@ -32,7 +32,7 @@ export function readRequest<Dto extends { id: number }, Filters extends object>(
 ): ListRequest<Dto> {
   const field = query.sort.replace('-', '');
   const sort = list.sorts[field];
-  // The cursor would be read, and the rows come in another order.
+  // Without this error the list would be in the order of the ids, and its cursors would be accepted.
   if (!sort && field !== 'id') throw new Error(`The list ${list.name} has no sort ${field}.`);
   const mark = markOf(list, query.sort, filters);
   return {
@@ -58,7 +58,7 @@ function readCursor<Dto>(text: string, mark: string, sort: Sort<Dto> | undefined
 
 const MARK_LENGTH = 11;
 
-/** All declared filters are in it, so that no cursor can be taken from one set of filters to another. */
+/** The mark includes all declared filters, so that a cursor is valid only with the filters of its page. */
 function markOf<Filters extends object>(
   { name, filters: rules }: { name: string; filters: FilterRules<Filters> },
   sort: string,

@@ -4,12 +4,12 @@ import { type ListRequest } from './list-request';
 import { type Narrowing } from './narrowing';
 
 /**
- * How many filters of one kind the planner may choose from to begin with. The time that it needs for that grows faster
- * than their number; the others are checked on the rows that pass these.
+ * How many filters the planner may turn into joins. Its planning time grows faster than their number, so the other
+ * filters are checked on the rows that pass these.
  */
 const MAX_PLANNED = 3;
 
-/** The SQL of one list request: a text for each way to read it. */
+/** The SQL of one list request: one statement for each way to read it. */
 export class ListSql<Dto> {
   constructor(
     private readonly list: ListSource<Dto>,
@@ -17,67 +17,78 @@ export class ListSql<Dto> {
     private readonly narrowing: Narrowing,
   ) {}
 
-  /** The next rows, where there are no filters. */
+  /** The next rows of a list without filters. */
   next(): string {
     const { list, narrowing } = this;
     const { from, id } = narrowing;
     const { sort, page } = this.request;
     const isDirect = from === list.from && page === undefined;
-    if (isDirect) return `SELECT ${list.shape.select} FROM ${from}${this.inOrder()}${this.limited()}`;
+    if (isDirect)
+      return `SELECT ${list.shape.select} FROM ${from}${this.whereAndOrder()}${this.limitAndOffset()}`;
     const key = sort ? `${sort.column} AS sort_key, ` : '';
-    return this.pageText(`SELECT ${key}${id} AS id FROM ${from}${this.inOrder()}${this.limited()}`);
-  }
-
-  /** Those of the next rows in the order of the list that pass all filters. */
-  nextThatPass(walk: number): string {
-    const { page = 1, limit } = this.request;
-    const { filters, range } = this.narrowing;
-    const checks = filters.map(({ check }) => check);
-    const rows = this.keyed(`${this.inOrder()} LIMIT ${walk + 10 * (page - 1) * limit}`);
-    return this.pageText(this.sorted(`${rows}${toWhere(checks)}`, range?.column));
-  }
-
-  /** Those of this filter's rows that pass the others. OFFSET 0 keeps the planner from reading other rows than these. */
-  ofFew(few: Filter): string {
-    const { filters, id } = this.narrowing;
-    const checks = filters.filter((filter) => filter !== few).map(({ check }) => check);
-    const rows = this.keyed(`${toWhere([`${id} = few.id`, ...this.narrowed(), ...checks])} OFFSET 0`);
-    return this.pageText(
-      this.sorted(`(${(few.ids ?? []).join(' UNION ')}) AS few CROSS JOIN LATERAL ${rows}`),
+    return this.pageOf(
+      `SELECT ${key}${id} AS id FROM ${from}${this.whereAndOrder()}${this.limitAndOffset()}`,
     );
   }
 
-  /** All rows that pass. OFFSET 0 keeps the planner from walking along the index of the sort. */
+  /** Reads the next `scanRows` rows in the order of the list, and keeps those that pass all filters. */
+  nextThatPass(scanRows: number): string {
+    const { page = 1, limit } = this.request;
+    const { filters, range } = this.narrowing;
+    const checks = filters.map(({ check }) => check);
+    const rows = this.rowsWithSortKey(`${this.whereAndOrder()} LIMIT ${scanRows + 10 * (page - 1) * limit}`);
+    return this.pageOf(this.sortedIds(`${rows}${toWhere(checks)}`, range?.column));
+  }
+
+  /**
+   * The rows of a selective filter that pass the other filters. OFFSET 0 keeps the planner from reading any other rows.
+   */
+  ofSelective(selective: Filter): string {
+    const { filters, id } = this.narrowing;
+    const checks = filters.filter((filter) => filter !== selective).map(({ check }) => check);
+    const rows = this.rowsWithSortKey(
+      `${toWhere([`${id} = few.id`, ...this.rowConditions(), ...checks])} OFFSET 0`,
+    );
+    return this.pageOf(
+      this.sortedIds(`(${(selective.ids ?? []).join(' UNION ')}) AS few CROSS JOIN LATERAL ${rows}`),
+    );
+  }
+
+  /** All rows that pass. OFFSET 0 keeps the planner from scanning the index of the sort. */
   allThatPass(): string {
-    return this.pageText(
-      this.sorted(this.keyed(`${toWhere([...this.narrowed(), ...this.finds()])} OFFSET 0`)),
+    return this.pageOf(
+      this.sortedIds(
+        this.rowsWithSortKey(`${toWhere([...this.rowConditions(), ...this.filterConditions()])} OFFSET 0`),
+      ),
     );
   }
 
   count(): string {
     const { conditions, filters, from } = this.narrowing;
-    const narrowed = [...this.equation(), ...conditions];
+    const narrowed = [...this.rangeEquality(), ...conditions];
     const sets = filters.flatMap(({ ids }) => (ids ? [`(${ids.join(' UNION ')})`] : []));
-    // Where ids tell all, the rows need not be read.
+    // When the ids are enough to count, the rows need not be read.
     return narrowed.length === 0 && sets.length > 0 && sets.length === filters.length
       ? `SELECT count(*) FROM (${sets.join(' INTERSECT ')}) s`
-      : `SELECT count(*) FROM ${from}${toWhere([...narrowed, ...this.finds()])}`;
+      : `SELECT count(*) FROM ${from}${toWhere([...narrowed, ...this.filterConditions()])}`;
   }
 
-  /** How many rows these ids are, counted no further than to `limit`. */
+  /** Counts these ids, but only up to `limit`. */
   countUpTo(limit: number, ids: readonly string[]): string {
     return `(SELECT count(*) FROM (SELECT FROM (${ids.join(' UNION ALL ')}) s LIMIT ${limit}) s)`;
   }
 
-  /** What a page shows is read for its rows alone, not for those that are skipped or sorted. */
-  private pageText(ids: string): string {
+  /**
+   * The members of the response are read only for the rows of the page, not for rows that are skipped or only sorted.
+   */
+  private pageOf(ids: string): string {
     const { shape, from, alias } = this.list;
     return `SELECT ${shape.select} FROM (${ids}) AS page JOIN ${from} ON ${alias}.id = page.id
       ORDER BY ${this.orderBy(this.request.sort && 'page.sort_key', 'page.id')}`;
   }
 
-  /** Rows of the table, under its own alias, with what they are sorted by. */
-  private keyed(rest: string): string {
+  /** Rows of the table, under its own alias, with the value that they are sorted by. */
+  private rowsWithSortKey(rest: string): string {
     const { from, alias } = this.list;
     const { sort } = this.request;
     const key = sort ? `, ${sort.column} AS sort_key` : '';
@@ -85,39 +96,39 @@ export class ListSql<Dto> {
   }
 
   /**
-   * The ids of a page of such rows.
+   * Sorts such rows, and selects the ids of one page.
    *
-   * @param range the column that they are in the order of already, before that of the list
+   * @param range the column of the range, if there is one: the index gives the rows in its order
    */
-  private sorted(keyed: string, range?: string): string {
+  private sortedIds(rows: string, range?: string): string {
     const { id } = this.narrowing;
     const key = this.request.sort && 'sort_key';
     const columns = [...(key ? [key] : []), id].join(', ');
-    return `SELECT ${columns} FROM ${keyed} ORDER BY ${this.orderBy(range, key, id)}${this.limited()}`;
+    return `SELECT ${columns} FROM ${rows} ORDER BY ${this.orderBy(range, key, id)}${this.limitAndOffset()}`;
   }
 
   /**
-   * The rows after the cursor, along an index in the order of the list. With `=` for the range, the planner would be free
-   * to walk along the index of the sort alone, past the rows with other values.
+   * WHERE and ORDER BY for the rows after the cursor, in the order of an index. The range is a BETWEEN: with `=` the
+   * planner might scan the index of the sort alone, and skip all rows with other values.
    */
-  private inOrder(): string {
+  private whereAndOrder(): string {
     const { range, id, conditions: narrowed } = this.narrowing;
     const conditions = [...narrowed, ...this.afterCursor(range)];
     if (range) conditions.unshift(`${range.column} BETWEEN ${range.value} AND ${range.value}`);
     return `${toWhere(conditions)} ORDER BY ${this.orderBy(range?.column, this.request.sort?.column, id)}`;
   }
 
-  /** The rows after the cursor in any order. */
-  private narrowed(): string[] {
-    return [...this.equation(), ...this.narrowing.conditions, ...this.afterCursor()];
+  /** The conditions for the rows after the cursor, in any order. */
+  private rowConditions(): string[] {
+    return [...this.rangeEquality(), ...this.narrowing.conditions, ...this.afterCursor()];
   }
 
-  private equation(): string[] {
+  private rangeEquality(): string[] {
     const { range } = this.narrowing;
     return range ? [`${range.column} = ${range.value}`] : [];
   }
 
-  private finds(): string[] {
+  private filterConditions(): string[] {
     let planned = 0;
     return this.narrowing.filters.map(({ check, find, ids, isExpensive }) => {
       if (find === undefined) return check;
@@ -133,7 +144,7 @@ export class ListSql<Dto> {
       .join(', ');
   }
 
-  private limited(): string {
+  private limitAndOffset(): string {
     const { page = 1, limit } = this.request;
     return ` LIMIT ${limit + 1}${page === 1 ? '' : ` OFFSET ${(page - 1) * limit}`}`;
   }

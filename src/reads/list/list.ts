@@ -2,29 +2,32 @@ import { type RowShape } from '../row-shape';
 import { type Narrowing } from './narrowing';
 import { type Sort } from './sorts';
 
-/** What a request for any list says. The query DTOs of lists are this, and the filters of their list besides. */
+/** The members that the query of every list has. The query DTO of a list adds its filters. */
 export interface PageQuery {
-  /** rows on a page */
+  /** the number of rows on a page */
   readonly limit: number;
-  /** where the page before this one ended */
+  /** where the page before ended */
   readonly cursor?: string;
-  /** a page to jump to, from 1 */
+  /** the number of a page to jump to, beginning with 1 */
   readonly page?: number;
-  /** whether all rows are counted */
+  /** whether to count all rows */
   readonly count: boolean;
-  /** the name of a field, with `-` in front descending */
+  /** the name of a field; `-` in front of it sorts descending */
   readonly sort: string;
 }
 
 /** The filters among the members of a query. */
 export type FiltersOf<Query extends PageQuery> = Omit<Query, keyof PageQuery>;
 
-/** Narrows a list to the rows that have `value`; called where it is given. `all` has the filters beside it. */
+/**
+ * Narrows a list to the rows that match `value`. It is called when the filter is given; `all` has all filters of the
+ * query.
+ */
 export type FilterRule<Value, Filters> = (list: Narrowing, value: Value, all: Filters) => void;
 
-/** Where the rows of a list come from, and what is shown of them. */
+/** The table of a list, and the shape of its rows. */
 export interface ListSource<Dto> {
-  /** what cursors call the list */
+  /** the name of the list in the mark of cursors */
   readonly name: string;
   readonly shape: RowShape<Dto>;
   /** table and alias */
@@ -33,14 +36,13 @@ export interface ListSource<Dto> {
 }
 
 /**
- * A list of a table's rows, and all that it can be filtered and sorted by. This is the only declaration of that: the enum
- * of the parameter `sort`, what a cursor belongs to, and the SQL derive from it. A filter of the query that has no rule
- * here does not compile.
+ * A list of rows of a table, with its sorts and filters. They are declared only here: the enum of the parameter `sort`,
+ * the mark of cursors and the SQL derive from it. A filter of the query that has no rule here does not compile.
  */
 export interface List<Dto extends { id: number }, Filters extends object> extends ListSource<Dto> {
-  /** by the names of the fields in `sort`; every list can be sorted by id as well */
+  /** by the name of the field in `sort`; every list can be sorted by id as well */
   readonly sorts: Readonly<Record<string, Sort<Dto>>>;
-  /** in the order in which they are put into the SQL */
+  /** their rules are applied in this order */
   readonly filters: FilterRules<Filters>;
 }
 
@@ -48,15 +50,15 @@ export type FilterRules<Filters extends object> = {
   readonly [Name in keyof Filters]-?: FilterRule<Exclude<Filters[Name], undefined>, Filters>;
 };
 
-/** What `sort` can be. */
+/** The values that `sort` can have. */
 export function sortNames({ sorts }: { sorts: object }): string[] {
   return ['id', ...Object.keys(sorts)].flatMap((field) => [field, `-${field}`]);
 }
 
-/** For a filter that has no SQL of its own: the rules of others read it. */
+/** The rule of a filter that has no SQL of its own; the rules of other filters read its value. */
 export const option: FilterRule<unknown, unknown> = () => undefined;
 
-/** The names of the filters that a query gives, without options. */
+/** The names of the filters that the query gives, without the options. */
 export function givenFilters<Filters extends object>(
   rules: FilterRules<Filters>,
   filters: Filters,

@@ -3,16 +3,16 @@ import { anyOf, type Filter, type IndexedFilter, type Range } from './filter';
 import { type FilterRules, type ListSource } from './list';
 import { type ListRequest } from './list-request';
 
-/** Which rows of a table a list request asks for. The rules of the list's filters write it. */
+/** The rows of a table that a list request asks for. The rules of the list's filters add to it. */
 export class Narrowing {
-  /** the values of the parameters in all SQL of the request */
+  /** the parameter values of all statements of the request */
   readonly values = new Values();
-  /** conditions that the index of the sort still has in its order */
+  /** conditions that a scan of the index of the sort can apply */
   readonly conditions: string[] = [];
-  /** conditions that it has not */
+  /** conditions that it cannot apply */
   readonly filters: Filter[] = [];
   range: Range | undefined;
-  /** the table, or another one that gives the ids */
+  /** the table with its alias, or another table that has the ids */
   from: string;
   /** SQL of a row's id */
   id: string;
@@ -26,7 +26,7 @@ export class Narrowing {
     this.id = `${alias}.id`;
   }
 
-  /** Applies the rule of each filter that is given, in the order of their declaration. */
+  /** Applies the rule of each filter that is given, in the order of declaration. */
   static of<Filters extends object>(
     list: Pick<ListSource<unknown>, 'from' | 'alias'> & { filters: FilterRules<Filters> },
     request: Pick<ListRequest<unknown>, 'field' | 'given'>,
@@ -43,27 +43,27 @@ export class Narrowing {
     return narrowing;
   }
 
-  /** Takes a value, and gives the parameter that stands for it. */
+  /** Adds a value. @returns its parameter, such as `$1` */
   readonly value = (value: unknown): string => this.values.add(value);
 
-  /** Whether this filter is the only one that is given, and the list is in the order of the ids. */
+  /** Whether this is the only filter that is given, and the list is sorted by id. */
   isOnlyById(filter: string): boolean {
     return this.request.field === 'id' && this.request.given.every((name) => name === filter);
   }
 
-  /** Asks for one value of a column that an index for each sort begins with. */
+  /** Asks for one value of a column that is the first one of an index for each sort. */
   within(column: string, value: string): void {
     if (this.range) this.conditions.push(`${column} = ${value}`);
     else this.range = { column, value };
   }
 
-  /** Asks for what the index of a sort by this field has in its order. */
+  /** Adds a condition that the index of the sort by this field can apply; with another sort it becomes a filter. */
   alongSort(field: string, condition: string): void {
     if (this.request.field === field) this.conditions.push(condition);
     else this.filter({ check: condition });
   }
 
-  /** Takes the ids from a column of another table, which an index has in their order. */
+  /** Reads the ids from a column of another table that has an index in their order. */
   through(table: string, id: string): void {
     this.from = table;
     this.id = id;
@@ -73,7 +73,7 @@ export class Narrowing {
     this.filters.push(...filters);
   }
 
-  /** Asks for rows that pass one at least of all filters that are given here, in one call or several. */
+  /** Asks for rows that pass at least one of the filters of all calls of this method. */
   filterAny(...filters: readonly IndexedFilter[]): void {
     this.alternatives.push(...filters);
   }

@@ -8,7 +8,7 @@ export class Page<Dto> {
     private readonly rows: readonly Row[],
     readonly limit: number,
     readonly next: string | undefined,
-    /** how many rows the list has in all, where that was asked for */
+    /** how many rows the list has in total, if that was asked for */
     readonly total?: number,
   ) {}
 
@@ -17,7 +17,7 @@ export class Page<Dto> {
   }
 }
 
-/** A weak entity tag of all that a client sees of a page. */
+/** A weak entity tag of everything that a client sees of a page. */
 export function etagOfPage(...parts: readonly string[]): string {
   return `W/${etagOf(parts)}`;
 }

@@ -7,21 +7,24 @@ import { ListSql } from './list-sql';
 import { Narrowing } from './narrowing';
 import { Page } from './page';
 
-/** How many rows are walked in the order of the list, to see whether what is asked for is common. */
-const WALK = 4000;
+/** How many rows are read in the order of the list and checked, to find out whether rows that pass are common. */
+const SCAN_ROWS = 4000;
 
-/** How many are walked where it is known to be common, but may begin further on: behind an import without the tag. */
-const LONG_WALK = 20_000;
+/**
+ * The same when they are known to be common: they may come later in the list, for example after an import without the
+ * tag.
+ */
+const LONG_SCAN_ROWS = 20_000;
 
-/** A filter with so few rows is selective: all of them are read and sorted. */
+/** A filter with at most this many rows is selective: all its rows are read and sorted. */
 const FEW = 5000;
 
-/** With so few rows that is cheaper than to walk first. */
+/** With at most this many rows, that is cheaper than reading in the order of the list first. */
 const VERY_FEW = 500;
 
 /**
- * Reads one page of a list. Pages go by key ("rows after this one"), so that each costs the same at any depth and none
- * skips or repeats a row while others write.
+ * Reads one page of a list by key ("rows after this one"). So every page costs the same at any depth, and no page skips
+ * or repeats a row while others write.
  *
  * @throws CursorError when the cursor belongs to another list, sort or filters
  */
@@ -38,13 +41,13 @@ export async function readPage<Dto extends { id: number }, Query extends PageQue
 /**
  * Chooses the statements of one list request.
  *
- * Without filters a page is read along an index in the order of the list. With filters it depends on how many rows pass
- * and where they stand, which the planner's statistics do not tell well enough: it would walk along the index for
- * seconds, looking for rows that do not exist, or collect and sort nearly all rows. So the choice is not left to them:
+ * Without filters, an index gives the rows in the order of the list. With filters, the best way depends on how many
+ * rows pass and where they are in that order. The planner's statistics are not good enough for this choice: it would
+ * scan the index for seconds for rows that do not exist, or read and sort nearly all rows. So this class chooses:
  *
- * 1. Where a filter has few rows, these are read and the rest is checked on each.
- * 2. Else the next rows in the order of the list are checked. What is common fills a page from them.
- * 3. What does not is rare, or stands elsewhere: all rows that pass are found, and sorted.
+ * 1. If a filter has few rows, these are read, and the other filters are checked on each.
+ * 2. If not, the next rows in the order of the list are checked. If rows that pass are common, they fill the page.
+ * 3. If they do not fill it, they are rare or come later in the list: all rows that pass are read and sorted.
  */
 class PageReader<Dto extends { id: number }> {
   private readonly sql: ListSql<Dto>;
@@ -63,7 +66,7 @@ class PageReader<Dto extends { id: number }> {
     const counting = count ? this.planned(this.sql.count()) : undefined;
     const [rows, counted] = await Promise.all([this.readRows(), counting]);
     const total = counted && Number(counted[0]?.[0]);
-    // One row more than is shown tells that there is a next page.
+    // The statement reads one row more than the page has; if it exists, there is a next page.
     const shown = rows.length > limit ? rows.slice(0, limit) : rows;
     return new Page(this.list.shape, shown, limit, this.cursorAfter(rows), total);
   }
@@ -74,14 +77,14 @@ class PageReader<Dto extends { id: number }> {
     const selective = await this.findSelective(filters.filter(({ ids, isExpensive }) => ids && !isExpensive));
     if (selective.size > VERY_FEW) {
       const areCommon = selective.size > FEW && filters.every(({ ids, isExpensive }) => ids && !isExpensive);
-      const rows = await this.planned(this.sql.nextThatPass(areCommon ? LONG_WALK : WALK));
+      const rows = await this.planned(this.sql.nextThatPass(areCommon ? LONG_SCAN_ROWS : SCAN_ROWS));
       if (rows.length > this.request.limit) return rows;
     }
     const { size, filter } = selective.filter
       ? selective
       : await this.findSelective(filters.filter(({ isExpensive }) => isExpensive));
     if (size === 0) return [];
-    return this.planned(filter ? this.sql.ofFew(filter) : this.sql.allThatPass());
+    return this.planned(filter ? this.sql.ofSelective(filter) : this.sql.allThatPass());
   }
 
   private async readNext(): Promise<Row[]> {
@@ -95,11 +98,11 @@ class PageReader<Dto extends { id: number }> {
     return this.reader.planned(...this.narrowing.values.statement(text));
   }
 
-  /** Which of these filters has the fewest rows, and how many, counted as far as they are few; none if they are not. */
+  /** Finds the filter with the fewest rows, and their number; no filter when each has more than FEW. */
   private async findSelective(
     filters: readonly Filter[],
   ): Promise<{ size: number; filter?: Filter | undefined }> {
-    const known = filters.find(({ isFew }) => isFew);
+    const known = filters.find(({ isSelective }) => isSelective);
     if (known) return { size: 1, filter: known };
     if (filters.length === 0) return { size: Infinity };
     const sizes = await this.countRows(filters);
@@ -107,7 +110,10 @@ class PageReader<Dto extends { id: number }> {
     return size > FEW ? { size } : { size, filter: filters[sizes.indexOf(size)] };
   }
 
-  /** How many rows each filter has, up to one more than are few. The one value of a column comes with it, and narrows. */
+  /**
+   * Counts the rows of each filter, up to FEW + 1. The same statement reads the value of a filter's range, and the list
+   * is narrowed to it.
+   */
   private async countRows(filters: readonly Filter[]): Promise<number[]> {
     const range = filters.find((filter) => filter.range)?.range;
     const counts = filters.map(({ ids = [] }) => this.sql.countUpTo(FEW + 1, ids));

@@ -1,18 +1,18 @@
 import { rfc3339Of } from '../row-shape';
 
-/** How a list is sorted by one of its fields. Ties go by the id. */
+/** How a list is sorted by one of its fields. Rows with the same value are sorted by id. */
 export interface Sort<Dto> {
-  /** SQL of what a row is sorted by */
+  /** SQL of the value that a row is sorted by */
   readonly column: string;
-  /** the same made of the cursor's key, of which `$key` is the parameter */
+  /** SQL of the same value, made from the key in the cursor; `$key` stands for its parameter */
   readonly key: string;
-  /** the member whose text is that key */
+  /** the member whose text is the key */
   readonly member: keyof Dto;
-  /** whether a text can be that key: a cursor may be forged, and PostgreSQL must take what it holds */
+  /** whether a text can be a key: a cursor may be forged, and PostgreSQL must accept the key */
   readonly isKey: (text: string) => boolean;
 }
 
-/** By a text, without regard to case. */
+/** Sorts by a text, without regard to case. */
 export function byText<Dto>(column: string, member: keyof Dto): Sort<Dto> {
   return {
     column: `lower(${column})`,
@@ -22,14 +22,14 @@ export function byText<Dto>(column: string, member: keyof Dto): Sort<Dto> {
   };
 }
 
-/** By a time. */
+/** Sorts by a time. */
 export function byTime<Dto>(column: string, member: keyof Dto): Sort<Dto> {
   return { column, key: '$key::timestamptz', member, isKey: isTime };
 }
 
 const TIME = /^(?!0000)\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d{1,3})?\+00$/;
 
-/** PostgreSQL also takes `now`, `infinity` and much else, and has an error for February 30. */
+/** PostgreSQL also accepts `now`, `infinity` and other words as times, and fails for February 30. */
 function isTime(text: string): boolean {
   if (!TIME.test(text)) return false;
   const shown = rfc3339Of(text);

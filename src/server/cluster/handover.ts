@@ -5,20 +5,20 @@ import { Environment } from '../../config/environment';
 import { readPrivateKey, readPublicKeys } from '../../config/rsa-keys';
 import { type DatabaseConnection } from '../../database/connection';
 
-/** All that a worker has to know, as JSON. */
+/** Everything that a worker needs, as JSON. */
 export interface Handover {
   environment: Omit<Environment, 'jwtPrivateKey' | 'jwtRetiredKeys'>;
-  /** PEM, the one that signs */
+  /** PEM of the signing key */
   privateKey: string;
-  /** PEM, one after the other */
+  /** PEM of all verification keys, concatenated */
   publicKeys: string;
   connection: DatabaseConnection;
   embedded: boolean;
 }
 
 /**
- * Settings and keys are read once. A worker that comes later must not find a key that was rotated meanwhile: the others
- * would refuse its tokens.
+ * Settings and keys are read only once. A worker that starts later must not read a key that was rotated in the
+ * meantime, because the other workers would refuse its tokens.
  */
 export async function handOver({ environment, connection, embedded }: AppContext): Promise<Handover> {
   const { privateKey, verificationKeys } = await loadKeyRing(environment);
@@ -26,7 +26,7 @@ export async function handOver({ environment, connection, embedded }: AppContext
     publicKey.export({ type: 'spki', format: 'pem' }),
   );
   return {
-    // Keys are no JSON; they go as PEM.
+    // Keys cannot be sent as JSON, so they are sent as PEM.
     environment: Object.assign({}, environment, { jwtPrivateKey: undefined, jwtRetiredKeys: undefined }),
     privateKey: privateKey.export({ type: 'pkcs8', format: 'pem' }) as string,
     publicKeys: publicKeys.join(''),

@@ -1,9 +1,9 @@
 import { type Handover } from './handover';
 
-/** What the primary tells a worker. */
+/** A message from the primary to a worker. */
 export type Order =
   { type: 'start'; handover: Handover } | { type: 'listen'; port: number } | { type: 'stop' };
 
-/** What a worker tells the primary. It is ready when it could listen. */
+/** A message from a worker to the primary. `ready` means that it can start to listen. */
 export type Report =
   { type: 'ready' } | { type: 'listening'; url: string } | { type: 'failed'; reason: string };

@@ -9,7 +9,7 @@ import { type Handover, handOver } from './handover';
 import { WorkerError } from './worker-error';
 import { WorkerProcess } from './worker-process';
 
-/** A worker that dies younger than this, in milliseconds, after another such one is not replaced at once. */
+/** In milliseconds. When two workers in a row die younger than this, the next one is started after a wait. */
 const YOUNG = 10_000;
 const FIRST_WAIT = 1000;
 const LONGEST_WAIT = 30_000;
@@ -19,13 +19,13 @@ export async function runWorkers(
   context: AppContext,
   { onListening, stop }: Pick<RunOptions, 'onListening' | 'stop'>,
 ): Promise<void> {
-  // Every worker takes connections from the one socket, and the system decides who. Were the primary to deal them out in
-  // turn (SCHED_RR), a connection on its way to a worker that dies would hang for ever, each would cost the primary 80 µs,
-  // and on busy cores they were spread no better.
+  // All workers accept connections from one socket, and the operating system chooses the worker. With SCHED_RR the
+  // primary accepts them. Then a connection to a worker that is dying hangs for ever, each connection costs the primary
+  // 80 µs, and measurements on busy cores showed no better distribution.
   cluster.schedulingPolicy = cluster.SCHED_NONE;
   cluster.setupPrimary({ exec: path.join(__dirname, 'worker.js'), args: [] });
   const handover = await handOver(context);
-  // One for each worker.
+  // There is one listener per worker, which can be more than Node's limit of 10.
   setMaxListeners(0, stop);
   if (!stop.aborted) await new Primary(handover, context.logger, stop).run(onListening);
 }
@@ -59,7 +59,10 @@ class Primary {
     return new WorkerProcess(this.handover, this.logger, this.stop);
   }
 
-  /** Nobody listens before all could. @throws WorkerError for the first that ends before all do */
+  /**
+   * No worker listens before all are ready. @throws WorkerError for the first worker that ends before all of them
+   * listen
+   */
   private async listenTogether(workers: readonly WorkerProcess[]): Promise<string> {
     const failed = Promise.race(
       workers.map(async ({ ended }): Promise<never> => {
@@ -77,13 +80,13 @@ class Primary {
     this.serving.add(worker);
     void worker.ended.then(() => {
       this.serving.delete(worker);
-      // A port that the system chose is free again with its last holder; from then on it is asked for by its number.
+      // The system frees a port that it chose when the last worker has ended. New workers then ask for the same number.
       if (this.port === 0 && this.serving.size === 0) this.port = Number(new URL(url).port);
     });
     return url;
   }
 
-  /** Sees to it that there is always this worker or one in its place. */
+  /** Replaces this worker, and each one after it, when it ends. */
   private async keep(worker: WorkerProcess): Promise<void> {
     for (let diedYoung = 0; ;) {
       const end = await worker.ended;

@@ -4,34 +4,34 @@ import { type Logger } from 'pino';
 import { type Handover } from './handover';
 import { type Order, type Report } from './messages';
 
-/** What a worker may take to stop beyond draining, in milliseconds; then it is killed. */
+/** How long a worker may take to stop after draining, in milliseconds. Then it is killed. */
 const GRACE = 3000;
 
 /** How a worker ended. */
 export interface End {
   code: number | null;
   signal: string | null;
-  /** why it could not go on, in its own words */
+  /** the reason that the worker reported */
   reason?: string;
 }
 
-/** A worker as its primary sees it. */
+/** A worker, seen from the primary. */
 export class WorkerProcess {
   readonly pid: number;
   readonly started = Date.now();
-  /** Resolves when the worker could listen; never, if it ends before that. */
+  /** Resolves when the worker can start to listen; never resolves if it ends before that. */
   readonly ready: Promise<unknown>;
   readonly ended: Promise<End>;
   private readonly worker: Worker;
   private readonly reports = new EventEmitter();
 
-  /** @param stop has the worker finish what is under way, and end */
+  /** @param stop tells the worker to finish its open requests and end */
   constructor(handover: Handover, logger: Logger, stop: AbortSignal) {
     const worker = cluster.fork();
     this.worker = worker;
     this.pid = worker.process.pid ?? 0;
     worker.on('message', (report: Report) => this.reports.emit(report.type, report));
-    // A message to a worker that has just died; its end is dealt with anyway.
+    // A message to a worker that has just died fails; the 'close' event handles its end.
     worker.on('error', () => undefined);
     this.ready = once(this.reports, 'ready');
     this.ended = this.end();
@@ -39,7 +39,7 @@ export class WorkerProcess {
     this.endOn(stop, handover, logger);
   }
 
-  /** @returns the worker's URL, as soon as it serves */
+  /** @returns the worker's URL, as soon as it listens */
   async listen(port: number): Promise<string> {
     const listening = once(this.reports, 'listening') as Promise<[Extract<Report, { type: 'listening' }>]>;
     this.tell({ type: 'listen', port });
@@ -61,7 +61,7 @@ export class WorkerProcess {
       failed = { reason };
     });
     return new Promise((resolve) => {
-      // Not 'exit', which can come before the last report.
+      // The event 'exit' can come before the last report, so this waits for 'close'.
       this.worker.process.once('close', (code, signal) => {
         resolve({ code, signal, ...failed });
       });

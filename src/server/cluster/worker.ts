@@ -8,14 +8,15 @@ import { reasonOf } from '../startup-error';
 import { type Handover, takeOver } from './handover';
 import { type Order, type Report } from './messages';
 
-/** What a stop may take beyond draining when the primary is no longer there to end it, in milliseconds. */
+/** How long a stop may take after draining when there is no primary left to kill this worker, in milliseconds. */
 const LAST_GRACE = 5000;
 
 const stop = new AbortController();
 const orphaned = new AbortController();
 const orders = new EventEmitter();
 
-// A terminal and a service manager signal to the whole group; the primary says what is to be done.
+// Terminals and service managers signal the whole process group. Workers ignore that and wait for the primary's
+// message.
 for (const signal of STOP_SIGNALS) process.on(signal, () => undefined);
 
 process.on('message', (order: Order) => {
@@ -25,9 +26,9 @@ process.on('message', (order: Order) => {
 });
 
 cluster.worker?.once('disconnect', () => {
-  // Without this Node would end the process at once, and what is under way with it.
+  // Without this, Node would end the process at once, with all its open requests.
   if (cluster.worker) cluster.worker.exitedAfterDisconnect = true;
-  // Whoever starts again wants the port now.
+  // The service may be started again at once, and needs the port.
   orphaned.abort();
   stop.abort();
 });
@@ -65,14 +66,14 @@ async function orderedPort(): Promise<number> {
 }
 
 /**
- * The primary keeps the port open as long as one of its workers is connected to it, and nobody would accept what connects
- * after the last worker has closed its own side.
+ * The primary keeps the port open as long as a worker is connected to it. After the last worker has closed its
+ * listener, nobody would accept new connections.
  */
 function leavePort(): void {
   if (process.connected) process.disconnect();
 }
 
-/** The channel may close at any time; `disconnect` follows, and is acted on. */
+/** Ignores a closed channel, because the handler of 'disconnect' stops this worker. */
 function report(message: Report, sent: () => void = () => undefined): void {
   process.send?.(message, undefined, undefined, sent);
 }

@@ -1,6 +1,6 @@
 import { ApiProperty } from '@nestjs/swagger';
 
-/** The tokens that a login or a refresh answers with. */
+/** The tokens of a login or a refresh. */
 export class TokensDto {
   /**
    * send it as `Authorization: Bearer …` with every request that needs a token
