@@ -1,5 +1,5 @@
--- wrk's part of the load: sends the requests of a file in turn, and writes what came of it as one line of JSON.
--- Arguments: the file, the method, the status that is right, the token if there is one. A line of the file is
+-- The script for wrk: sends the requests of a file one after the other, and prints the result as one line of JSON.
+-- Arguments: the file, the method, the expected status, and the token if there is one. A line of the file is
 -- path TAB entity tag TAB body; the last two may be empty.
 
 local requests, position = {}, 0
