@@ -11,7 +11,7 @@ module.exports = {
   roots: ['<rootDir>/src', '<rootDir>/test'],
   testRegex: '\\.(e2e-)?spec\\.ts$',
   transform: {
-    '\\.ts$': [
+    '\\.ts$|/src/openapi/assets/.*\\.js$': [
       '@swc/jest',
       {
         jsc: {

@@ -22,19 +22,19 @@ export const ITEMS: List<ItemDto, FiltersOf<ItemListQuery>> = {
   },
   filters: {
     ofStore: (list, id) => {
-      list.within('i.store_id', list.value(id));
+      list.whereEquals('i.store_id', list.value(id));
     },
     storeId: (list, id) => {
-      list.within('i.store_id', list.value(id));
+      list.whereEquals('i.store_id', list.value(id));
     },
     minPrice: (list, price) => {
-      list.alongSort('price', `i.price >= ${list.value(price)}::numeric`);
+      list.whereInSort('price', `i.price >= ${list.value(price)}::numeric`);
     },
     maxPrice: (list, price) => {
-      list.alongSort('price', `i.price <= ${list.value(price)}::numeric`);
+      list.whereInSort('price', `i.price <= ${list.value(price)}::numeric`);
     },
     sku: (list, sku) => {
-      if (list.isOnlyById('sku')) list.within('i.sku', list.value(sku));
+      if (list.isOnlyById('sku')) list.whereEquals('i.sku', list.value(sku));
       else list.filter(hasSku(list.value(sku)));
     },
     q: (list, words) => {
@@ -44,8 +44,8 @@ export const ITEMS: List<ItemDto, FiltersOf<ItemListQuery>> = {
       const tags = ids.map(list.value);
       // The index of a tag's links is in the order of the items.
       if (tags.length === 1 && list.isOnlyById('tagId')) {
-        list.through('item_tags l', 'l.item_id');
-        list.within('l.tag_id', tags[0] ?? '');
+        list.readIdsFrom('item_tags l', 'l.item_id');
+        list.whereEquals('l.tag_id', tags[0] ?? '');
       } else if (tagMatch === 'any') {
         list.filterAny(...tags.map(hasTag));
       } else {

@@ -4,6 +4,7 @@ import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swag
 import { type ApiFeatureOptions, apiFeatureOf } from '../common/api-feature.decorator';
 import { Environment } from '../config/environment';
 import { completeOperation } from './operation';
+import { version } from '../version';
 import { renameMembers } from './schema';
 import { type OperationObject, type Schemas } from './types';
 
@@ -21,7 +22,7 @@ export function createDocument(app: NestFastifyApplication): OpenAPIObject {
   const builder = new DocumentBuilder()
     .setTitle('Emporium')
     .setDescription(DESCRIPTION)
-    .setVersion('0.1.0')
+    .setVersion(version())
     .setLicense('MIT', 'https://spdx.org/licenses/MIT.html')
     .addServer(app.get(Environment).publicUrl ?? '/')
     .addBearerAuth({ type: 'http', scheme: 'bearer', bearerFormat: 'JWT' }, 'access_token')

@@ -24,7 +24,7 @@ export const STORES: List<StoreDto, FiltersOf<StoreQueryDto>> = {
   },
   filters: {
     ownerId: (list, id) => {
-      list.within('s.owner_id', list.value(id));
+      list.whereEquals('s.owner_id', list.value(id));
     },
     q: (list, words) => {
       list.filter(...wordFilters(words, 's.search', { hasShort: false }, list.value));

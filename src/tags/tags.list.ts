@@ -26,7 +26,7 @@ export const TAGS: List<TagDto, FiltersOf<TagListQuery>> = {
   },
   filters: {
     ofStore: (list, id) => {
-      list.within('t.store_id', list.value(id));
+      list.whereEquals('t.store_id', list.value(id));
     },
     q: (list, words) => {
       list.filter(...wordFilters(words, 't.search', { hasShort: false }, list.value));

@@ -33,10 +33,10 @@
 -- hasAdminBeside
   SELECT 1 AS "row_exists" FROM (SELECT 1 AS dummy_column) "dummy_table" WHERE EXISTS (SELECT 1 FROM "users" "User" WHERE (("User"."role" = $1) AND ("User"."id" != $2))) LIMIT 1;
 
--- holdRole
+-- lockRole
   SELECT role FROM users WHERE id = $1 FOR UPDATE;
 
--- holdAdmins
+-- lockAdmins
   SELECT pg_advisory_xact_lock($1);
 
 -- update

@@ -65,13 +65,13 @@ export class UsersRepository {
   /**
    * Locks the user, so that the role stays the same until the transaction ends. Returns undefined for an unknown user.
    */
-  async holdRole(transaction: Executor, id: number): Promise<Role | undefined> {
+  async lockRole(transaction: Executor, id: number): Promise<Role | undefined> {
     const [row] = await transaction.rows('SELECT role FROM users WHERE id = $1 FOR UPDATE', [id]);
     return row?.[0] as Role | undefined;
   }
 
   /** Locks, so that only one transaction at a time removes an admin. */
-  async holdAdmins(transaction: Executor): Promise<void> {
+  async lockAdmins(transaction: Executor): Promise<void> {
     await takeLock(transaction, LOCKS.admins);
   }
 

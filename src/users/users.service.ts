@@ -150,8 +150,8 @@ export class UsersService {
    * does not wait for it.
    */
   private async keepOneAdmin(transaction: Executor, id: number): Promise<void> {
-    if ((await this.users.holdRole(transaction, id)) !== 'admin') return;
-    await this.users.holdAdmins(transaction);
+    if ((await this.users.lockRole(transaction, id)) !== 'admin') return;
+    await this.users.lockAdmins(transaction);
     if (!(await this.users.hasAdminBeside(transaction, id))) throw new Problem(LAST_ADMIN);
   }
 }

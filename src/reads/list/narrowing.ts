@@ -52,19 +52,19 @@ export class Narrowing {
   }
 
   /** Asks for one value of a column that is the first one of an index for each sort. */
-  within(column: string, value: string): void {
+  whereEquals(column: string, value: string): void {
     if (this.range) this.conditions.push(`${column} = ${value}`);
     else this.range = { column, value };
   }
 
   /** Adds a condition that the index of the sort by this field can apply; with another sort it becomes a filter. */
-  alongSort(field: string, condition: string): void {
+  whereInSort(field: string, condition: string): void {
     if (this.request.field === field) this.conditions.push(condition);
     else this.filter({ check: condition });
   }
 
   /** Reads the ids from a column of another table that has an index in their order. */
-  through(table: string, id: string): void {
+  readIdsFrom(table: string, id: string): void {
     this.from = table;
     this.id = id;
   }

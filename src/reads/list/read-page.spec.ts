@@ -36,22 +36,22 @@ const THINGS: List<ThingDto, Omit<ThingQuery, keyof PageQuery>> = {
   },
   filters: {
     storeId: (list, id) => {
-      list.within('t.store_id', list.value(id));
+      list.whereEquals('t.store_id', list.value(id));
     },
     sku: (list, sku) => {
       list.filter({ check: `t.sku = ${list.value(sku)}` });
     },
     isNew: (list) => {
-      list.alongSort('id', 't.is_new');
+      list.whereInSort('id', 't.is_new');
     },
     linkedTo: (list, id) => {
       if (list.isOnlyById('linkedTo')) {
-        list.through('links l', 'l.thing_id');
-        list.within('l.other_id', list.value(id));
+        list.readIdsFrom('links l', 'l.thing_id');
+        list.whereEquals('l.other_id', list.value(id));
       } else list.filter({ check: `t.other_id = ${list.value(id)}` });
     },
     minSize: (list, size) => {
-      list.alongSort('size', `t.size >= ${list.value(size)}`);
+      list.whereInSort('size', `t.size >= ${list.value(size)}`);
     },
     mode: option,
   },

@@ -126,7 +126,7 @@ class PageReader<Dto extends { id: number }> {
 
   private narrowTo({ column }: Range, value: string): void {
     const { narrowing } = this;
-    if (!narrowing.range) narrowing.within(column, narrowing.value(value));
+    if (!narrowing.range) narrowing.whereEquals(column, narrowing.value(value));
   }
 
   private cursorAfter(rows: readonly Row[]): string | undefined {
