@@ -7,7 +7,7 @@ import { Statements } from '../src/reads/statements';
 import { reasonOf } from '../src/server/startup-error';
 import { startApp, type TestApp } from './support/app';
 import { testServer, urlOf, withClient, withDatabase } from './support/database';
-import { createItem, createStore, createTag, createUser, linkTags, unique } from './support/factories';
+import { createItem, createStore, createTag, linkTags, registerUser, unique } from './support/factories';
 import { idsOf, walk } from './support/lists';
 
 /** Settings of others, each of which would change an answer, or end in an error, if it had its way. */
@@ -86,8 +86,8 @@ async function open(url = urlOf(database)): Promise<string | undefined> {
 
 /** What a shop does in a day, with answers that depend on nothing but what was sent. */
 async function useEverything(app: TestApp, schema: string): Promise<void> {
-  const owner = await createUser(app, `${unique('łö')}@example.com`);
-  const admin = await createUser(app);
+  const owner = await registerUser(app.api, `${unique('łö')}@example.com`);
+  const admin = await registerUser(app.api);
   await asOwner(`UPDATE ${schema}.users SET role = 'admin' WHERE id = ${admin.id}`);
   const store = await createStore(owner, NAME);
   const tag = await createTag(store, NAME);

@@ -10,8 +10,11 @@ import { type Environment } from '../config/environment';
 const NOTICE = 100;
 
 /** The listener closes when no new connection was accepted for this long, and at the latest after LONGEST_HOLD. */
-const QUIET = 10;
+const QUIET = 25;
 const LONGEST_HOLD = 250;
+
+/** How far apart the stops of several processes can be that share a port. */
+const SKEW = 50;
 
 /** How long after the listener has closed a connection that has sent nothing yet can still send its first request. */
 const FIRST_REQUEST = 500;
@@ -20,7 +23,7 @@ export interface DrainOptions {
   settings: Pick<Environment, 'shutdownDelay' | 'shutdownTimeout'>;
   /** ends SHUTDOWN_DELAY early */
   hurry?: AbortSignal | undefined;
-  /** called when SHUTDOWN_DELAY is over; if something else keeps the port open, it must close it now */
+  /** for processes that share a port: called when SHUTDOWN_DELAY is over; whatever else keeps the port open must close it now */
   onClosing?: (() => void) | undefined;
 }
 
@@ -36,8 +39,11 @@ export async function drain(server: Server, connections: Connections, options: D
   await sleep(NOTICE);
 
   connections.hold();
-  await untilNobodyConnects(connections);
+  const latest = performance.now() + LONGEST_HOLD;
+  await untilNobodyConnects(connections, latest);
   const closed = new Promise((resolve) => server.close(resolve));
+  // Clients that are answered now would connect to the others that share the port, at the moment when these close it.
+  if (onClosing) await sleep(latest + SKEW - performance.now());
   connections.release();
 
   const idle = setTimeout(() => {
@@ -56,8 +62,7 @@ export async function drain(server: Server, connections: Connections, options: D
  * Meanwhile requests are not answered: a client that connects again after each answer would keep the queue from
  * becoming empty.
  */
-async function untilNobodyConnects(connections: Connections): Promise<void> {
-  const latest = performance.now() + LONGEST_HOLD;
+async function untilNobodyConnects(connections: Connections, latest: number): Promise<void> {
   for (let before = -1; before !== connections.accepted && performance.now() < latest;) {
     before = connections.accepted;
     await sleep(QUIET);
