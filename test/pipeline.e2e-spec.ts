@@ -205,7 +205,8 @@ describe('a pipeline behind a network that fails', () => {
     const started = Date.now();
     expect(await outcomes([ask(1), ask(2)])).toEqual(['unavailable', 'unavailable']);
     expect(Date.now() - started).toBeGreaterThanOrEqual(DEADLINE);
-    expect(Date.now() - started).toBeLessThan(DEADLINE * 2.5);
+    // Without a deadline it would wait for ever.
+    expect(Date.now() - started).toBeLessThan(DEADLINE * 20);
     proxy.thaw();
     expect(await outcomes([ask(3)])).toEqual(['3']);
   });
@@ -289,7 +290,8 @@ describe('a pipeline to a server that lets everybody in', () => {
     const started = Date.now();
     await pipeline.end();
     expect(await next).toEqual(['unavailable']);
-    expect(Date.now() - started).toBeLessThan(DEADLINE * 2.5);
+    // Without a deadline it would wait for ever.
+    expect(Date.now() - started).toBeLessThan(DEADLINE * 20);
   });
 });
 
