@@ -232,6 +232,12 @@ describe('emporium keys', () => {
   it('rotate knows the generated key too, and says what it needs of others', async () => {
     const data = await temporaryDirectory();
     const env = { ...settings, DATA_DIR: data.path };
+    expect(await emporium(['keys', 'rotate'], '', env)).toMatchObject({
+      status: 1,
+      output: expect.stringMatching(
+        /There is no key .*jwt-key\.pem\. Run the command in the folder of the server/,
+      ) as string,
+    });
     await emporium(['keys', 'generate', path.join(data.path, 'jwt-key.pem')]);
     expect((await emporium(['keys', 'rotate'], '', env)).status).toBe(0);
     expect((await emporium(['keys', 'rotate'], '', env)).status).toBe(0);

@@ -106,3 +106,16 @@ describe('behind a proxy that strips a prefix', () => {
     expect((body as { servers: unknown[] }).servers).toEqual([{ url: publicUrl }]);
   });
 });
+
+it('without it the OpenAPI document names no server that a client chose by X-Forwarded-Host', async () => {
+  const app = await startApp({ TRUST_PROXY: '1' });
+  const headers = {
+    'x-forwarded-for': '203.0.113.7',
+    'x-forwarded-host': 'evil.example',
+    'x-forwarded-proto': 'https',
+  };
+  const { body } = await app.api.get('/openapi.json', { headers });
+  const { host } = new URL(app.url);
+  expect((body as { servers: unknown[] }).servers).toEqual([{ url: `https://${host}` }]);
+  await app.close();
+});

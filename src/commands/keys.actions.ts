@@ -29,6 +29,12 @@ export async function showPublic(file: string): Promise<void> {
 /** First adds the old public key, and then writes the new private key, so that a crash in between ends no session. */
 export async function rotate(): Promise<void> {
   const { keyFile, retiredKeysFile } = keyFiles();
+  if (!existsSync(keyFile)) {
+    throw new CommandError(
+      `There is no key ${keyFile}. Run the command in the folder of the server, or with the same DATA_DIR or ` +
+        'JWT_PRIVATE_KEY_FILE as for the server.',
+    );
+  }
   const old = await publicKeyOf(keyFile);
   const retired = await readIfThere(retiredKeysFile);
   await replace(retiredKeysFile, old + retired);

@@ -41,10 +41,10 @@ export function useApiDocs(app: NestFastifyApplication): void {
 
 /**
  * Makes relative server URLs absolute, with the origin of the request, because many tools read the document from a
- * file, and cannot resolve a relative URL.
+ * file, and cannot resolve a relative URL. `X-Forwarded-Host` does not count: many proxies pass on what a client sent.
  */
-function withAbsoluteServers(document: OpenAPIObject, { protocol, host }: FastifyRequest): OpenAPIObject {
-  const origin = `${protocol}://${host}`;
+function withAbsoluteServers(document: OpenAPIObject, { protocol, headers }: FastifyRequest): OpenAPIObject {
+  const origin = `${protocol}://${headers.host ?? ''}`;
   if (!URL.canParse(origin)) return document;
   const servers = document.servers?.map((server) => ({
     ...server,
