@@ -540,6 +540,13 @@ describe.each(['/items', '/stores/:id/items'])('the filters of GET %s', (route) 
     }
   });
 
+  it('are named where a parameter is unknown', async () => {
+    const answer = await app.api.get('/items?colour=red');
+    expectProblem(answer, 400, 'invalid_input', ['?colour']);
+    const [{ message }] = (answer.body as { errors: [{ message: string }] }).errors;
+    expect(message).toMatch(/^unknown parameter; known are .*\bq, .*tag_match/);
+  });
+
   it('find with one of many ids, unknown ones among them', async () => {
     const [item] = items.filter(({ storeId, tags }) => storeId === stores[0] && tags.length > 0);
     const known = item?.tags[0]?.id ?? 0;

@@ -29,7 +29,7 @@ export async function warnOfOutdatedCollations(dataSource: DataSource, logger: L
   for (const { collation, recorded, actual, mend } of await dataSource.query<Outdated[]>(OUTDATED)) {
     logger.warn(
       { collation, recorded, actual, mend },
-      "the server's version of a collation is not the one that the indexes were made with, so unique indexes may be wrong: run the command in mend",
+      "the server's version of a collation is not the one that the indexes were made with, so unique indexes may be wrong: run the statements in mend, one by one",
     );
   }
 }

@@ -9,6 +9,7 @@ describe('prefersHtml', () => {
     'text/*',
     'text/html;q=0.2, application/json;q=0.1',
     'application/json;q=0, */*',
+    'text/html, */*',
   ])('is true of %j', (accept) => {
     expect(prefersHtml(accept)).toBe(true);
   });

@@ -1,11 +1,16 @@
-/** Whether a client prefers HTML to JSON, as browsers do. A client without a preference gets JSON. */
-export function prefersHtml(accept: string | undefined): boolean {
-  return qualityOf('text/html', accept) > qualityOf('application/json', accept);
+/**
+ * Whether a client prefers HTML to JSON, as browsers do. A client without a preference gets JSON, unless it names HTML
+ * and not JSON.
+ */
+export function prefersHtml(accept = '*/*'): boolean {
+  const ranges = new Map(accept.split(',').map(readRange));
+  const [html, json] = [qualityOf('text/html', ranges), qualityOf('application/json', ranges)];
+  if (html !== json) return html > json;
+  return html > 0 && ranges.has('text/html') && !ranges.has('application/json');
 }
 
 /** The quality value of a media type, from 0 to 1, of the most specific range that matches (RFC 9110). */
-function qualityOf(type: string, accept = '*/*'): number {
-  const ranges = new Map(accept.split(',').map(readRange));
+function qualityOf(type: string, ranges: ReadonlyMap<string, number>): number {
   return ranges.get(type) ?? ranges.get(`${type.split('/', 1)[0] ?? ''}/*`) ?? ranges.get('*/*') ?? 0;
 }
 

@@ -118,7 +118,7 @@ function readQuery(
     faults.push(...Object.keys(query).map((name) => at(name, 'unknown parameter; this route has none')));
     return query;
   }
-  return readMembers(query, shape, faults, at);
+  return readMembers(query, shape, faults, at, 'parameter');
 }
 
 function readBody(body: unknown, shape: InputShape, faults: InputFault[]): unknown {
@@ -143,22 +143,20 @@ function readMembers(
   { type, propertyOf }: InputShape,
   faults: InputFault[],
   at: (name: string, message: string) => InputFault,
+  kind: 'member' | 'parameter' = 'member',
 ): object {
   const plain: Record<string, unknown> = {};
   const nested: Record<string, unknown> = {};
   for (const name of Object.keys(members)) {
     const property = propertyOf.get(name);
-    if (property === undefined) faults.push(at(name, unknownAmong(propertyOf)));
+    if (property === undefined)
+      faults.push(at(name, `unknown ${kind}; known are ${[...propertyOf.keys()].join(', ')}`));
     else (isNested(members[name]) ? nested : plain)[property] = members[name];
   }
   // class-transformer would read nested values that are not checked yet, and fail for a member named `constructor`.
   const dto = Object.assign(plainToInstance(type, plain), nested);
   for (const error of validateSync(dto)) faults.push(...faultsOf(error, at));
   return dto;
-}
-
-function unknownAmong(propertyOf: ReadonlyMap<string, string>): string {
-  return `unknown member; known are ${[...propertyOf.keys()].join(', ')}`;
 }
 
 /** Whether a value is an object or a list, except lists of texts, which repeated parameters have. */
