@@ -4,6 +4,7 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { type Client } from './support/client';
 import { createTestDatabase, type TestDatabase, urlOf } from './support/database';
+import { registerUser } from './support/factories';
 import { EmporiumProcess, temporaryDirectory } from './support/process';
 import { writeSigningKey } from './support/signing-key';
 
@@ -266,14 +267,9 @@ describe('GET /openapi.json', () => {
 
 describe('the examples', () => {
   const EMAIL = 'ada@example.com';
-  const PASSWORD = 'correct horse battery';
 
   it('work as they stand after the tour of the README', async () => {
-    await api.post('/register', { email: EMAIL, password: PASSWORD });
-    const { access_token: token } = (await api.post('/login', { email: EMAIL, password: PASSWORD })).body as {
-      access_token: string;
-    };
-    const ada = api.as(token);
+    const { api: ada } = await registerUser(api, EMAIL);
     await ada.post('/stores', { name: 'Corner Shop' });
     await ada.post('/items', { name: 'Watering can', price: 15.99, sku: 'WC-5', store_id: 1 });
     await ada.post('/stores/1/tags', { name: 'garden' });

@@ -6,6 +6,9 @@ import { Client } from './client';
 
 const ROOT = path.join(__dirname, '..', '..');
 
+/** On a busy machine a request of a set-up may take longer than requests usually may. */
+const DEFAULTS = { PORT: '0', REQUEST_TIMEOUT: '30000' };
+
 /** The compiled program in a process of its own, as `npm start` runs it. */
 export class EmporiumProcess {
   /** All that it wrote on both outputs. */
@@ -28,7 +31,8 @@ export class EmporiumProcess {
 
   /** Starts `dist/main.js`, or another command of the repository, with nothing of the test's own environment. */
   static spawn(settings: Record<string, string>, args = ['dist/main.js'], input = ''): EmporiumProcess {
-    const env = { PATH: process.env.PATH, TMPDIR: process.env.TMPDIR, PORT: '0', ...settings };
+    const { PATH, TMPDIR } = process.env;
+    const env = { PATH, TMPDIR, ...DEFAULTS, ...settings };
     const child = spawn(process.execPath, args, { cwd: ROOT, env, stdio: ['pipe', 'pipe', 'pipe'] });
     // A command that reads nothing may have gone before.
     child.stdin.on('error', () => undefined);
@@ -39,7 +43,7 @@ export class EmporiumProcess {
   /** Starts it through npm, without building first. */
   static npmStart(settings: Record<string, string>): EmporiumProcess {
     const { PATH, HOME, TMPDIR } = process.env;
-    const env = { PATH, HOME, TMPDIR, PORT: '0', ...settings };
+    const env = { PATH, HOME, TMPDIR, ...DEFAULTS, ...settings };
     return new EmporiumProcess(
       spawn('npm', ['start', '--ignore-scripts'], { cwd: ROOT, env, stdio: ['ignore', 'pipe', 'pipe'] }),
     );
