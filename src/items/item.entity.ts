@@ -10,6 +10,7 @@ import {
   Unique,
 } from 'typeorm';
 import { ExpressionIndex } from '../database/expression-index';
+import { SearchColumn } from '../database/search-column';
 import { Store } from '../stores/store.entity';
 
 const SMALL_PENDING_LIST = 'WITH (gin_pending_list_limit = 256)';
@@ -44,16 +45,7 @@ export class Item {
   @Column({ type: 'text', nullable: true })
   sku!: string | null;
 
-  /** the text that `q` searches */
-  @Column({
-    type: 'text',
-    collation: 'C',
-    generatedType: 'STORED',
-    asExpression: "fold(((name || ' '::text) || COALESCE(sku, ''::text)))",
-    select: false,
-    insert: false,
-    update: false,
-  })
+  @SearchColumn("((name || ' '::text) || COALESCE(sku, ''::text))")
   search!: string;
 
   @Column('bigint')

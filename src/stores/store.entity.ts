@@ -9,6 +9,7 @@ import {
   type Relation,
 } from 'typeorm';
 import { ExpressionIndex } from '../database/expression-index';
+import { SearchColumn } from '../database/search-column';
 import { User } from '../users/user.entity';
 
 @Entity('stores')
@@ -26,16 +27,7 @@ export class Store {
   @Column({ type: 'text', collation: 'und-x-icu' })
   name!: string;
 
-  /** what `q` is looked for in */
-  @Column({
-    type: 'text',
-    collation: 'C',
-    generatedType: 'STORED',
-    asExpression: 'fold(name)',
-    select: false,
-    insert: false,
-    update: false,
-  })
+  @SearchColumn('name')
   search!: string;
 
   @Column('bigint')

@@ -9,6 +9,7 @@ import {
   Unique,
 } from 'typeorm';
 import { ExpressionIndex } from '../database/expression-index';
+import { SearchColumn } from '../database/search-column';
 import { Store } from '../stores/store.entity';
 
 @Entity('tags')
@@ -24,16 +25,7 @@ export class Tag {
   @Column({ type: 'text', collation: 'und-x-icu' })
   name!: string;
 
-  /** what `q` is looked for in */
-  @Column({
-    type: 'text',
-    collation: 'C',
-    generatedType: 'STORED',
-    asExpression: 'fold(name)',
-    select: false,
-    insert: false,
-    update: false,
-  })
+  @SearchColumn('name')
   search!: string;
 
   @Column('bigint')

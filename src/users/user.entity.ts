@@ -1,6 +1,7 @@
 import { Check, Column, Entity, Index, PrimaryGeneratedColumn } from 'typeorm';
 import { type Role } from '../common/access';
 import { ExpressionIndex } from '../database/expression-index';
+import { SearchColumn } from '../database/search-column';
 
 @Entity('users')
 @Check('users_email_check', 'char_length(email) BETWEEN 1 AND 254')
@@ -16,16 +17,7 @@ export class User {
   @Column({ type: 'text', collation: 'und-x-icu' })
   email!: string;
 
-  /** what `q` is looked for in */
-  @Column({
-    type: 'text',
-    collation: 'C',
-    generatedType: 'STORED',
-    asExpression: 'fold(email)',
-    select: false,
-    insert: false,
-    update: false,
-  })
+  @SearchColumn('email')
   search!: string;
 
   @Column('text')
