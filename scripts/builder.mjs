@@ -1,0 +1,74 @@
+// Builds dist with the Nest compiler, and stores a hash of the inputs.
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+
+process.chdir(path.join(import.meta.dirname, '..'));
+
+const STAMP = 'dist/.built-from';
+const ENTRIES = ['dist/main.js', 'dist/cli.js'];
+const OTHER_INPUTS = ['nest-cli.json', 'tsconfig.json', 'tsconfig.build.json', 'package-lock.json'];
+
+// An installation may have only dist, migrations and node_modules.
+const hasSources = existsSync('src/main.ts');
+const isBuilt = ENTRIES.every((file) => existsSync(file));
+
+/** Compares contents, because git checkouts, copies and clocks change file times. */
+export function buildIfNeeded() {
+  if (isBuilt && (!hasSources || readStamp() === hashOfInputs())) return;
+  build({ announce: true });
+}
+
+export function build({ announce = false } = {}) {
+  if (!hasSources) fail('There is no src folder here to build from.');
+  const compiler = findCompiler();
+  if (compiler === undefined) {
+    fail(
+      `${isBuilt ? 'The sources have changed since the last build' : 'Emporium is not built yet'}, and the tools to ` +
+        'build it are not installed, because npm leaves them out with NODE_ENV=production or --omit=dev. Run:\n\n' +
+        '  npm ci --include=dev && npm run build && npm prune --omit=dev\n',
+    );
+  }
+  const inputs = hashOfInputs();
+  // An interrupted build leaves no stamp. The compiler writes a file only if its source has changed, so if a part of
+  // dist is missing, all of dist is deleted.
+  if (existsSync('dist') && !isBuilt) rmSync('dist', { recursive: true });
+  rmSync(STAMP, { force: true });
+  if (announce) process.stdout.write('Building …\n');
+  const { status, error } = spawnSync(process.execPath, [compiler, 'build'], { stdio: 'inherit' });
+  if (error) throw error;
+  if (status !== 0) process.exit(status ?? 1);
+  writeFileSync(STAMP, inputs);
+}
+
+function findCompiler() {
+  try {
+    const require = createRequire(import.meta.url);
+    const manifest = require.resolve('@nestjs/cli/package.json');
+    return path.join(path.dirname(manifest), require(manifest).bin.nest);
+  } catch {
+    return undefined;
+  }
+}
+
+function readStamp() {
+  return existsSync(STAMP) ? readFileSync(STAMP, 'utf8') : undefined;
+}
+
+function hashOfInputs() {
+  const sources = readdirSync('src', { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && !entry.name.endsWith('.spec.ts'))
+    .map((entry) => path.join(entry.parentPath, entry.name));
+  const hash = createHash('sha256');
+  for (const file of [...sources.sort(), ...OTHER_INPUTS]) {
+    hash.update(`${file}\0`).update(createHash('sha256').update(readFileSync(file)).digest());
+  }
+  return hash.digest('hex');
+}
+
+function fail(message) {
+  process.stderr.write(`emporium: ${message}\n`);
+  process.exit(1);
+}
