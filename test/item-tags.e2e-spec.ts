@@ -310,13 +310,3 @@ describe('DELETE /items/:item_id/tags/:tag_id', () => {
     expectProblem(await owner.api.delete(`/items/${id}/tags/1`), 400, 'invalid_input', ['?item_id']);
   });
 });
-
-describe.each(['If-Match', 'Idempotency-Key'])('the header %s', (header) => {
-  it.each([
-    ['POST', '/items/1/tags', { tags: [1] }],
-    ['DELETE', '/items/1/tags/1', undefined],
-  ])('is refused by %s %s', async (method, path, body) => {
-    const answer = await owner.api.call(method, path, { body, headers: { [header]: '"x"' } });
-    expectProblem(answer, 400, 'not_supported');
-  });
-});

@@ -500,18 +500,3 @@ describe('DELETE /items/:id', () => {
     }
   });
 });
-
-describe.each(['If-Match', 'Idempotency-Key'])('the header %s', (header) => {
-  it.each([
-    ['GET', '/items', undefined],
-    ['GET', '/stores/1/items', undefined],
-    ['POST', '/items', { name: 'x', price: 1, store_id: 1 }],
-    ['GET', '/items/1', undefined],
-    ['PUT', '/items/1', { price: 1 }],
-    ['PATCH', '/items/1', { price: 1 }],
-    ['DELETE', '/items/1', undefined],
-  ])('is refused by %s %s', async (method, path, body) => {
-    const answer = await owner.api.call(method, path, { body, headers: { [header]: '"x"' } });
-    expectProblem(answer, 400, 'not_supported');
-  });
-});

@@ -69,24 +69,24 @@ const ROUTES: [route: string, statuses: number[], security?: keyof typeof SECURI
   ['GET /user/{user_id}', [200, 403, 404]],
   ['DELETE /user/{user_id}', [204, 403, 404, 409]],
   ['GET /stores', [200, 304]],
-  ['POST /stores', [201, 401, 409], 'access_token'],
+  ['POST /stores', [201, 401, 409, 422], 'access_token'],
   ['GET /stores/{id}', [200, 304, 404]],
-  ['PATCH /stores/{id}', [200, 401, 403, 404, 409], 'access_token'],
-  ['DELETE /stores/{id}', [204, 401, 403, 404], 'access_token'],
+  ['PATCH /stores/{id}', [200, 401, 403, 404, 409, 412, 428], 'access_token'],
+  ['DELETE /stores/{id}', [204, 401, 403, 404, 412, 428], 'access_token'],
   ['GET /items', [200, 304]],
   ['GET /stores/{id}/items', [200, 304, 404]],
-  ['POST /items', [201, 401, 403, 404, 409], 'access_token'],
+  ['POST /items', [201, 401, 403, 404, 409, 422], 'access_token'],
   ['GET /items/{id}', [200, 304, 404]],
-  ['PUT /items/{id}', [200, 401, 403, 404, 409], 'access_token'],
-  ['PATCH /items/{id}', [200, 401, 403, 404, 409], 'access_token'],
-  ['DELETE /items/{id}', [204, 401, 403, 404], 'access_token'],
+  ['PUT /items/{id}', [200, 401, 403, 404, 409, 412, 428], 'access_token'],
+  ['PATCH /items/{id}', [200, 401, 403, 404, 409, 412, 428], 'access_token'],
+  ['DELETE /items/{id}', [204, 401, 403, 404, 412, 428], 'access_token'],
   ['GET /stores/{id}/tags', [200, 304, 404]],
-  ['POST /stores/{id}/tags', [201, 401, 403, 404, 409], 'access_token'],
-  ['POST /items/{id}/tags', [200, 401, 403, 404, 409], 'access_token'],
-  ['DELETE /items/{item_id}/tags/{tag_id}', [204, 401, 403, 404], 'access_token'],
+  ['POST /stores/{id}/tags', [201, 401, 403, 404, 409, 422], 'access_token'],
+  ['POST /items/{id}/tags', [200, 401, 403, 404, 409, 412, 422], 'access_token'],
+  ['DELETE /items/{item_id}/tags/{tag_id}', [204, 401, 403, 404, 412], 'access_token'],
   ['GET /tags/{id}', [200, 304, 404]],
-  ['PATCH /tags/{id}', [200, 401, 403, 404, 409], 'access_token'],
-  ['DELETE /tags/{id}', [204, 401, 403, 404, 409], 'access_token'],
+  ['PATCH /tags/{id}', [200, 401, 403, 404, 409, 412, 428], 'access_token'],
+  ['DELETE /tags/{id}', [204, 401, 403, 404, 409, 412, 428], 'access_token'],
   ['GET /health/live', [200]],
   ['GET /health/ready', [200]],
 ];
@@ -139,6 +139,17 @@ describe('GET /openapi.json', () => {
       [...statuses, 400, 503, ...(route.startsWith('GET') ? [] : [413, 415])].sort(),
     );
     expect(operation?.security).toEqual(security && SECURITY[security]);
+    const headers = (operation?.parameters ?? []).filter((parameter) => parameter.in === 'header');
+    expect(headers.map(({ name, required }) => [name, required]).sort()).toEqual([
+      ...(statuses.includes(422) ? [['Idempotency-Key', false]] : []),
+      ...(statuses.includes(412) ? [['If-Match', false]] : []),
+    ]);
+    const replayed = Object.entries(operation?.responses ?? {}).filter(
+      ([, { headers = {} }]) => 'Idempotency-Replayed' in headers,
+    );
+    expect(replayed.map(([status]) => Number(status))).toEqual(
+      statuses.includes(422) ? statuses.filter((status) => [200, 201, 404, 409].includes(status)) : [],
+    );
     for (const [status, { description, content }] of Object.entries(operation?.responses ?? {})) {
       expect(description).not.toBe('');
       if (status === '204' || status === '304') expect(content).toBeUndefined();
@@ -250,7 +261,7 @@ describe('GET /openapi.json', () => {
     const { responses } = new Map(operations()).get('POST /items/{id}/tags') as Operation;
     const codes = (status: string) =>
       Object.keys(responses[status]?.content?.['application/problem+json']?.examples ?? {});
-    expect(codes('400').sort()).toEqual(['invalid_input', 'not_supported', 'tag_of_another_store']);
+    expect(codes('400').sort()).toEqual(['invalid_input', 'tag_of_another_store']);
     expect(codes('404').sort()).toEqual(['item_not_found', 'tag_not_found']);
   });
 

@@ -6,6 +6,7 @@ import { SessionsRepository } from '../src/auth/sessions/sessions.repository';
 import { ThrottleRepository } from '../src/auth/throttling/throttle.repository';
 import { type Caller } from '../src/common/access';
 import { Database } from '../src/database/database';
+import { IdempotencyKeysRepository } from '../src/idempotency/idempotency-keys.repository';
 import { ItemTagsRepository } from '../src/items/item-tags.repository';
 import { ItemsRepository } from '../src/items/items.repository';
 import { StoresRepository } from '../src/stores/stores.repository';
@@ -22,6 +23,7 @@ const IS_WRITING = process.env.WRITE_SQL === '1';
 const SOURCES = path.join(__dirname, '..', 'src');
 
 const CALLER: Caller = { userId: 1, role: 'user', sessionId: '00000000-0000-4000-8000-000000000000' };
+const ROW = { id: 1, caller: CALLER };
 const PAGE = { limit: 20, count: false, sort: 'id' };
 const ATTEMPT = { sessionId: CALLER.sessionId, userId: 1, refreshId: CALLER.sessionId };
 const TAG_OPTIONS = { tagMatch: 'all' };
@@ -100,6 +102,22 @@ const REPOSITORIES: readonly Repository[] = [
     },
   },
   {
+    file: 'idempotency/idempotency-keys.repository',
+    type: IdempotencyKeysRepository,
+    examples: {
+      claim: [['', { userId: 1, key: 'k', fingerprint: 'f' }]],
+      insertAndCommit: [
+        [
+          '',
+          { userId: 1, key: 'k', fingerprint: 'f' },
+          { status: 201, location: '/items/1', etag: '"e"', body: '{}' },
+        ],
+      ],
+      delete: [['', { userId: 1, key: 'k', fingerprint: 'f' }]],
+      removeExpired: [['', 1000]],
+    },
+  },
+  {
     file: 'items/items.repository',
     type: ItemsRepository,
     examples: {
@@ -117,12 +135,13 @@ const REPOSITORIES: readonly Repository[] = [
         ['page 3', { ...PAGE, ...TAG_OPTIONS, page: 3, sort: 'name' }],
       ],
       find: [['', 1]],
-      findOwner: [['', 1]],
+      findCurrent: [['', 1]],
       update: [
-        ['of all members', 1, { name: 'Can', price: 1, sku: null }, CALLER],
-        ['of one', 1, { price: 1 }, CALLER],
+        ['of all members', ROW, { name: 'Can', price: 1, sku: null }],
+        ['of one', ROW, { price: 1 }],
+        ['of one, in a known version', { ...ROW, version: { row: '7', tags: '[{"id":1}]' } }, { price: 1 }],
       ],
-      delete: [['', 1, CALLER]],
+      delete: [['', ROW]],
     },
   },
   {
@@ -131,6 +150,7 @@ const REPOSITORIES: readonly Repository[] = [
     examples: {
       lockItem: [['', 1]],
       lockTags: [['', [1]]],
+      lockTagsOf: [['', 1]],
       insert: [['', 1, 1, [1]]],
       count: [['', 1]],
       exists: [['', 1, 1]],
@@ -148,12 +168,12 @@ const REPOSITORIES: readonly Repository[] = [
         ['of an owner, with a word, by name', { ...PAGE, sort: 'name', ownerId: 1, q: 'shop' }],
       ],
       find: [['', 1]],
-      findOwner: [['', 1]],
+      findCurrent: [['', 1]],
       update: [
-        ['of all members', 1, { name: 'Shop', ownerId: 1 }, CALLER],
-        ['of one', 1, { name: 'Shop' }, CALLER],
+        ['of all members', ROW, { name: 'Shop', ownerId: 1 }],
+        ['of one, in a known version', { ...ROW, version: '7' }, { name: 'Shop' }],
       ],
-      delete: [['', 1, CALLER]],
+      delete: [['', ROW]],
     },
   },
   {
@@ -167,9 +187,9 @@ const REPOSITORIES: readonly Repository[] = [
         ['with a word, by name', 1, { ...PAGE, sort: 'name', q: 'gar' }],
       ],
       find: [['', 1]],
-      findOwner: [['', 1]],
-      update: [['', 1, { name: 'garden' }, CALLER]],
-      delete: [['', 1, CALLER]],
+      findCurrent: [['', 1]],
+      update: [['', ROW, { name: 'garden' }]],
+      delete: [['', ROW]],
     },
   },
 ];
@@ -197,7 +217,10 @@ afterAll(async () => {
 async function statementsOf(repository: object, method: string, args: readonly unknown[]): Promise<string[]> {
   sent.length = 0;
   const call = (repository as Record<string, (...all: unknown[]) => Promise<unknown>>)[method];
-  await call?.call(repository, app.app.get(Database), ...args).catch(() => undefined);
+  const database = app.app.get(Database);
+  // A method that ends a transaction shows its statement alone.
+  const executor = Object.assign(Object.create(database) as Database, { last: database.rows.bind(database) });
+  await call?.call(repository, executor, ...args).catch(() => undefined);
   return [...sent];
 }
 

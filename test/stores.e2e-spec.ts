@@ -541,16 +541,3 @@ describe('a deletion of the store under way', () => {
     expect(await countRows(store)).toEqual(NOTHING);
   });
 });
-
-describe.each(['If-Match', 'Idempotency-Key'])('the header %s', (header) => {
-  it.each([
-    ['GET', '/stores', undefined],
-    ['GET', '/stores/1', undefined],
-    ['POST', '/stores', { name: 'x' }],
-    ['PATCH', '/stores/1', { name: 'x' }],
-    ['DELETE', '/stores/1', undefined],
-  ])('is refused by %s %s', async (method, path, body) => {
-    const answer = await owner.api.call(method, path, { body, headers: { [header]: '"x"' } });
-    expectProblem(answer, 400, 'not_supported');
-  });
-});

@@ -339,16 +339,3 @@ describe('DELETE /tags/:id', () => {
     expect(deleted).toBeLessThan(60);
   });
 });
-
-describe.each(['If-Match', 'Idempotency-Key'])('the header %s', (header) => {
-  it.each([
-    ['GET', '/stores/1/tags', undefined],
-    ['POST', '/stores/1/tags', { name: 'x' }],
-    ['GET', '/tags/1', undefined],
-    ['PATCH', '/tags/1', { name: 'x' }],
-    ['DELETE', '/tags/1', undefined],
-  ])('is refused by %s %s', async (method, path, body) => {
-    const answer = await owner.api.call(method, path, { body, headers: { [header]: '"x"' } });
-    expectProblem(answer, 400, 'not_supported');
-  });
-});

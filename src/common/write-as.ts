@@ -1,32 +1,78 @@
+import { type CurrentRow, type RowVersion } from '../reads/current-row';
 import { type Caller, isOwnerOrAdmin } from './access';
+import { NO_PRECONDITION, type Precondition } from './http/precondition';
 import { FORBIDDEN, Problem, type ProblemType, UNAVAILABLE } from './problems/problem';
 
-/** A write is tried again, because between the two statements the row can be created, or be given to the caller. */
-const TRIES = 3;
+/** A write is tried again, because before it the row can be created, changed, or given to the caller. */
+const TRIES = 10;
+
+/** A request to write one row. */
+export interface WriteRequest {
+  readonly id: number;
+  readonly caller: Caller;
+  /** none: the last writer wins */
+  readonly precondition?: Precondition;
+}
+
+/** What one statement may write: the row with this id, if the caller may write it, and if it still has this version. */
+export interface Writable<Version = RowVersion> {
+  readonly id: number;
+  readonly caller: Caller;
+  readonly version?: Version | undefined;
+}
+
+/** What `writeAs` needs to know of the row of a write. */
+export interface WriteTarget<Version> {
+  /** Reads the row; undefined if it does not exist. */
+  findCurrent: () => Promise<CurrentRow<Version> | undefined>;
+  /** the problem when the row does not exist */
+  missing: ProblemType;
+}
 
 /**
- * Runs a write whose statement changes only rows that the caller may change, so that the usual case needs one
- * statement. If it changed nothing, the owner is read to find out why.
+ * Runs a write whose statement changes only a row that the caller may change, so that the usual case needs one
+ * statement. If it changed nothing, the row is read to find out why. With a precondition the row is read first, and the
+ * statement changes it only in the version that met the precondition.
  *
  * @param write resolves to undefined when it changed no row
- * @param findOwner returns the owner of the row; undefined if the row does not exist
- * @param missing the problem when the row does not exist
- * @throws Problem of the type `missing`, 403 `forbidden`
+ * @throws Problem of the type `missing`, 403 `forbidden`, 412 `precondition_failed`, 428 `precondition_required`
  */
-export async function writeAs<T>(
-  caller: Caller,
-  write: () => Promise<T | undefined>,
-  findOwner: () => Promise<number | undefined>,
-  missing: ProblemType,
+export async function writeAs<T, Version = RowVersion>(
+  { id, caller, precondition = NO_PRECONDITION }: WriteRequest,
+  { findCurrent, missing }: WriteTarget<Version>,
+  write: (row: Writable<Version>) => Promise<T | undefined>,
 ): Promise<T> {
+  const check = async (): Promise<Version> => {
+    const current = await findCurrent();
+    if (!current) throw new Problem(missing);
+    checkOwner(caller, current.ownerId);
+    precondition.check(current.etag);
+    return current.version;
+  };
+  const isConditional = precondition.needsCheck;
   for (let tries = 0; tries < TRIES; tries++) {
-    const result = await write();
+    const version = isConditional ? await check() : undefined;
+    const result = await write({ id, caller, version });
     if (result !== undefined) return result;
-    const ownerId = await findOwner();
-    if (ownerId === undefined) throw new Problem(missing);
-    checkOwner(caller, ownerId);
+    if (!isConditional) await check();
   }
   throw new Problem(UNAVAILABLE);
+}
+
+/**
+ * The condition of a statement in SQL. PostgreSQL evaluates it again after waiting for another writer of the row, so of
+ * two writers with the same version only one changes the row.
+ *
+ * @param alias the alias of the row's table; `s` must be its store
+ * @param value adds a value to the statement, and returns its parameter
+ */
+export function isWritable(
+  alias: string,
+  { id, caller, version }: Writable,
+  value: (value: unknown) => string,
+): string {
+  const isSame = version === undefined ? '' : ` AND ${alias}.xmin = ${value(version)}::xid`;
+  return `${alias}.id = ${value(id)} AND ${isWritableBy(caller, value)}${isSame}`;
 }
 
 /**

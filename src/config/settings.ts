@@ -131,6 +131,11 @@ export const SETTINGS = {
       later: true,
     },
   ),
+  REQUIRE_IF_MATCH: setting(
+    'off',
+    '`on`: PUT, PATCH and DELETE of stores, items and tags without If-Match are refused',
+    oneOf('on', 'off'),
+  ),
   REQUEST_TIMEOUT: setting(
     '5000',
     'how long a request may take before it is answered 503, in milliseconds; deleting a store may take longer',

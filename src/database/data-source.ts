@@ -47,6 +47,8 @@ export function dataSourceOptions(settings: DataSourceSettings): PostgresDataSou
       ...clientConfig(connection),
       types,
       Client: DeadlineClient,
+      // The beginning and the end of a transaction are sent together with its first and last statement.
+      pipeline: true,
       max: poolMax,
       connectionTimeoutMillis: waitTimeout,
       statement_timeout: timeout,

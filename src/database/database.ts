@@ -3,13 +3,16 @@ import { InjectDataSource } from '@nestjs/typeorm';
 import type pg from 'pg';
 import { DataSource, type EntityManager } from 'typeorm';
 import { retryOnContention } from './errors';
-import { type Executor, type Row, TEXT_ONLY } from './executor';
+import { type DeadlineClient } from './deadline-client';
+import { type Executor, type Row, TEXT_ONLY, type Transaction } from './executor';
 import { statementName } from './statement-name';
 import { withoutDeadline } from './without-deadline';
 
 /** Runs statements with the driver, on what `connection` returns. */
 abstract class StatementExecutor implements Executor {
   abstract readonly manager: EntityManager;
+
+  abstract transaction<T>(work: (transaction: Transaction) => Promise<T>): Promise<T>;
 
   /** The pool, or the connection of a transaction. */
   protected abstract connection(): Promise<Pick<pg.Pool, 'query'>>;
@@ -32,16 +35,14 @@ abstract class StatementExecutor implements Executor {
   }
 
   private async run(name: string, text: string, values: readonly unknown[]): Promise<Row[]> {
-    const query: pg.QueryArrayConfig = {
-      name,
-      text,
-      values: [...values],
-      rowMode: 'array',
-      types: TEXT_ONLY,
-    };
-    const { rows } = await (await this.connection()).query<(string | null)[]>(query);
+    const connection = await this.connection();
+    const { rows } = await connection.query<(string | null)[]>(queryOf(name, text, values));
     return rows;
   }
+}
+
+function queryOf(name: string, text: string, values: readonly unknown[]): pg.QueryArrayConfig {
+  return { name, text, values: [...values], rowMode: 'array', types: TEXT_ONLY };
 }
 
 /** The database: an executor on any connection of the pool, which also starts transactions. */
@@ -55,12 +56,7 @@ export class Database extends StatementExecutor {
     return this.dataSource.manager;
   }
 
-  /**
-   * Runs `work` in one transaction, which is committed when its promise resolves and rolled back when it rejects. Runs
-   * it again when PostgreSQL cancelled it because of other transactions (deadlock, serialisation failure), so `work`
-   * must have no other side effects.
-   */
-  async transaction<T>(work: (executor: Executor) => Promise<T>): Promise<T> {
+  async transaction<T>(work: (transaction: Transaction) => Promise<T>): Promise<T> {
     return retryOnContention(() =>
       this.dataSource.transaction((manager) => work(new TransactionExecutor(manager))),
     );
@@ -79,12 +75,23 @@ export class Database extends StatementExecutor {
 }
 
 /** The connection of one transaction. */
-class TransactionExecutor extends StatementExecutor {
+class TransactionExecutor extends StatementExecutor implements Transaction {
   constructor(readonly manager: EntityManager) {
     super();
   }
 
-  protected async connection(): Promise<pg.PoolClient> {
-    return (await this.manager.queryRunner?.connect()) as pg.PoolClient;
+  async transaction<T>(work: (transaction: Transaction) => Promise<T>): Promise<T> {
+    return work(this);
+  }
+
+  async last(text: string, values: readonly unknown[]): Promise<Row[]> {
+    const { rows } = await (
+      await this.connection()
+    ).queryAndCommit(queryOf(statementName(text), text, values));
+    return rows as Row[];
+  }
+
+  protected async connection(): Promise<DeadlineClient> {
+    return (await this.manager.queryRunner?.connect()) as DeadlineClient;
   }
 }

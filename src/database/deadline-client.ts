@@ -2,11 +2,18 @@ import pg from 'pg';
 import { clientDeadline } from './client-deadline';
 import { DatabaseClient, type DatabaseClientConfig } from './database-client';
 
+/** The driver's method, which has many overloads. */
+function send(client: pg.Client, args: unknown[]): unknown {
+  return (pg.Client.prototype.query as (...all: unknown[]) => unknown).apply(client, args);
+}
+
 /**
  * A client that limits the time of a statement and of a whole transaction, because a frozen or unplugged server does
  * not apply `statement_timeout`. After that time it destroys the socket: the connection leaves the pool, and an open
  * transaction is never committed. The driver's `query_timeout` cannot do this: it returns the connection to the pool
  * while the statement and its transaction are still open.
+ *
+ * It also saves round trips: START TRANSACTION is sent with the statement after it.
  */
 export class DeadlineClient extends DatabaseClient {
   /** milliseconds; 0 for none */
@@ -14,6 +21,8 @@ export class DeadlineClient extends DatabaseClient {
   private timer: NodeJS.Timeout | undefined;
   private inTransaction = false;
   private suspended = false;
+  /** whether START TRANSACTION waits for the statement with which it is sent */
+  private isHeldBack = false;
 
   constructor(config: DatabaseClientConfig) {
     super(config);
@@ -30,18 +39,51 @@ export class DeadlineClient extends DatabaseClient {
   override query = ((...args: unknown[]): unknown => {
     const [first] = args;
     const text = typeof first === 'string' ? first : (first as { text?: string } | undefined)?.text;
+    if (text === 'START TRANSACTION') return this.begin();
+    const isEnd = text === 'COMMIT' || text === 'ROLLBACK';
+    // The last statement of the transaction has ended it, and TypeORM does not know.
+    if (isEnd && !this.inTransaction) return Promise.resolve();
     // On a busy connection 'drain' may never come, so outside of transactions each statement restarts the time.
     if (!this.inTransaction) this.timer?.refresh();
-    if (text === 'START TRANSACTION') this.inTransaction = true;
-    else if (text === 'COMMIT' || text === 'ROLLBACK') this.inTransaction = false;
+    if (isEnd) this.inTransaction = false;
     this.arm();
-    return (pg.Client.prototype.query as (...all: unknown[]) => unknown).apply(this, args);
+    const result = send(this, args);
+    this.sendHeldBack();
+    return result;
   }) as pg.Client['query'];
+
+  /** Runs the last statement of a transaction, and sends it together with COMMIT. If it fails, nothing is committed. */
+  async queryAndCommit(query: pg.QueryArrayConfig): Promise<pg.QueryArrayResult> {
+    this.socket.cork();
+    const answers = Promise.allSettled([this.query(query), this.query('COMMIT')]);
+    this.socket.uncork();
+    const [last, end] = await answers;
+    if (last.status === 'rejected') throw last.reason;
+    if (end.status === 'rejected') throw end.reason;
+    return last.value;
+  }
 
   /** Switches the deadline off and on, for a transaction that may take long. */
   suspendDeadline(suspended: boolean): void {
     this.suspended = suspended;
     this.disarm();
+  }
+
+  /** The client is in pipeline mode, so the next statement can be sent without an answer to this one. */
+  private begin(): Promise<void> {
+    this.inTransaction = true;
+    this.arm();
+    this.socket.cork();
+    this.isHeldBack = true;
+    // It fails only with the connection, and then the next statement fails, too.
+    (send(this, ['START TRANSACTION']) as Promise<unknown>).catch(() => undefined);
+    return Promise.resolve();
+  }
+
+  private sendHeldBack(): void {
+    if (!this.isHeldBack) return;
+    this.isHeldBack = false;
+    this.socket.uncork();
   }
 
   private arm(): void {

@@ -27,6 +27,18 @@ export interface Reader {
 export interface Executor extends Reader {
   /** Runs a statement. Each connection prepares it once. */
   rows(text: string, values?: readonly unknown[]): Promise<Row[]>;
+  /**
+   * Runs `work` in one transaction: in this one, if the executor is a transaction, else in a new one, which is committed
+   * when its promise resolves and rolled back when it rejects. A new one runs again when PostgreSQL cancelled it because
+   * of other transactions (deadlock, serialisation failure), so `work` must have no other side effects.
+   */
+  transaction<T>(work: (transaction: Transaction) => Promise<T>): Promise<T>;
   /** TypeORM's manager on the same connections, for rare statements that are shorter with TypeORM. */
   readonly manager: EntityManager;
+}
+
+/** The executor of one transaction. */
+export interface Transaction extends Executor {
+  /** Runs the last statement, and commits. It saves a round trip; nothing may run after it. */
+  last(text: string, values: readonly unknown[]): Promise<Row[]>;
 }

@@ -7,6 +7,10 @@
 -- lockTags
   SELECT id, store_id FROM tags WHERE id = ANY ($1) ORDER BY id FOR KEY SHARE;
 
+-- lockTagsOf
+  SELECT FROM item_tags l JOIN tags t ON t.id = l.tag_id WHERE l.item_id = $1
+  ORDER BY t.id FOR SHARE OF t;
+
 -- insert
   INSERT INTO item_tags (item_id, tag_id, store_id) SELECT DISTINCT $1::bigint, tag_id, $2::bigint
   FROM unnest($3::bigint[]) AS tag_id ON CONFLICT DO NOTHING RETURNING tag_id;

@@ -29,6 +29,15 @@ export class ItemTagsRepository {
     return new Map(rows.map(([id, storeId]) => [Number(id), Number(storeId)]));
   }
 
+  /** Locks the tags of the item against renaming. */
+  async lockTagsOf(executor: Executor, itemId: number): Promise<void> {
+    await executor.rows(
+      `SELECT FROM item_tags l JOIN tags t ON t.id = l.tag_id WHERE l.item_id = $1
+       ORDER BY t.id FOR SHARE OF t`,
+      [itemId],
+    );
+  }
+
   /** @returns how many links are new */
   async insert(
     executor: Executor,

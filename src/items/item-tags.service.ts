@@ -1,7 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { type Caller } from '../common/access';
 import { Problem } from '../common/problems/problem';
-import { checkOwner } from '../common/write-as';
+import { checkOwner, type WriteRequest } from '../common/write-as';
 import { Database } from '../database/database';
 import { type Executor } from '../database/executor';
 import { type Resource } from '../reads/row-shape';
@@ -26,16 +25,23 @@ export class ItemTagsService {
   /**
    * Links all of the tags or none. Tags that are linked already stay linked.
    *
-   * @throws Problem `item_not_found`, `tag_not_found`, `forbidden`, `tag_of_another_store`, `too_many_tags`
+   * @throws Problem `item_not_found`, `tag_not_found`, `forbidden`, `precondition_failed`, `tag_of_another_store`,
+   *   `too_many_tags`
    */
-  async linkTags(itemId: number, { tags }: LinkTagsDto, caller: Caller): Promise<Resource<ItemDto>> {
-    return this.database.transaction(async (executor) => {
+  async linkTags(
+    database: Executor,
+    request: WriteRequest,
+    { tags }: LinkTagsDto,
+  ): Promise<Resource<ItemDto>> {
+    const { id: itemId, caller } = request;
+    return database.transaction(async (executor) => {
       const { storeId, ownerId } = await this.lockItem(executor, itemId);
       const storeOf = await this.links.lockTags(executor, tags);
       // The order of the refusals: an unknown tag, a caller who is not the owner, a tag of another store.
       const unknown = tags.find((id) => !storeOf.has(id));
       if (unknown !== undefined) throw new Problem(TAG_NOT_FOUND, { detail: `There is no tag ${unknown}.` });
       checkOwner(caller, ownerId);
+      await this.checkPrecondition(executor, request);
       checkStore(tags, storeOf, storeId);
 
       const added = await this.links.insert(executor, itemId, storeId, tags);
@@ -43,21 +49,36 @@ export class ItemTagsService {
         if ((await this.links.count(executor, itemId)) > MAX_TAGS) throw new Problem(TOO_MANY_TAGS);
         await this.links.touchItem(executor, itemId);
       }
-      return (await this.items.find(executor, itemId)) as Resource<ItemDto>;
+      return this.findLocked(executor, itemId);
     });
   }
 
-  /** @throws Problem `item_not_found`, `tag_not_found` when the item does not carry the tag, `forbidden` */
-  async unlinkTag(itemId: number, tagId: number, caller: Caller): Promise<void> {
+  /**
+   * @throws Problem `item_not_found`, `tag_not_found` when the item does not carry the tag, `forbidden`,
+   *   `precondition_failed`
+   */
+  async unlinkTag(request: WriteRequest, tagId: number): Promise<void> {
+    const { id: itemId, caller } = request;
     await this.database.transaction(async (executor) => {
       const { ownerId } = await this.lockItem(executor, itemId);
       if (!(await this.links.exists(executor, itemId, tagId))) {
         throw new Problem(TAG_NOT_FOUND, { detail: 'The item does not carry this tag.' });
       }
       checkOwner(caller, ownerId);
+      await this.checkPrecondition(executor, request);
       await this.links.delete(executor, itemId, tagId);
       await this.links.touchItem(executor, itemId);
     });
+  }
+
+  private async checkPrecondition(executor: Executor, { id, precondition }: WriteRequest): Promise<void> {
+    if (!precondition?.needsCheck) return;
+    await this.links.lockTagsOf(executor, id);
+    precondition.check((await this.findLocked(executor, id)).etag);
+  }
+
+  private async findLocked(executor: Executor, id: number): Promise<Resource<ItemDto>> {
+    return (await this.items.find(executor, id)) as Resource<ItemDto>;
   }
 
   private async lockItem(executor: Executor, itemId: number): Promise<{ storeId: number; ownerId: number }> {

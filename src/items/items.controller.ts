@@ -3,7 +3,11 @@ import { type FastifyReply } from 'fastify';
 import { Access, type Caller, CurrentCaller } from '../common/access';
 import { ApiFeature } from '../common/api-feature.decorator';
 import { ApiResource } from '../common/api-resource.decorator';
+import { Conditional, CurrentPrecondition } from '../common/conditional';
+import { type Precondition } from '../common/http/precondition';
 import { ApiPage } from '../common/paging/api-page.decorator';
+import { type Executor } from '../database/executor';
+import { CurrentExecutor, Idempotent } from '../idempotency/idempotency.decorator';
 import { type Page } from '../reads/list/page';
 import { ApiProblems } from '../common/problems/api-problems.decorator';
 import { FORBIDDEN } from '../common/problems/problem';
@@ -47,14 +51,16 @@ export class ItemsController {
   /** Create an item */
   @Post('items')
   @Access('user')
+  @Idempotent()
   @ApiProblems(FORBIDDEN, STORE_NOT_FOUND, SKU_TAKEN)
   @ApiResource(ItemDto, 'make')
   async create(
     @Body() dto: CreateItemDto,
     @CurrentCaller() caller: Caller,
+    @CurrentExecutor() executor: Executor,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<Resource<ItemDto>> {
-    const item = await this.items.create(dto, caller);
+    const item = await this.items.create(executor, dto, caller);
     void reply.header('location', `/items/${item.textOf('id')}`);
     return item;
   }
@@ -74,14 +80,16 @@ export class ItemsController {
    */
   @Put('items/:id')
   @Access('user')
+  @Conditional()
   @ApiProblems(FORBIDDEN, ITEM_NOT_FOUND, SKU_TAKEN)
   @ApiResource(ItemDto, 'change')
   async replace(
     @Param('id') id: number,
     @Body() dto: UpdateItemDto,
     @CurrentCaller() caller: Caller,
+    @CurrentPrecondition() precondition: Precondition,
   ): Promise<Resource<ItemDto>> {
-    return this.items.update(id, dto, caller);
+    return this.items.update({ id, caller, precondition }, dto);
   }
 
   /**
@@ -90,23 +98,30 @@ export class ItemsController {
    */
   @Patch('items/:id')
   @Access('user')
+  @Conditional()
   @ApiProblems(FORBIDDEN, ITEM_NOT_FOUND, SKU_TAKEN)
   @ApiResource(ItemDto, 'change')
   async update(
     @Param('id') id: number,
     @Body() dto: UpdateItemDto,
     @CurrentCaller() caller: Caller,
+    @CurrentPrecondition() precondition: Precondition,
   ): Promise<Resource<ItemDto>> {
-    return this.items.update(id, dto, caller);
+    return this.items.update({ id, caller, precondition }, dto);
   }
 
   /** Delete an item */
   @Delete('items/:id')
   @HttpCode(204)
   @Access('user')
+  @Conditional()
   @ApiProblems(FORBIDDEN, ITEM_NOT_FOUND)
-  async remove(@Param('id') id: number, @CurrentCaller() caller: Caller): Promise<void> {
-    await this.items.remove(id, caller);
+  async remove(
+    @Param('id') id: number,
+    @CurrentCaller() caller: Caller,
+    @CurrentPrecondition() precondition: Precondition,
+  ): Promise<void> {
+    await this.items.remove({ id, caller, precondition });
   }
 
   /**
@@ -116,26 +131,32 @@ export class ItemsController {
   @Post('items/:id/tags')
   @HttpCode(200)
   @Access('user')
+  @Idempotent()
+  @Conditional('optional')
   @ApiProblems(TAG_OF_ANOTHER_STORE, FORBIDDEN, ITEM_NOT_FOUND, TAG_NOT_FOUND, TOO_MANY_TAGS)
   @ApiResource(ItemDto, 'change')
   async linkTags(
     @Param('id') id: number,
     @Body() dto: LinkTagsDto,
     @CurrentCaller() caller: Caller,
+    @CurrentPrecondition() precondition: Precondition,
+    @CurrentExecutor() executor: Executor,
   ): Promise<Resource<ItemDto>> {
-    return this.links.linkTags(id, dto, caller);
+    return this.links.linkTags(executor, { id, caller, precondition }, dto);
   }
 
   /** Unlink a tag from an item */
   @Delete('items/:item_id/tags/:tag_id')
   @HttpCode(204)
   @Access('user')
+  @Conditional('optional')
   @ApiProblems(FORBIDDEN, ITEM_NOT_FOUND, TAG_NOT_FOUND)
   async unlinkTag(
     @Param('item_id') itemId: number,
     @Param('tag_id') tagId: number,
     @CurrentCaller() caller: Caller,
+    @CurrentPrecondition() precondition: Precondition,
   ): Promise<void> {
-    await this.links.unlinkTag(itemId, tagId, caller);
+    await this.links.unlinkTag({ id: itemId, caller, precondition }, tagId);
   }
 }

@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
+import { IdempotencyModule } from '../idempotency/idempotency.module';
 import { StoresModule } from '../stores/stores.module';
 import { TagsModule } from '../tags/tags.module';
 import { ItemTag } from './item-tag.entity';
@@ -11,7 +12,7 @@ import { ItemsRepository } from './items.repository';
 import { ItemsService } from './items.service';
 
 @Module({
-  imports: [TypeOrmModule.forFeature([Item, ItemTag]), StoresModule, TagsModule],
+  imports: [TypeOrmModule.forFeature([Item, ItemTag]), IdempotencyModule, StoresModule, TagsModule],
   controllers: [ItemsController],
   providers: [ItemsService, ItemsRepository, ItemTagsService, ItemTagsRepository],
 })

@@ -74,8 +74,14 @@
   WHERE l.item_id = i.id
   ), i.created_at, i.updated_at FROM items i WHERE i.id = ANY ($1::bigint[]);
 
--- findOwner
-  SELECT s.owner_id FROM items i JOIN stores s ON s.id = i.store_id WHERE i.id = $1;
+-- findCurrent
+  SELECT i.id, i.name, i.price, i.sku, i.store_id, (
+  SELECT '[' || coalesce(string_agg(
+  '{"id":' || t.id || ',"name":' || to_json(t.name) || '}', ',' ORDER BY lower(t.name), t.id
+  ), '') || ']'
+  FROM item_tags l CROSS JOIN LATERAL (SELECT t.id, t.name FROM tags t WHERE t.id = l.tag_id OFFSET 0) AS t
+  WHERE l.item_id = i.id
+  ), i.created_at, i.updated_at, s.owner_id, i.xmin FROM items i JOIN stores s ON s.id = i.store_id WHERE i.id = ANY ($1::bigint[]);
 
 -- update of all members
   UPDATE items AS i SET (name, price, sku) = ROW ($4, $5, $6), updated_at = CASE WHEN ROW (i.name, i.price, i.sku) IS DISTINCT FROM ROW ($4, $5, $6) THEN now() ELSE i.updated_at END
@@ -90,6 +96,22 @@
 -- update of one
   UPDATE items AS i SET (price) = ROW ($4), updated_at = CASE WHEN ROW (i.price) IS DISTINCT FROM ROW ($4) THEN now() ELSE i.updated_at END
   FROM stores s WHERE s.id = i.store_id AND i.id = $1 AND (s.owner_id = $2 OR $3) RETURNING i.id, i.name, i.price, i.sku, i.store_id, (
+  SELECT '[' || coalesce(string_agg(
+  '{"id":' || t.id || ',"name":' || to_json(t.name) || '}', ',' ORDER BY lower(t.name), t.id
+  ), '') || ']'
+  FROM item_tags l CROSS JOIN LATERAL (SELECT t.id, t.name FROM tags t WHERE t.id = l.tag_id OFFSET 0) AS t
+  WHERE l.item_id = i.id
+  ), i.created_at, i.updated_at;
+
+-- update of one, in a known version
+  UPDATE items AS i SET (price) = ROW ($6), updated_at = CASE WHEN ROW (i.price) IS DISTINCT FROM ROW ($6) THEN now() ELSE i.updated_at END
+  FROM stores s WHERE s.id = i.store_id AND i.id = $2 AND (s.owner_id = $3 OR $4) AND i.xmin = $1::xid AND (
+  SELECT '[' || coalesce(string_agg(
+  '{"id":' || t.id || ',"name":' || to_json(t.name) || '}', ',' ORDER BY lower(t.name), t.id
+  ), '') || ']'
+  FROM (SELECT t.id, t.name FROM item_tags l JOIN tags t ON t.id = l.tag_id WHERE l.item_id = i.id
+  ORDER BY t.id FOR SHARE OF t) AS t
+  ) = $5 RETURNING i.id, i.name, i.price, i.sku, i.store_id, (
   SELECT '[' || coalesce(string_agg(
   '{"id":' || t.id || ',"name":' || to_json(t.name) || '}', ',' ORDER BY lower(t.name), t.id
   ), '') || ']'

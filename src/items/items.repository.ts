@@ -1,22 +1,33 @@
 import { Injectable } from '@nestjs/common';
 import { type Caller } from '../common/access';
-import { isWritableBy } from '../common/write-as';
+import { isWritable, isWritableBy, type Writable } from '../common/write-as';
 import { type Executor, type Reader } from '../database/executor';
 import { Values } from '../database/values';
 import { changeOf, insertionOf, type WrittenColumns } from '../database/written-columns';
 import { type Page } from '../reads/list/page';
 import { readPage } from '../reads/list/read-page';
+import { type CurrentRow, CurrentRowShape, type RowVersion } from '../reads/current-row';
 import { Resource } from '../reads/row-shape';
 import { type CreateItemDto } from './dto/create-item.dto';
 import { type ItemQueryDto } from './dto/item-query.dto';
 import { type ItemDto } from './dto/item.dto';
 import { type UpdateItemDto } from './dto/update-item.dto';
-import { ITEM, NEW_ITEM } from './item.shape';
+import { ITEM, LOCKED_TAGS, NEW_ITEM } from './item.shape';
 import { ITEMS } from './items.list';
 
 const BY_ID = `SELECT ${ITEM.select} FROM items i WHERE i.id = ANY ($1::bigint[])`;
 
+const CURRENT = new CurrentRowShape(ITEM, 'i');
+const CURRENT_BY_ID = `SELECT ${CURRENT.select} FROM items i JOIN stores s ON s.id = i.store_id WHERE i.id = ANY ($1::bigint[])`;
+
 const COLUMNS: WrittenColumns<UpdateItemDto> = { name: 'text', price: 'numeric', sku: 'text' };
+
+/** The version of an item as clients see it, with its tags. */
+export interface ItemVersion {
+  readonly row: RowVersion;
+  /** JSON, as in the response */
+  readonly tags: string;
+}
 
 /** The SQL of items. Writes change only items of the caller's stores; an admin's writes change any item. */
 @Injectable()
@@ -48,41 +59,48 @@ export class ItemsRepository {
     return row && new Resource(ITEM, row);
   }
 
-  /** The owner of the item's store. */
-  async findOwner(executor: Executor, id: number): Promise<number | undefined> {
-    const [row] = await executor.rows(
-      'SELECT s.owner_id FROM items i JOIN stores s ON s.id = i.store_id WHERE i.id = $1',
-      [id],
-    );
-    return row && Number(row[0]);
+  async findCurrent(reader: Reader, id: number): Promise<CurrentRow<ItemVersion> | undefined> {
+    const row = await reader.byKey(CURRENT_BY_ID, id);
+    if (!row) return undefined;
+    const { version, ...current } = CURRENT.read(row);
+    return { ...current, version: { row: version, tags: ITEM.textOf(row, 'tags') ?? '' } };
   }
 
   /** Returns the changed item; undefined when the caller may not change it, or it does not exist. */
   async update(
     executor: Executor,
-    id: number,
+    row: Writable<ItemVersion>,
     changes: UpdateItemDto,
-    caller: Caller,
   ): Promise<Resource<ItemDto> | undefined> {
     const { add, list } = new Values();
-    const isWritable = `i.id = ${add(id)} AND ${isWritableBy(caller, add)}`;
+    const condition = isWritableItem(row, add);
     const change = changeOf('i', COLUMNS, changes, add);
-    const [row] = await executor.rows(
+    const [changed] = await executor.rows(
       `UPDATE items AS i SET ${change.set}, updated_at = ${change.updatedAt}
-       FROM stores s WHERE s.id = i.store_id AND ${isWritable} RETURNING ${ITEM.select}`,
+       FROM stores s WHERE s.id = i.store_id AND ${condition} RETURNING ${ITEM.select}`,
       list,
     );
-    return row && new Resource(ITEM, row);
+    return changed && new Resource(ITEM, changed);
   }
 
   /** Deletes the item with its links. Returns undefined when the caller may not delete it, or it does not exist. */
-  async delete(executor: Executor, id: number, caller: Caller): Promise<true | undefined> {
+  async delete(executor: Executor, row: Writable<ItemVersion>): Promise<true | undefined> {
     const { add, list } = new Values();
-    const [row] = await executor.rows(
+    const [deleted] = await executor.rows(
       `DELETE FROM items i USING stores s
-       WHERE s.id = i.store_id AND i.id = ${add(id)} AND ${isWritableBy(caller, add)} RETURNING i.id`,
+       WHERE s.id = i.store_id AND ${isWritableItem(row, add)} RETURNING i.id`,
       list,
     );
-    return row && true;
+    return deleted && true;
   }
+}
+
+/** Linking writes the item, so an item in the same version without tags has none now either. */
+function isWritableItem(
+  { version, ...row }: Writable<ItemVersion>,
+  value: (value: unknown) => string,
+): string {
+  const isItem = isWritable('i', { ...row, version: version?.row }, value);
+  if (version === undefined || version.tags === '[]') return isItem;
+  return `${isItem} AND ${LOCKED_TAGS} = ${value(version.tags)}`;
 }

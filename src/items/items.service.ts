@@ -2,9 +2,10 @@ import { Injectable } from '@nestjs/common';
 import { type Caller } from '../common/access';
 import { onConstraint } from '../common/problems/on-constraint';
 import { Problem } from '../common/problems/problem';
-import { writeAs } from '../common/write-as';
+import { writeAs, type Writable, type WriteRequest } from '../common/write-as';
 import { Database } from '../database/database';
 import { retryOnContention } from '../database/errors';
+import { type Executor } from '../database/executor';
 import { type Page } from '../reads/list/page';
 import { type Resource } from '../reads/row-shape';
 import { Statements } from '../reads/statements';
@@ -15,7 +16,7 @@ import { type ItemQueryDto } from './dto/item-query.dto';
 import { type ItemDto } from './dto/item.dto';
 import { type UpdateItemDto } from './dto/update-item.dto';
 import { ITEM_NOT_FOUND, SKU_TAKEN } from './items.problems';
-import { ItemsRepository } from './items.repository';
+import { ItemsRepository, type ItemVersion } from './items.repository';
 
 @Injectable()
 export class ItemsService {
@@ -27,10 +28,10 @@ export class ItemsService {
   ) {}
 
   /** @throws Problem `store_not_found`, `forbidden`, `sku_taken` */
-  async create(dto: CreateItemDto, caller: Caller): Promise<Resource<ItemDto>> {
-    const insert = () => this.items.insert(this.database, dto, caller);
+  async create(executor: Executor, dto: CreateItemDto, caller: Caller): Promise<Resource<ItemDto>> {
+    const insert = () => this.items.insert(executor, dto, caller);
     try {
-      return await this.stores.writeTo(dto.storeId, caller, insert);
+      return await this.stores.writeTo(executor, { id: dto.storeId, caller }, insert);
     } catch (error) {
       throw onConstraint(error, { items_store_id_sku_key: SKU_TAKEN, items_store_id_fkey: STORE_NOT_FOUND });
     }
@@ -54,21 +55,25 @@ export class ItemsService {
     return item;
   }
 
-  /** @throws Problem `item_not_found`, `forbidden`, `sku_taken` */
-  async update(id: number, changes: UpdateItemDto, caller: Caller): Promise<Resource<ItemDto>> {
+  /** @throws Problem `item_not_found`, `forbidden`, `precondition_failed`, `sku_taken` */
+  async update(request: WriteRequest, changes: UpdateItemDto): Promise<Resource<ItemDto>> {
     try {
-      return await this.write(id, caller, () => this.items.update(this.database, id, changes, caller));
+      return await this.write(request, (row) => this.items.update(this.database, row, changes));
     } catch (error) {
       throw onConstraint(error, { items_store_id_sku_key: SKU_TAKEN });
     }
   }
 
   /** Deletes the item with its links. @throws Problem `item_not_found`, `forbidden` */
-  async remove(id: number, caller: Caller): Promise<void> {
-    await this.write(id, caller, () => retryOnContention(() => this.items.delete(this.database, id, caller)));
+  async remove(request: WriteRequest): Promise<void> {
+    await this.write(request, (row) => retryOnContention(() => this.items.delete(this.database, row)));
   }
 
-  private async write<T>(id: number, caller: Caller, write: () => Promise<T | undefined>): Promise<T> {
-    return writeAs(caller, write, () => this.items.findOwner(this.database, id), ITEM_NOT_FOUND);
+  private async write<T>(
+    request: WriteRequest,
+    write: (row: Writable<ItemVersion>) => Promise<T | undefined>,
+  ): Promise<T> {
+    const findCurrent = () => this.items.findCurrent(this.statements, request.id);
+    return writeAs(request, { findCurrent, missing: ITEM_NOT_FOUND }, write);
   }
 }

@@ -1,11 +1,5 @@
 import { STATUS_CODES } from 'node:http';
-import {
-  INVALID_INPUT,
-  NOT_SUPPORTED,
-  TOO_LARGE,
-  UNAVAILABLE,
-  UNSUPPORTED_MEDIA_TYPE,
-} from '../common/problems/problem';
+import { INVALID_INPUT, TOO_LARGE, UNAVAILABLE, UNSUPPORTED_MEDIA_TYPE } from '../common/problems/problem';
 import { toSnakeCase } from '../database/naming';
 import { addProblems, describeProblems, showInputFault } from './problems';
 import { closeSchema, exampleOf } from './schema';
@@ -22,7 +16,7 @@ export function completeOperation(operation: OperationObject, method: string, sc
   for (const parameter of (operation.parameters ?? []) as ParameterObject[]) completeParameter(parameter);
   const body = completeBody(operation, schemas);
 
-  addProblems(operation, 400, [INVALID_INPUT, NOT_SUPPORTED]);
+  addProblems(operation, 400, [INVALID_INPUT]);
   if (method !== 'get') {
     addProblems(operation, 413, [TOO_LARGE]);
     addProblems(operation, 415, [UNSUPPORTED_MEDIA_TYPE]);
@@ -30,7 +24,7 @@ export function completeOperation(operation: OperationObject, method: string, sc
   addProblems(operation, 503, [UNAVAILABLE]);
   showInputFault(operation, body);
   for (const [status, response] of Object.entries(operation.responses)) {
-    completeResponse(response as ResponseObject, status);
+    completeResponse(response as ResponseObject, status, isIdempotent(operation));
   }
 }
 
@@ -43,7 +37,7 @@ function completeParameter(parameter: ParameterObject): void {
       ? { type: 'integer', format: 'int64', minimum: 1, example: 1 }
       : { type: 'string', format: 'uuid' };
     parameter.description ??= isNumber ? 'the id in plain digits' : 'the id, a UUID';
-  } else {
+  } else if (parameter.in === 'query') {
     parameter.name = toSnakeCase(parameter.name);
     // The member is not optional in TypeScript, because it has a default, but a client may leave it out.
     if (schema.default !== undefined) parameter.required = false;
@@ -62,7 +56,14 @@ function completeBody(operation: OperationObject, schemas: Schemas): SchemaObjec
   return schema;
 }
 
-function completeResponse(response: ResponseObject, status: string): void {
+/** Statuses of the responses that are kept for an `Idempotency-Key`. */
+const REPLAYED = /^(2\d\d|404|409)$/;
+
+function isIdempotent({ parameters = [] }: OperationObject): boolean {
+  return (parameters as ParameterObject[]).some(({ name }) => name === 'Idempotency-Key');
+}
+
+function completeResponse(response: ResponseObject, status: string, isKept: boolean): void {
   describeProblems(response);
   response.description ||= STATUS_CODES[status] ?? '';
   response.headers = {
@@ -74,6 +75,10 @@ function completeResponse(response: ResponseObject, status: string): void {
     ...(status === '401' && {
       'WWW-Authenticate': header('`Bearer`, with `error="invalid_token"` where a token was sent'),
     }),
+    ...(isKept &&
+      REPLAYED.test(status) && {
+        'Idempotency-Replayed': header('`true` if it is the response to an earlier request with this key'),
+      }),
     ...((status === '429' || status === '503') && { 'Retry-After': header('seconds to wait') }),
   };
 }

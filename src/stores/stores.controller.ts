@@ -5,7 +5,11 @@ import { Access, type Caller, CurrentCaller } from '../common/access';
 import { ApiFeature } from '../common/api-feature.decorator';
 import { type RouteSettings } from '../common/http/route-settings';
 import { ApiResource } from '../common/api-resource.decorator';
+import { Conditional, CurrentPrecondition } from '../common/conditional';
+import { type Precondition } from '../common/http/precondition';
 import { ApiPage } from '../common/paging/api-page.decorator';
+import { type Executor } from '../database/executor';
+import { CurrentExecutor, Idempotent } from '../idempotency/idempotency.decorator';
 import { type Page } from '../reads/list/page';
 import { ApiProblems } from '../common/problems/api-problems.decorator';
 import { FORBIDDEN } from '../common/problems/problem';
@@ -37,14 +41,16 @@ export class StoresController {
    */
   @Post()
   @Access('user')
+  @Idempotent()
   @ApiProblems(STORE_NAME_TAKEN)
   @ApiResource(StoreDto, 'make')
   async create(
     @Body() dto: CreateStoreDto,
     @CurrentCaller() caller: Caller,
+    @CurrentExecutor() executor: Executor,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<Resource<StoreDto>> {
-    const store = await this.stores.create(dto, caller);
+    const store = await this.stores.create(executor, dto, caller);
     void reply.header('location', `/stores/${store.textOf('id')}`);
     return store;
   }
@@ -64,23 +70,30 @@ export class StoresController {
    */
   @Patch(':id')
   @Access('user')
+  @Conditional()
   @ApiProblems(FORBIDDEN, STORE_NOT_FOUND, USER_NOT_FOUND, STORE_NAME_TAKEN)
   @ApiResource(StoreDto, 'change')
   async update(
     @Param('id') id: number,
     @Body() dto: UpdateStoreDto,
     @CurrentCaller() caller: Caller,
+    @CurrentPrecondition() precondition: Precondition,
   ): Promise<Resource<StoreDto>> {
-    return this.stores.update(id, dto, caller);
+    return this.stores.update({ id, caller, precondition }, dto);
   }
 
   /** Delete a store with its items and tags */
   @Delete(':id')
   @HttpCode(204)
   @Access('user')
+  @Conditional()
   @RouteConfig({ unlimited: true } satisfies RouteSettings)
   @ApiProblems(FORBIDDEN, STORE_NOT_FOUND)
-  async remove(@Param('id') id: number, @CurrentCaller() caller: Caller): Promise<void> {
-    await this.stores.remove(id, caller);
+  async remove(
+    @Param('id') id: number,
+    @CurrentCaller() caller: Caller,
+    @CurrentPrecondition() precondition: Precondition,
+  ): Promise<void> {
+    await this.stores.remove({ id, caller, precondition });
   }
 }

@@ -15,16 +15,16 @@
 -- find
   SELECT s.id, s.name, s.owner_id, s.created_at, s.updated_at FROM stores s WHERE s.id = ANY ($1::bigint[]);
 
--- findOwner
-  SELECT owner_id FROM stores WHERE id = $1;
+-- findCurrent
+  SELECT s.id, s.name, s.owner_id, s.created_at, s.updated_at, s.owner_id, s.xmin FROM stores s WHERE s.id = ANY ($1::bigint[]);
 
 -- update of all members
   UPDATE stores AS s SET (name, owner_id) = ROW ($4, $5), updated_at = CASE WHEN ROW (s.name, s.owner_id) IS DISTINCT FROM ROW ($4, $5) THEN now() ELSE s.updated_at END
   WHERE s.id = $1 AND (s.owner_id = $2 OR $3) RETURNING s.id, s.name, s.owner_id, s.created_at, s.updated_at;
 
--- update of one
-  UPDATE stores AS s SET (name) = ROW ($4), updated_at = CASE WHEN ROW (s.name) IS DISTINCT FROM ROW ($4) THEN now() ELSE s.updated_at END
-  WHERE s.id = $1 AND (s.owner_id = $2 OR $3) RETURNING s.id, s.name, s.owner_id, s.created_at, s.updated_at;
+-- update of one, in a known version
+  UPDATE stores AS s SET (name) = ROW ($5), updated_at = CASE WHEN ROW (s.name) IS DISTINCT FROM ROW ($5) THEN now() ELSE s.updated_at END
+  WHERE s.id = $2 AND (s.owner_id = $3 OR $4) AND s.xmin = $1::xid RETURNING s.id, s.name, s.owner_id, s.created_at, s.updated_at;
 
 -- delete
   DELETE FROM stores s WHERE s.id = $1 AND (s.owner_id = $2 OR $3) RETURNING s.id;

@@ -1,11 +1,11 @@
 import { Injectable } from '@nestjs/common';
-import { type Caller } from '../common/access';
-import { isWritableBy } from '../common/write-as';
+import { isWritable, type Writable } from '../common/write-as';
 import { type Executor, type Reader, type Row } from '../database/executor';
 import { Values } from '../database/values';
 import { changeOf, insertionOf, type WrittenColumns } from '../database/written-columns';
 import { type Page } from '../reads/list/page';
 import { readPage } from '../reads/list/read-page';
+import { type CurrentRow, CurrentRowShape } from '../reads/current-row';
 import { Resource } from '../reads/row-shape';
 import { type CreateStoreDto } from './dto/create-store.dto';
 import { type StoreQueryDto } from './dto/store-query.dto';
@@ -14,6 +14,9 @@ import { type UpdateStoreDto } from './dto/update-store.dto';
 import { STORE, STORES } from './stores.list';
 
 const BY_ID = `SELECT ${STORE.select} FROM stores s WHERE s.id = ANY ($1::bigint[])`;
+
+const CURRENT = new CurrentRowShape(STORE, 's');
+const CURRENT_BY_ID = `SELECT ${CURRENT.select} FROM stores s WHERE s.id = ANY ($1::bigint[])`;
 
 const COLUMNS: WrittenColumns<UpdateStoreDto> = { name: 'text', ownerId: 'bigint' };
 
@@ -39,39 +42,38 @@ export class StoresRepository {
     return row && new Resource(STORE, row);
   }
 
-  async findOwner(executor: Executor, id: number): Promise<number | undefined> {
-    const [row] = await executor.rows('SELECT owner_id FROM stores WHERE id = $1', [id]);
-    return row && Number(row[0]);
+  async findCurrent(reader: Reader, id: number): Promise<CurrentRow | undefined> {
+    const row = await reader.byKey(CURRENT_BY_ID, id);
+    return row && CURRENT.read(row);
   }
 
   /** Returns the changed store; undefined when the caller may not change it, or it does not exist. */
   async update(
     executor: Executor,
-    id: number,
+    row: Writable,
     changes: UpdateStoreDto,
-    caller: Caller,
   ): Promise<Resource<StoreDto> | undefined> {
     const { add, list } = new Values();
-    const isWritable = `s.id = ${add(id)} AND ${isWritableBy(caller, add)}`;
+    const condition = isWritable('s', row, add);
     const change = changeOf('s', COLUMNS, changes, add);
-    const [row] = await executor.rows(
+    const [changed] = await executor.rows(
       `UPDATE stores AS s SET ${change.set}, updated_at = ${change.updatedAt}
-       WHERE ${isWritable} RETURNING ${STORE.select}`,
+       WHERE ${condition} RETURNING ${STORE.select}`,
       list,
     );
-    return row && new Resource(STORE, row);
+    return changed && new Resource(STORE, changed);
   }
 
   /**
    * Deletes the store with its items, tags and links. Returns undefined when the caller may not delete it, or it does
    * not exist.
    */
-  async delete(executor: Executor, id: number, caller: Caller): Promise<true | undefined> {
+  async delete(executor: Executor, row: Writable): Promise<true | undefined> {
     const { add, list } = new Values();
-    const [row] = await executor.rows(
-      `DELETE FROM stores s WHERE s.id = ${add(id)} AND ${isWritableBy(caller, add)} RETURNING s.id`,
+    const [deleted] = await executor.rows(
+      `DELETE FROM stores s WHERE ${isWritable('s', row, add)} RETURNING s.id`,
       list,
     );
-    return row && true;
+    return deleted && true;
   }
 }

@@ -3,8 +3,9 @@ import { type Caller } from '../common/access';
 import { onConstraint } from '../common/problems/on-constraint';
 import { FORBIDDEN, Problem } from '../common/problems/problem';
 import { unauthenticated } from '../common/problems/unauthenticated';
-import { writeAs } from '../common/write-as';
+import { writeAs, type Writable, type WriteRequest } from '../common/write-as';
 import { Database } from '../database/database';
+import { type Executor, type Reader } from '../database/executor';
 import { type Page } from '../reads/list/page';
 import { type Resource } from '../reads/row-shape';
 import { Statements } from '../reads/statements';
@@ -25,9 +26,9 @@ export class StoresService {
   ) {}
 
   /** @throws Problem `store_name_taken` */
-  async create(dto: CreateStoreDto, { userId }: Caller): Promise<Resource<StoreDto>> {
+  async create(executor: Executor, dto: CreateStoreDto, { userId }: Caller): Promise<Resource<StoreDto>> {
     try {
-      return await this.stores.insert(this.database, dto, userId);
+      return await this.stores.insert(executor, dto, userId);
     } catch (error) {
       // The caller's account may have been deleted since the access check.
       throw onConstraint(error, {
@@ -48,14 +49,16 @@ export class StoresService {
     return store;
   }
 
-  /** @throws Problem `store_not_found`, `user_not_found`, `forbidden`, `store_name_taken` */
-  async update(id: number, changes: UpdateStoreDto, caller: Caller): Promise<Resource<StoreDto>> {
-    if (changes.ownerId !== undefined && caller.role !== 'admin') {
-      await this.getOrThrow(id);
+  /** @throws Problem `store_not_found`, `user_not_found`, `forbidden`, `precondition_failed`, `store_name_taken` */
+  async update(request: WriteRequest, changes: UpdateStoreDto): Promise<Resource<StoreDto>> {
+    if (changes.ownerId !== undefined && request.caller.role !== 'admin') {
+      await this.getOrThrow(request.id);
       throw new Problem(FORBIDDEN, { detail: 'Only an admin may give a store to another user.' });
     }
     try {
-      return await this.writeTo(id, caller, () => this.stores.update(this.database, id, changes, caller));
+      return await this.writeTo(this.statements, request, (row) =>
+        this.stores.update(this.database, row, changes),
+      );
     } catch (error) {
       throw onConstraint(error, {
         stores_owner_id_name_key: STORE_NAME_TAKEN,
@@ -66,21 +69,27 @@ export class StoresService {
 
   /**
    * Deletes the store with its items, tags and links, without a time limit. @throws Problem `store_not_found`,
-   * `forbidden`
+   * `forbidden`, `precondition_failed`
    */
-  async remove(id: number, caller: Caller): Promise<void> {
-    await this.writeTo(id, caller, () =>
-      this.database.longTransaction((executor) => this.stores.delete(executor, id, caller)),
+  async remove(request: WriteRequest): Promise<void> {
+    await this.writeTo(this.statements, request, (row) =>
+      this.database.longTransaction((executor) => this.stores.delete(executor, row)),
     );
   }
 
   /**
    * Runs a write to a store, or to something in it. The statement must change only rows that the caller may change.
    *
+   * @param reader for a write in a transaction, its executor
    * @param write resolves to undefined when it changed no row
-   * @throws Problem `store_not_found`, `forbidden`
+   * @throws Problem `store_not_found`, `forbidden`, `precondition_failed`
    */
-  async writeTo<T>(id: number, caller: Caller, write: () => Promise<T | undefined>): Promise<T> {
-    return writeAs(caller, write, () => this.stores.findOwner(this.database, id), STORE_NOT_FOUND);
+  async writeTo<T>(
+    reader: Reader,
+    request: WriteRequest,
+    write: (row: Writable) => Promise<T | undefined>,
+  ): Promise<T> {
+    const findCurrent = () => this.stores.findCurrent(reader, request.id);
+    return writeAs(request, { findCurrent, missing: STORE_NOT_FOUND }, write);
   }
 }

@@ -3,7 +3,11 @@ import { type FastifyReply } from 'fastify';
 import { Access, type Caller, CurrentCaller } from '../common/access';
 import { ApiFeature } from '../common/api-feature.decorator';
 import { ApiResource } from '../common/api-resource.decorator';
+import { Conditional, CurrentPrecondition } from '../common/conditional';
+import { type Precondition } from '../common/http/precondition';
 import { ApiPage } from '../common/paging/api-page.decorator';
+import { type Executor } from '../database/executor';
+import { CurrentExecutor, Idempotent } from '../idempotency/idempotency.decorator';
 import { type Page } from '../reads/list/page';
 import { ApiProblems } from '../common/problems/api-problems.decorator';
 import { FORBIDDEN } from '../common/problems/problem';
@@ -33,15 +37,17 @@ export class TagsController {
   /** Create a tag in a store */
   @Post('stores/:id/tags')
   @Access('user')
+  @Idempotent()
   @ApiProblems(FORBIDDEN, STORE_NOT_FOUND, TAG_NAME_TAKEN)
   @ApiResource(TagDto, 'make')
   async create(
     @Param('id') storeId: number,
     @Body() dto: CreateTagDto,
     @CurrentCaller() caller: Caller,
+    @CurrentExecutor() executor: Executor,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<Resource<TagDto>> {
-    const tag = await this.tags.create(storeId, dto, caller);
+    const tag = await this.tags.create(executor, storeId, dto, caller);
     void reply.header('location', `/tags/${tag.textOf('id')}`);
     return tag;
   }
@@ -61,14 +67,16 @@ export class TagsController {
    */
   @Patch('tags/:id')
   @Access('user')
+  @Conditional()
   @ApiProblems(FORBIDDEN, TAG_NOT_FOUND, TAG_NAME_TAKEN)
   @ApiResource(TagDto, 'change')
   async update(
     @Param('id') id: number,
     @Body() dto: UpdateTagDto,
     @CurrentCaller() caller: Caller,
+    @CurrentPrecondition() precondition: Precondition,
   ): Promise<Resource<TagDto>> {
-    return this.tags.update(id, dto, caller);
+    return this.tags.update({ id, caller, precondition }, dto);
   }
 
   /**
@@ -78,8 +86,13 @@ export class TagsController {
   @Delete('tags/:id')
   @HttpCode(204)
   @Access('user')
+  @Conditional()
   @ApiProblems(FORBIDDEN, TAG_NOT_FOUND, TAG_IN_USE)
-  async remove(@Param('id') id: number, @CurrentCaller() caller: Caller): Promise<void> {
-    await this.tags.remove(id, caller);
+  async remove(
+    @Param('id') id: number,
+    @CurrentCaller() caller: Caller,
+    @CurrentPrecondition() precondition: Precondition,
+  ): Promise<void> {
+    await this.tags.remove({ id, caller, precondition });
   }
 }

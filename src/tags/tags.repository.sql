@@ -20,8 +20,8 @@
 -- find
   SELECT t.id, t.name, t.store_id, t.created_at, t.updated_at FROM tags t WHERE t.id = ANY ($1::bigint[]);
 
--- findOwner
-  SELECT s.owner_id FROM tags t JOIN stores s ON s.id = t.store_id WHERE t.id = $1;
+-- findCurrent
+  SELECT t.id, t.name, t.store_id, t.created_at, t.updated_at, s.owner_id, t.xmin FROM tags t JOIN stores s ON s.id = t.store_id WHERE t.id = ANY ($1::bigint[]);
 
 -- update
   UPDATE tags AS t SET (name) = ROW ($4), updated_at = CASE WHEN ROW (t.name) IS DISTINCT FROM ROW ($4) THEN now() ELSE t.updated_at END

@@ -1,11 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { type Caller } from '../common/access';
-import { isWritableBy } from '../common/write-as';
+import { isWritable, isWritableBy, type Writable } from '../common/write-as';
 import { type Executor, type Reader } from '../database/executor';
 import { Values } from '../database/values';
 import { changeOf, insertionOf, type WrittenColumns } from '../database/written-columns';
 import { type Page } from '../reads/list/page';
 import { readPage } from '../reads/list/read-page';
+import { type CurrentRow, CurrentRowShape } from '../reads/current-row';
 import { Resource } from '../reads/row-shape';
 import { type CreateTagDto } from './dto/create-tag.dto';
 import { type TagQueryDto } from './dto/tag-query.dto';
@@ -14,6 +15,9 @@ import { type UpdateTagDto } from './dto/update-tag.dto';
 import { TAG, TAGS } from './tags.list';
 
 const BY_ID = `SELECT ${TAG.select} FROM tags t WHERE t.id = ANY ($1::bigint[])`;
+
+const CURRENT = new CurrentRowShape(TAG, 't');
+const CURRENT_BY_ID = `SELECT ${CURRENT.select} FROM tags t JOIN stores s ON s.id = t.store_id WHERE t.id = ANY ($1::bigint[])`;
 
 const COLUMNS: WrittenColumns<UpdateTagDto> = { name: 'text' };
 
@@ -47,31 +51,26 @@ export class TagsRepository {
     return row && new Resource(TAG, row);
   }
 
-  /** The owner of the tag's store. */
-  async findOwner(executor: Executor, id: number): Promise<number | undefined> {
-    const [row] = await executor.rows(
-      'SELECT s.owner_id FROM tags t JOIN stores s ON s.id = t.store_id WHERE t.id = $1',
-      [id],
-    );
-    return row && Number(row[0]);
+  async findCurrent(reader: Reader, id: number): Promise<CurrentRow | undefined> {
+    const row = await reader.byKey(CURRENT_BY_ID, id);
+    return row && CURRENT.read(row);
   }
 
   /** Returns the changed tag; undefined when the caller may not change it, or it does not exist. */
   async update(
     executor: Executor,
-    id: number,
+    row: Writable,
     changes: UpdateTagDto,
-    caller: Caller,
   ): Promise<Resource<TagDto> | undefined> {
     const { add, list } = new Values();
-    const isWritable = `t.id = ${add(id)} AND ${isWritableBy(caller, add)}`;
+    const condition = isWritable('t', row, add);
     const change = changeOf('t', COLUMNS, changes, add);
-    const [row] = await executor.rows(
+    const [changed] = await executor.rows(
       `UPDATE tags AS t SET ${change.set}, updated_at = ${change.updatedAt}
-       FROM stores s WHERE s.id = t.store_id AND ${isWritable} RETURNING ${TAG.select}`,
+       FROM stores s WHERE s.id = t.store_id AND ${condition} RETURNING ${TAG.select}`,
       list,
     );
-    return row && new Resource(TAG, row);
+    return changed && new Resource(TAG, changed);
   }
 
   /** How many items carry the tag. It is SQL, because this module may not import the entities of items. */
@@ -81,13 +80,13 @@ export class TagsRepository {
   }
 
   /** Returns undefined when the caller may not delete the tag, or it does not exist. */
-  async delete(executor: Executor, id: number, caller: Caller): Promise<true | undefined> {
+  async delete(executor: Executor, row: Writable): Promise<true | undefined> {
     const { add, list } = new Values();
-    const [row] = await executor.rows(
+    const [deleted] = await executor.rows(
       `DELETE FROM tags t USING stores s
-       WHERE s.id = t.store_id AND t.id = ${add(id)} AND ${isWritableBy(caller, add)} RETURNING t.id`,
+       WHERE s.id = t.store_id AND ${isWritable('t', row, add)} RETURNING t.id`,
       list,
     );
-    return row && true;
+    return deleted && true;
   }
 }

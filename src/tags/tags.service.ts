@@ -2,9 +2,10 @@ import { Injectable } from '@nestjs/common';
 import { type Caller } from '../common/access';
 import { onConstraint } from '../common/problems/on-constraint';
 import { Problem } from '../common/problems/problem';
-import { writeAs } from '../common/write-as';
+import { writeAs, type Writable, type WriteRequest } from '../common/write-as';
 import { Database } from '../database/database';
 import { retryOnContention, violatedConstraint } from '../database/errors';
+import { type Executor } from '../database/executor';
 import { type Page } from '../reads/list/page';
 import { type Resource } from '../reads/row-shape';
 import { Statements } from '../reads/statements';
@@ -27,10 +28,15 @@ export class TagsService {
   ) {}
 
   /** @throws Problem `store_not_found`, `forbidden`, `tag_name_taken` */
-  async create(storeId: number, dto: CreateTagDto, caller: Caller): Promise<Resource<TagDto>> {
-    const insert = () => this.tags.insert(this.database, storeId, dto, caller);
+  async create(
+    executor: Executor,
+    storeId: number,
+    dto: CreateTagDto,
+    caller: Caller,
+  ): Promise<Resource<TagDto>> {
+    const insert = () => this.tags.insert(executor, storeId, dto, caller);
     try {
-      return await this.stores.writeTo(storeId, caller, insert);
+      return await this.stores.writeTo(executor, { id: storeId, caller }, insert);
     } catch (error) {
       throw onConstraint(error, {
         tags_store_id_name_key: TAG_NAME_TAKEN,
@@ -53,22 +59,22 @@ export class TagsService {
     return tag;
   }
 
-  /** @throws Problem `tag_not_found`, `forbidden`, `tag_name_taken` */
-  async update(id: number, changes: UpdateTagDto, caller: Caller): Promise<Resource<TagDto>> {
+  /** @throws Problem `tag_not_found`, `forbidden`, `precondition_failed`, `tag_name_taken` */
+  async update(request: WriteRequest, changes: UpdateTagDto): Promise<Resource<TagDto>> {
     try {
-      return await this.write(id, caller, () => this.tags.update(this.database, id, changes, caller));
+      return await this.write(request, (row) => this.tags.update(this.database, row, changes));
     } catch (error) {
       throw onConstraint(error, { tags_store_id_name_key: TAG_NAME_TAKEN });
     }
   }
 
-  /** @throws Problem `tag_not_found`, `forbidden`, `tag_in_use` */
-  async remove(id: number, caller: Caller): Promise<void> {
-    const remove = () => retryOnContention(() => this.tags.delete(this.database, id, caller));
+  /** @throws Problem `tag_not_found`, `forbidden`, `precondition_failed`, `tag_in_use` */
+  async remove(request: WriteRequest): Promise<void> {
+    const remove = (row: Writable) => retryOnContention(() => this.tags.delete(this.database, row));
     try {
-      await this.write(id, caller, remove);
+      await this.write(request, remove);
     } catch (error) {
-      throw violatedConstraint(error) === 'item_tags_tag_fkey' ? await this.tagInUse(id) : error;
+      throw violatedConstraint(error) === 'item_tags_tag_fkey' ? await this.tagInUse(request.id) : error;
     }
   }
 
@@ -79,7 +85,11 @@ export class TagsService {
     return new Problem(TAG_IN_USE, { detail });
   }
 
-  private async write<T>(id: number, caller: Caller, write: () => Promise<T | undefined>): Promise<T> {
-    return writeAs(caller, write, () => this.tags.findOwner(this.database, id), TAG_NOT_FOUND);
+  private async write<T>(
+    request: WriteRequest,
+    write: (row: Writable) => Promise<T | undefined>,
+  ): Promise<T> {
+    const findCurrent = () => this.tags.findCurrent(this.statements, request.id);
+    return writeAs(request, { findCurrent, missing: TAG_NOT_FOUND }, write);
   }
 }

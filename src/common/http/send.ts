@@ -10,6 +10,17 @@ class JsonText {
   constructor(readonly text: string | null) {}
 }
 
+/** A response that was sent before, and is sent again. */
+export class Replay {
+  constructor(
+    readonly status: number,
+    /** without those that are null */
+    readonly headers: Readonly<Record<string, string | null>>,
+    /** JSON */
+    readonly body: string,
+  ) {}
+}
+
 export interface SendOptions {
   /** `Cache-Control` of reads that do not depend on the caller */
   publicCaching: string;
@@ -30,6 +41,13 @@ export function prepare(
   // Responses that depend on the caller already have their own Cache-Control.
   if (isRead(request) && !reply.hasHeader('cache-control')) void reply.header('cache-control', publicCaching);
 
+  if (payload instanceof Replay) {
+    void reply.status(payload.status);
+    for (const [name, value] of Object.entries(payload.headers)) {
+      if (value !== null) void reply.header(name, value);
+    }
+    return new JsonText(payload.body);
+  }
   if (payload instanceof Resource) {
     return unlessKnown(request, reply, payload.etag, () => payload.toJson());
   }

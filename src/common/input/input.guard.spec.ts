@@ -1,6 +1,7 @@
 import 'reflect-metadata';
 import { type ExecutionContext } from '@nestjs/common';
 import { ROUTE_ARGS_METADATA } from '@nestjs/common/constants';
+import { loadEnvironment } from '../../config/environment';
 import { InputGuard } from './input.guard';
 import { Name } from './rules';
 
@@ -24,7 +25,7 @@ function check(key: string, request: object): void {
     getHandler: () => handle,
     switchToHttp: () => ({ getRequest: () => ({ headers: {}, params: {}, query: {}, ...request }) }),
   };
-  new InputGuard().canActivate(context as unknown as ExecutionContext);
+  new InputGuard(loadEnvironment({})).canActivate(context as unknown as ExecutionContext);
 }
 
 describe('InputGuard', () => {

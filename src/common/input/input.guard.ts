@@ -5,7 +5,11 @@ import { plainToInstance } from 'class-transformer';
 import { getMetadataStorage, validateSync, type ValidationError } from 'class-validator';
 import { type FastifyRequest } from 'fastify';
 import { toSnakeCase } from '../../database/naming';
-import { type InputFault, invalidInput, NOT_SUPPORTED, Problem } from '../problems/problem';
+import { conditionalRuleOf, type ConditionalRule } from '../conditional';
+import { IDEMPOTENCY_KEY, IDEMPOTENCY_KEY_RULE, takesIdempotencyKey } from '../idempotency-key';
+import { parseIfMatch, Precondition } from '../http/precondition';
+import { type InputFault, invalidInput } from '../problems/problem';
+import { Environment } from '../../config/environment';
 import { ID_RULE, parseId } from './id';
 import { InexactNumber } from './inexact-number';
 import { neededMembers } from './rules';
@@ -23,13 +27,14 @@ interface InputPlan {
   uuids: readonly string[];
   query: InputShape | undefined;
   body: InputShape | undefined;
+  /** whether it takes `If-Match` */
+  conditional: ConditionalRule | undefined;
+  /** whether it takes `Idempotency-Key` */
+  idempotent: boolean;
 }
 
 /** Nest's kinds of handler arguments. */
 const { PARAM, QUERY, BODY }: Readonly<Record<'PARAM' | 'QUERY' | 'BODY', number>> = RouteParamtypes;
-
-/** They are not implemented yet, and must not be ignored: a client that sends them relies on their effect. */
-const UNSUPPORTED_HEADERS = ['if-match', 'idempotency-key'];
 
 /**
  * Checks path, query and body of a request against the declarations of its handler, and replaces them by the checked
@@ -40,9 +45,10 @@ const UNSUPPORTED_HEADERS = ['if-match', 'idempotency-key'];
 export class InputGuard implements CanActivate {
   private readonly plans = new WeakMap<object, InputPlan>();
 
+  constructor(private readonly environment: Environment) {}
+
   canActivate(context: ExecutionContext): boolean {
     const request = context.switchToHttp().getRequest<FastifyRequest>();
-    refuseUnsupported(request);
     const plan = this.planOf(context);
     const faults: InputFault[] = [];
 
@@ -57,28 +63,42 @@ export class InputGuard implements CanActivate {
     }
     request.query = readQuery(request.query as Record<string, unknown>, plan.query, faults);
     if (plan.body) request.body = readBody(request.body, plan.body, faults);
+    if (plan.idempotent) readIdempotencyKey(request, faults);
+    if (plan.conditional) this.readPrecondition(request, plan.conditional, faults);
 
     if (faults.length > 0) throw invalidInput(...faults);
     return true;
+  }
+
+  private readPrecondition(
+    request: FastifyRequest & { precondition?: Precondition },
+    rule: ConditionalRule,
+    faults: InputFault[],
+  ): void {
+    const header = request.headers['if-match'];
+    const etags = header === undefined ? undefined : parseIfMatch(header);
+    if (header !== undefined && etags === undefined) {
+      faults.push({ parameter: 'If-Match', message: 'must be *, or entity tags in double quotes' });
+    }
+    request.precondition = new Precondition(etags, rule === 'requirable' && this.environment.requireIfMatch);
   }
 
   private planOf(context: ExecutionContext): InputPlan {
     const handler = context.getHandler();
     let plan = this.plans.get(handler);
     if (!plan) {
-      plan = readPlan(context.getClass(), handler.name);
+      plan = {
+        ...readPlan(context.getClass(), handler.name),
+        conditional: conditionalRuleOf(handler),
+        idempotent: takesIdempotencyKey(handler),
+      };
       this.plans.set(handler, plan);
     }
     return plan;
   }
 }
 
-function refuseUnsupported(request: FastifyRequest): void {
-  const header = UNSUPPORTED_HEADERS.find((name) => request.headers[name] !== undefined);
-  if (header) throw new Problem(NOT_SUPPORTED, { detail: `The header ${header} is not supported yet.` });
-}
-
-function readPlan(controller: Type, method: string): InputPlan {
+function readPlan(controller: Type, method: string): Omit<InputPlan, 'conditional' | 'idempotent'> {
   const args = Reflect.getMetadata(ROUTE_ARGS_METADATA, controller, method) as
     Record<string, { index: number; data?: unknown }> | undefined;
   const types = (Reflect.getMetadata('design:paramtypes', controller.prototype as object, method) ??
@@ -106,6 +126,16 @@ function shapeOf(type: Type<object>): InputShape {
   const rules = getMetadataStorage().getTargetValidationMetadatas(type, '', false, false);
   const properties = new Set(rules.map((rule) => rule.propertyName));
   return { type, propertyOf: new Map([...properties].map((property) => [toSnakeCase(property), property])) };
+}
+
+function readIdempotencyKey(
+  request: FastifyRequest & { idempotencyKey?: string },
+  faults: InputFault[],
+): void {
+  const key = request.headers['idempotency-key'];
+  if (key === undefined) return;
+  if (typeof key === 'string' && IDEMPOTENCY_KEY.test(key)) request.idempotencyKey = key;
+  else faults.push({ parameter: 'Idempotency-Key', message: IDEMPOTENCY_KEY_RULE });
 }
 
 function readQuery(

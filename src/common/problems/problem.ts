@@ -67,11 +67,6 @@ export function problemType(status: number, code: string, detail: string): Probl
 }
 
 export const INVALID_INPUT = problemType(400, 'invalid_input', 'The request is not valid; see errors.');
-export const NOT_SUPPORTED = problemType(
-  400,
-  'not_supported',
-  'The request asks for something not supported.',
-);
 /** The general form. Problems that are thrown also have the reason: see `unauthenticated()`. */
 export const UNAUTHENTICATED = problemType(401, 'unauthenticated', 'A valid access token is required.');
 export const FORBIDDEN = problemType(403, 'forbidden', 'You are not allowed to do this.');
@@ -85,7 +80,12 @@ export const REQUEST_TIMEOUT = problemType(408, 'request_timeout', 'The request 
 export const PRECONDITION_FAILED = problemType(
   412,
   'precondition_failed',
-  'A condition of the request is not met.',
+  'The resource has changed: its ETag is no longer the one in If-Match.',
+);
+export const PRECONDITION_REQUIRED = problemType(
+  428,
+  'precondition_required',
+  'The header If-Match is required, with the ETag of the resource.',
 );
 export const TOO_LARGE = problemType(413, 'too_large', 'The body is larger than 100 KiB.');
 export const URI_TOO_LONG = problemType(414, 'uri_too_long', 'The address is too long.');

@@ -1,0 +1,96 @@
+import { Injectable } from '@nestjs/common';
+import { Replay } from '../common/http/send';
+import { onConstraint } from '../common/problems/on-constraint';
+import { PROBLEM_JSON } from '../common/problems/api-problems.decorator';
+import { Problem } from '../common/problems/problem';
+import { unauthenticated } from '../common/problems/unauthenticated';
+import { Database } from '../database/database';
+import { violatedConstraint } from '../database/errors';
+import { type Executor, type Transaction } from '../database/executor';
+import {
+  IdempotencyKeysRepository,
+  type KeyedRequest,
+  type StoredResponse,
+} from './idempotency-keys.repository';
+import { IDEMPOTENCY_KEY_REUSED, IN_PROGRESS } from './idempotency.problems';
+
+/** What a request with an `Idempotency-Key` does, and how its outcome is stored. */
+export interface KeyedWork<T> {
+  /** Runs in the transaction that also stores the response. It can run several times. */
+  run: (executor: Executor) => Promise<T>;
+  toResponse: (result: T) => StoredResponse;
+  toProblemResponse: (problem: Problem) => StoredResponse;
+}
+
+/** Makes requests with an `Idempotency-Key` happen at most once. */
+@Injectable()
+export class IdempotencyService {
+  constructor(
+    private readonly keys: IdempotencyKeysRepository,
+    private readonly database: Database,
+  ) {}
+
+  /**
+   * Runs `work` and stores its response in one transaction, or returns the stored response.
+   *
+   * @throws Problem `in_progress`, `idempotency_key_reused`, and those of `work`
+   */
+  async run<T>(request: KeyedRequest, work: KeyedWork<T>): Promise<T | Replay> {
+    try {
+      return await this.inTransaction(request, async (transaction) => {
+        const result = await work.run(transaction);
+        await this.keys.insertAndCommit(transaction, request, work.toResponse(result));
+        return result;
+      });
+    } catch (error) {
+      // Another transaction has stored a response after this one had looked for it.
+      if (violatedConstraint(error) === 'idempotency_keys_pkey') return this.run(request, work);
+      if (isFinal(error)) return this.keepProblem(request, error, work);
+      // The account may have been deleted since the access check.
+      throw onConstraint(error, {
+        idempotency_keys_user_id_fkey: unauthenticated('access', 'session_ended'),
+      });
+    }
+  }
+
+  /** The transaction of the work was rolled back, so the refusal is stored in another one. */
+  private async keepProblem<T>(
+    request: KeyedRequest,
+    problem: Problem,
+    { toProblemResponse }: KeyedWork<T>,
+  ): Promise<Replay> {
+    const replay = await this.inTransaction(request, async (transaction) => {
+      await this.keys.insertAndCommit(transaction, request, toProblemResponse(problem));
+    });
+    if (replay) return replay;
+    throw problem;
+  }
+
+  private async inTransaction<T>(
+    request: KeyedRequest,
+    work: (transaction: Transaction) => Promise<T>,
+  ): Promise<T | Replay> {
+    return this.database.transaction(async (transaction) => {
+      const { isOurs, stored, isExpired } = await this.keys.claim(transaction, request);
+      if (stored && !isExpired) {
+        if (stored.fingerprint !== request.fingerprint) throw new Problem(IDEMPOTENCY_KEY_REUSED);
+        return toReplay(stored);
+      }
+      if (!isOurs) throw new Problem(IN_PROGRESS);
+      if (isExpired) await this.keys.delete(transaction, request);
+      return work(transaction);
+    });
+  }
+}
+
+function toReplay({ status, location, etag, body }: StoredResponse): Replay {
+  const contentType = status < 400 ? null : PROBLEM_JSON;
+  const headers = { location, etag, 'content-type': contentType, 'idempotency-replayed': 'true' };
+  return new Replay(status, headers, body);
+}
+
+/** Whether a retry of the request must get the same refusal: one that depends on the state of the data. */
+function isFinal(error: unknown): error is Problem {
+  if (!(error instanceof Problem) || error.type === IN_PROGRESS) return false;
+  return error.type.status === 404 || error.type.status === 409;
+}
