@@ -17,10 +17,10 @@ const requests = readFileSync(file, 'utf8')
   .split('\n')
   .slice(0, -1)
   .map((line) => {
-    const [path, etag, body] = line.split('\t') as [string, string, string];
+    const [path, body, ...texts] = line.split('\t') as [string, string, ...string[]];
     const headers = {
       ...(token !== undefined && { authorization: `Bearer ${token}` }),
-      ...(etag !== '' && { 'if-none-match': etag }),
+      ...Object.fromEntries(texts.map((text) => text.split(': ', 2) as [string, string])),
       ...(body !== '' && { 'content-type': 'application/json' }),
     };
     return { method, path, headers, ...(body !== '' && { body }) };

@@ -1,6 +1,6 @@
 -- The script for wrk: sends the requests of a file one after the other, and prints the result as one line of JSON.
 -- Arguments: the file, the method, the expected status, and the token if there is one. A line of the file is
--- path TAB entity tag TAB body; the last two may be empty.
+-- path TAB body, which may be empty, and then a TAB and `name: value` for each header.
 
 local requests, position = {}, 0
 unexpected = 0
@@ -12,11 +12,11 @@ end
 function init(args)
   local file, method, expected, token = args[1], args[2], tonumber(args[3]), args[4]
   for line in io.lines(file) do
-    local path, etag, body = line:match("^([^\t]*)\t([^\t]*)\t(.*)$")
+    local path, body, rest = line:match("^([^\t]*)\t([^\t]*)(.*)$")
     local headers = {}
     for name, value in pairs(wrk.headers) do headers[name] = value end
     if token then headers["Authorization"] = "Bearer " .. token end
-    if etag ~= "" then headers["If-None-Match"] = etag end
+    for name, value in rest:gmatch("\t([^:]*): ([^\t]*)") do headers[name] = value end
     if body ~= "" then headers["Content-Type"] = "application/json" else body = nil end
     requests[#requests + 1] = wrk.format(method, path, headers, body)
   end

@@ -7,8 +7,8 @@ export type Driver = 'wrk' | 'autocannon';
 
 export interface LoadRequest {
   path: string;
-  etag?: string;
   body?: string;
+  headers?: Readonly<Record<string, string>>;
 }
 
 export interface Load {
@@ -49,7 +49,10 @@ export async function runLoad(
   directory: string,
 ): Promise<LoadResult> {
   const file = path.join(directory, 'requests');
-  const lines = load.requests.map(({ path, etag = '', body = '' }) => `${path}\t${etag}\t${body}\n`);
+  const lines = load.requests.map(({ path, body = '', headers = {} }) => {
+    const texts = Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
+    return `${[path, body, ...texts].join('\t')}\n`;
+  });
   await writeFile(file, lines.join(''));
   const args = [file, load.method, String(load.expected), ...(load.token === undefined ? [] : [load.token])];
   const output =

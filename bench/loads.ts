@@ -1,7 +1,7 @@
 import os from 'node:os';
 import { type Bench } from './bench';
 import { readMemory } from './cpu';
-import { CONNECTIONS } from './load';
+import { CONNECTIONS, type Load } from './load';
 import { measure } from './measure';
 import { formatScenario, type Round } from './report';
 import { makeScenarios, type Scenario } from './scenarios';
@@ -25,7 +25,7 @@ export async function showLoads(bench: Bench): Promise<string[]> {
     for (const result of results) {
       const round = await runRound(bench, result.scenario, number, seconds);
       result.rounds.push(round);
-      for (const [server, { faults: found }] of Object.entries(round) as [string, Round['limit']][]) {
+      for (const [server, { faults: found }] of Object.entries(round) as [string, Round['base']][]) {
         faults.push(
           ...found.map((fault) => `${result.scenario.title}, round ${number}, ${server}: ${fault}`),
         );
@@ -44,8 +44,8 @@ export async function showLoads(bench: Bench): Promise<string[]> {
     `${os.cpus().length} × ${os.cpus()[0]?.model ?? 'CPU'}`,
     `load average before ${restless.toFixed(1)}`,
   ];
-  const tables = results.map(({ scenario: { title, target }, rounds }) =>
-    formatScenario(title, target, rounds),
+  const tables = results.map(({ scenario: { title, target, base }, rounds }) =>
+    formatScenario({ title, target, base: base.name }, rounds),
   );
   const memory = `Memory of Emporium: ${memoryBefore.toFixed(0)} MiB before, ${memoryAfter.toFixed(0)} MiB after.`;
   process.stdout.write(`\n${head.join(', ')}\n\n${tables.join('\n')}\n${memory}\n`);
@@ -57,16 +57,17 @@ export async function showLoads(bench: Bench): Promise<string[]> {
  * the same one.
  */
 async function runRound(bench: Bench, scenario: Scenario, number: number, seconds: number): Promise<Round> {
-  const { driver, database, limit, emporium, directory } = bench;
-  const run = async (name: 'limit' | 'emporium', server: Server) => {
-    const load = await scenario[name]();
+  const { driver, database, emporium, directory } = bench;
+  const { base } = scenario;
+  const run = async (makeLoad: () => Promise<Load>, server: Server) => {
+    const load = await makeLoad();
     await database.checkpoint();
     return measure(driver, load, { server: server.pid, database: database.pid }, seconds, directory);
   };
   if (number % 2 === 0) {
-    const first = await run('limit', limit);
-    return { limit: first, emporium: await run('emporium', emporium.server) };
+    const first = await run(base.load, base.server);
+    return { base: first, emporium: await run(scenario.emporium, emporium.server) };
   }
-  const first = await run('emporium', emporium.server);
-  return { limit: await run('limit', limit), emporium: first };
+  const first = await run(scenario.emporium, emporium.server);
+  return { base: await run(base.load, base.server), emporium: first };
 }

@@ -3,7 +3,7 @@ import { median } from './statistics';
 
 /** Both servers under the same load, one right after the other. */
 export interface Round {
-  limit: Measurement;
+  base: Measurement;
   emporium: Measurement;
 }
 
@@ -16,17 +16,20 @@ const METRICS = [
   ['CPU of both, µs a request', 'totalCpu', 0],
 ] as const;
 
-/** A table of the rounds: medians, and the ratio of Emporium to the limit server as median (lowest to highest). */
-export function formatScenario(title: string, target: number, rounds: readonly Round[]): string {
+/** A table of the rounds: medians, and the ratio of Emporium to the base as median (lowest to highest). */
+export function formatScenario(
+  { title, target, base: baseName }: { title: string; target: number; base: string },
+  rounds: readonly Round[],
+): string {
   const lines = METRICS.map(([label, metric, digits]) => {
-    const [limit, emporium] = (['limit', 'emporium'] as const).map((server) =>
+    const [base, emporium] = (['base', 'emporium'] as const).map((server) =>
       median(rounds.map((round) => round[server][metric])).toFixed(digits),
     );
-    const ratios = rounds.map((round) => round.emporium[metric] / round.limit[metric]);
+    const ratios = rounds.map((round) => round.emporium[metric] / round.base[metric]);
     const verdict = metric === 'totalCpu' ? judgeSound(rounds, median(ratios), target) : '';
-    return formatLine(label, limit, emporium, formatRange(ratios)) + verdict;
+    return formatLine(label, base, emporium, formatRange(ratios)) + verdict;
   });
-  return `${[title, formatLine('', 'limit server', 'Emporium', 'ratio'), ...lines].join('\n')}\n`;
+  return `${[title, formatLine('', baseName, 'Emporium', 'ratio'), ...lines].join('\n')}\n`;
 }
 
 /** It compares the rounded ratio, so that the report never says "1.40, at most 1.4: missed". */
@@ -36,7 +39,7 @@ export function judge(ratio: number, target: number): string {
 
 /** Times with errors are not valid, because errors are quick. */
 function judgeSound(rounds: readonly Round[], ratio: number, target: number): string {
-  const isSound = rounds.every(({ limit, emporium }) => limit.faults.length + emporium.faults.length === 0);
+  const isSound = rounds.every(({ base, emporium }) => base.faults.length + emporium.faults.length === 0);
   return isSound ? judge(ratio, target) : '  not valid: there were errors';
 }
 

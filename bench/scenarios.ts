@@ -1,23 +1,38 @@
+import { randomUUID } from 'node:crypto';
 import { COLOURS, countStores, tagId, UBIQUITOUS_TAG } from './data-set';
 import { type Load, type LoadRequest } from './load';
 import { randomOf, randomTo } from './random';
 import { type Emporium, type Server } from './servers';
 
-export const SCENARIO_NAMES = ['get', 'list', 'tag', 'post', 'patch', 'not-modified'] as const;
+export const SCENARIO_NAMES = [
+  'get',
+  'list',
+  'tag',
+  'post',
+  'patch',
+  'not-modified',
+  'post-key',
+  'patch-if-match',
+] as const;
 
 export type ScenarioName = (typeof SCENARIO_NAMES)[number];
 
-/** The same work for both servers. */
+/** The same work for both servers, or twice for Emporium: without and with a header. */
 export interface Scenario {
   title: string;
-  /** the maximum ratio of Emporium's CPU time, with that of PostgreSQL, to the limit server's */
+  /** the maximum ratio of Emporium's CPU time, with that of PostgreSQL, to the one of the base */
   target: number;
-  limit: () => Promise<Load>;
+  /** what Emporium is compared with */
+  base: { server: Server; name: string; load: () => Promise<Load> };
   emporium: () => Promise<Load>;
 }
 
 const DIFFERENT_REQUESTS = 50_000;
 const ENTITY_TAGS = 1000;
+/** Each needs an item of its own, because a write changes the entity tag. */
+const CONDITIONAL_WRITES = 20_000;
+
+const LIMIT_SERVER = 'limit server';
 
 const many = (make: (index: number) => LoadRequest, count = DIFFERENT_REQUESTS) =>
   Array.from({ length: count }, (_, index) => make(index));
@@ -49,24 +64,12 @@ const MAKERS: Record<ScenarioName, Maker> = {
       }),
     ),
 
-  post: ({ limit, emporium, items }) => {
-    let run = 0;
-    return write('POST', 201, 'POST /items', 1.8, limit, emporium, () => {
-      run++;
-      return many((index) => ({
-        path: '/items',
-        body: JSON.stringify({
-          name: `Load ${run} ${index}`,
-          price: randomPrice(),
-          store_id: randomTo(countStores(items)),
-        }),
-      }));
-    });
-  },
+  post: ({ limit, emporium, items }) =>
+    write('POST', 201, 'POST /items', 1.8, limit, emporium, () => newItems(items)),
 
   patch: ({ limit, emporium, items }) =>
     write('PATCH', 200, 'PATCH /items/{id}, a new price', 1.8, limit, emporium, () =>
-      many(() => ({ path: `/items/${randomTo(items)}`, body: JSON.stringify({ price: randomPrice() }) })),
+      many(() => ({ path: `/items/${randomTo(items)}`, body: newPrice() })),
     ),
 
   'not-modified': ({ limit, emporium, items }) => {
@@ -76,7 +79,7 @@ const MAKERS: Record<ScenarioName, Maker> = {
       while (requests.length < ENTITY_TAGS) {
         const path = `/items/${randomTo(items)}`;
         const { etag = '' } = (await emporium.server.client.get(path)).headers;
-        requests.push({ path, etag });
+        requests.push({ path, headers: { 'if-none-match': etag } });
       }
       return requests;
     };
@@ -89,13 +92,87 @@ const MAKERS: Record<ScenarioName, Maker> = {
     return {
       title: 'GET /items/{id} with If-None-Match: 304, the limit server 200',
       target: 1.2,
-      limit: () => load(limit.url, 200),
+      base: { server: limit, name: LIMIT_SERVER, load: () => load(limit.url, 200) },
       emporium: () => load(emporium.server.url, 304),
     };
   },
+
+  'post-key': ({ emporium, items }) =>
+    withHeader(
+      emporium,
+      { method: 'POST', title: 'POST /items with Idempotency-Key', target: 1.6 },
+      () => newItems(items),
+      (requests) => requests.map((each) => ({ ...each, headers: { 'idempotency-key': randomUUID() } })),
+    ),
+
+  'patch-if-match': ({ emporium, items }) =>
+    withHeader(
+      emporium,
+      { method: 'PATCH', title: 'PATCH /items/{id} with If-Match', target: 1.3 },
+      () => {
+        const first = randomTo(items);
+        return many(
+          (index) => ({ path: `/items/${((first + index) % items) + 1}`, body: newPrice() }),
+          Math.min(items, CONDITIONAL_WRITES),
+        );
+      },
+      (requests) => withEntityTags(emporium, requests),
+    ),
 };
 
 const randomPrice = () => randomTo(999_999) / 100;
+const newPrice = () => JSON.stringify({ price: randomPrice() });
+
+let run = 0;
+
+/** Requests that create items with names that no other load has. */
+function newItems(items: number): LoadRequest[] {
+  run++;
+  return many((index) => ({
+    path: '/items',
+    body: JSON.stringify({
+      name: `Load ${run} ${index}`,
+      price: randomPrice(),
+      store_id: randomTo(countStores(items)),
+    }),
+  }));
+}
+
+/** The same requests, each with the entity tag that its resource has now. */
+async function withEntityTags(
+  { server: { client } }: Emporium,
+  requests: readonly LoadRequest[],
+): Promise<LoadRequest[]> {
+  const tagged: LoadRequest[] = [];
+  for (const request of requests) {
+    const { etag = '' } = (await client.get(request.path)).headers;
+    tagged.push({ ...request, headers: { 'if-match': etag } });
+  }
+  return tagged;
+}
+
+/** Emporium with a header, beside Emporium without. */
+function withHeader(
+  emporium: Emporium,
+  { method, title, target }: { method: 'POST' | 'PATCH'; title: string; target: number },
+  makeRequests: () => LoadRequest[],
+  addHeader: (requests: LoadRequest[]) => LoadRequest[] | Promise<LoadRequest[]>,
+): Scenario {
+  const { server } = emporium;
+  const load = async (requests: LoadRequest[]): Promise<Load> => ({
+    url: server.url,
+    method,
+    expected: method === 'POST' ? 201 : 200,
+    token: await emporium.logIn(),
+    requests,
+  });
+  return {
+    title,
+    target,
+    base: { server, name: 'without', load: () => load(makeRequests()) },
+    emporium: async () => load(await addHeader(makeRequests())),
+  };
+}
 
 /** A scenario with new requests in each load. Emporium's have a token. */
 function write(
@@ -117,7 +194,7 @@ function write(
   return {
     title,
     target,
-    limit: () => Promise.resolve(load(limit.url)),
+    base: { server: limit, name: LIMIT_SERVER, load: () => Promise.resolve(load(limit.url)) },
     emporium: async () => load(emporium.server.url, await emporium.logIn()),
   };
 }
@@ -132,5 +209,10 @@ function read(
   const requests = makeRequests();
   const load = (url: string): Promise<Load> =>
     Promise.resolve({ url, method: 'GET', expected: 200, requests });
-  return { title, target, limit: () => load(limit.url), emporium: () => load(emporium.server.url) };
+  return {
+    title,
+    target,
+    base: { server: limit, name: LIMIT_SERVER, load: () => load(limit.url) },
+    emporium: () => load(emporium.server.url),
+  };
 }

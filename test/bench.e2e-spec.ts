@@ -120,14 +120,20 @@ describe('statistics', () => {
       faults,
     });
     const rounds: Round[] = [
-      { limit: at(100), emporium: at(140) },
-      { limit: at(200), emporium: at(180) },
-      { limit: at(100), emporium: at(300) },
+      { base: at(100), emporium: at(140) },
+      { base: at(200), emporium: at(180) },
+      { base: at(100), emporium: at(300) },
     ];
-    expect(formatScenario('GET', 1.4, rounds)).toContain('1.40 ( 0.90 to  3.00)  at most 1.4: met');
-    expect(formatScenario('GET', 1.3, rounds)).toContain('at most 1.3: missed');
-    expect(formatScenario('GET', 1.4, [{ limit: at(100), emporium: at(1, ['not 200']) }])).toContain(
-      'not valid',
+    expect(formatScenario({ title: 'GET', target: 1.4, base: 'limit server' }, rounds)).toContain(
+      '1.40 ( 0.90 to  3.00)  at most 1.4: met',
     );
+    expect(formatScenario({ title: 'GET', target: 1.3, base: 'limit server' }, rounds)).toContain(
+      'at most 1.3: missed',
+    );
+    expect(
+      formatScenario({ title: 'GET', target: 1.4, base: 'limit server' }, [
+        { base: at(100), emporium: at(1, ['not 200']) },
+      ]),
+    ).toContain('not valid');
   });
 });
