@@ -216,7 +216,9 @@ async function during(
       );
       return row?.waiting ?? false;
     };
-    while (!(await isWaiting()));
+    for (const limit = Date.now() + 20_000; !(await isWaiting());) {
+      if (Date.now() > limit) throw new Error('The write waits for nobody.');
+    }
     await other.query(end);
     return await answer;
   } finally {

@@ -238,7 +238,9 @@ async function startWaiting(body: object, key: string) {
     return row?.pid;
   };
   let pid: number | undefined;
-  while ((pid = await waiting()) === undefined);
+  for (const end = Date.now() + 20_000; (pid = await waiting()) === undefined;) {
+    if (Date.now() > end) throw new Error('The request waits for nobody.');
+  }
   const release = async () => {
     await other.query('COMMIT');
     await other.end();
