@@ -67,7 +67,8 @@ export class AppModule {
         TypeOrmModule.forRoot({
           ...dataSourceOptions({
             connection,
-            poolMax: poolShare(environment.databasePoolMax),
+            poolMax: poolShare(environment),
+            pooler: environment.databasePooler,
             waitTimeout: Math.floor(environment.requestTimeout * WAIT_SHARE),
             timeout: Math.floor(environment.requestTimeout * STATEMENT_SHARE),
             onPoolError: (error) => {

@@ -59,6 +59,33 @@ export function parseDatabaseUrl(text: string): DatabaseAddress {
   };
 }
 
+/**
+ * The search path in the command-line options of a session. Undefined if they have none. A pooler does not pass options
+ * on, and this is the only one that Emporium can replace.
+ */
+export function searchPathOf(options: string): string | undefined {
+  return settingsOf(options).findLast(([name]) => name === 'search_path')?.[1];
+}
+
+/** What is wrong with the options of a session that a pooler does not pass on, as the end of a sentence. */
+export function optionsFault(options: string): string | undefined {
+  const isOther = settingsOf(options).some(([name]) => name !== 'search_path');
+  return isOther ? 'must have no options other than -c search_path=…' : undefined;
+}
+
+/** Options such as `-c name=value` and `--name=value`, as pairs. The name is empty for every other option. */
+function settingsOf(options: string): [name: string, value: string][] {
+  // A backslash escapes a space (PostgreSQL manual, "options").
+  const words = (options.match(/(?:\\.|[^\s\\])+/g) ?? []).map((word) => word.replaceAll(/\\(.)/g, '$1'));
+  const settings: [string, string][] = [];
+  for (let index = 0; index < words.length; index++) {
+    const word = words[index] === '-c' ? `-c${words[++index] ?? ''}` : (words[index] ?? '');
+    const [, name = '', value = ''] = /^(?:-c|--)([^=]+)=(.*)$/s.exec(word) ?? [];
+    settings.push([name.replaceAll('-', '_').toLowerCase(), value]);
+  }
+  return settings;
+}
+
 /** Finds special characters that are not escaped. Otherwise the error would be that a host does not exist. */
 function checkEscapes(text: string): void {
   const raw = rawCharacter(text);

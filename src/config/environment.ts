@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseEnv } from 'node:util';
 import { passwordFault } from '../common/input/password';
+import { optionsFault, parseDatabaseUrl } from './database-url';
 import { type Parsed, type Setting, type SettingName, SETTINGS } from './settings';
 
 /** Lists every wrong setting on its own line. The message is for an operator, and never shows a secret. */
@@ -19,6 +20,8 @@ export class Environment {
   readonly databaseUrl: string | undefined;
   readonly dataDir: string;
   readonly databasePoolMax: number;
+  /** whether the connections lead to a pooler, so that their sessions can change with each transaction */
+  readonly databasePooler: boolean;
   readonly admin: { readonly email: string; readonly password: string } | undefined;
   /** Undefined if the key is generated in `dataDir`. */
   readonly jwtPrivateKey: KeyObject | undefined;
@@ -57,6 +60,7 @@ export class Environment {
     this.databaseUrl = values.DATABASE_URL;
     this.dataDir = path.resolve(values.DATA_DIR);
     this.databasePoolMax = values.DATABASE_POOL_MAX;
+    this.databasePooler = values.DATABASE_POOLER === 'on';
     this.admin =
       values.ADMIN_EMAIL !== undefined && values.ADMIN_PASSWORD !== undefined
         ? { email: values.ADMIN_EMAIL, password: values.ADMIN_PASSWORD }
@@ -121,6 +125,10 @@ export function loadEnvironment(variables: NodeJS.ProcessEnv = withEnvFile(proce
   if (email !== undefined && password !== undefined) {
     const fault = passwordFault(password, email);
     if (fault !== undefined) faults.push(`ADMIN_PASSWORD ${fault}`);
+  }
+  if (values.DATABASE_POOLER === 'on' && values.DATABASE_URL !== undefined) {
+    const fault = optionsFault(parseDatabaseUrl(values.DATABASE_URL).options);
+    if (fault !== undefined) faults.push(`DATABASE_URL ${fault} when DATABASE_POOLER is on`);
   }
   if (given.has('ADMIN_EMAIL') !== given.has('ADMIN_PASSWORD')) {
     faults.push('ADMIN_EMAIL and ADMIN_PASSWORD must be given together');

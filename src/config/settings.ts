@@ -51,6 +51,11 @@ export const SETTINGS = {
     'how many database connections each process may open',
     wholeNumber(1, 1000),
   ),
+  DATABASE_POOLER: setting(
+    'off',
+    '`on`: DATABASE_URL leads to a connection pooler such as PgBouncer, in transaction or session mode',
+    oneOf('on', 'off'),
+  ),
   ADMIN_EMAIL: setting(
     undefined,
     'e-mail address of an admin, created at the start if there is no such account',

@@ -6,6 +6,7 @@ import { type DatabaseClientConfig } from './database-client';
 import { DeadlineClient } from './deadline-client';
 import { loadMigrations } from './migrations';
 import { SnakeNamingStrategy } from './naming-strategy';
+import { PoolerClient } from './pooler-client';
 
 /** How long connecting may take when the settings have no limit, in milliseconds. */
 const CONNECT_TIMEOUT = 10_000;
@@ -18,6 +19,10 @@ export interface DataSourceSettings {
   waitTimeout?: number;
   /** milliseconds for one statement; 0 for no limit */
   timeout: number;
+  /** whether the connection leads to a pooler */
+  pooler?: boolean;
+  /** session settings in addition to those of every connection */
+  sessionSettings?: Readonly<Record<string, string>>;
   onPoolError: (error: Error) => void;
 }
 
@@ -31,6 +36,7 @@ const types = {
 /** The options of every data source: of the application, the command line and the tests. */
 export function dataSourceOptions(settings: DataSourceSettings): PostgresDataSourceOptions {
   const { connection, poolMax, waitTimeout = CONNECT_TIMEOUT, timeout, onPoolError } = settings;
+  const { pooler = false, sessionSettings = {} } = settings;
   return {
     type: 'postgres',
     namingStrategy: new SnakeNamingStrategy(),
@@ -46,9 +52,11 @@ export function dataSourceOptions(settings: DataSourceSettings): PostgresDataSou
     extra: {
       ...clientConfig(connection),
       types,
-      Client: DeadlineClient,
-      // The beginning and the end of a transaction are sent together with its first and last statement.
-      pipeline: true,
+      Client: pooler ? PoolerClient : DeadlineClient,
+      // Without a pooler, a transaction's beginning and end are sent together with its first and last statement.
+      pipeline: !pooler,
+      pooler,
+      sessionSettings,
       max: poolMax,
       connectionTimeoutMillis: waitTimeout,
       statement_timeout: timeout,

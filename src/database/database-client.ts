@@ -10,6 +10,8 @@ import { sessionSettings } from './session-settings';
 export interface DatabaseClientConfig extends pg.ClientConfig {
   /** session settings in addition to those of every connection */
   sessionSettings?: Readonly<Record<string, string>>;
+  /** whether the connection leads to a pooler, so that its session can change with each transaction */
+  pooler?: boolean;
   /** reads the certificate files again, for each new connection */
   readTls?: () => TlsOptions | false;
 }
@@ -22,8 +24,8 @@ const MAX_STATEMENTS = 500;
 
 type Callback = (error?: Error) => void;
 
-/** The internals of the driver that this file uses. */
-interface Internals {
+/** The internals of the driver that this file and its subclasses use. */
+export interface Internals {
   connection: StatementConnection & {
     stream: Socket;
     ssl: TlsOptions | boolean;
@@ -91,7 +93,8 @@ export class DatabaseClient extends pg.Client {
     };
     driver.connect.call(this, (error) => {
       // It cannot be a start-up parameter, because older servers refuse a parameter that they do not know.
-      if (!error && this.serverVersion >= 17) this.query('SET transaction_timeout = 0', finish);
+      const hasLimit = this.serverVersion >= 17 && !this.config.pooler;
+      if (!error && hasLimit) this.query('SET transaction_timeout = 0', finish);
       else finish(error);
     });
   }
@@ -121,7 +124,7 @@ export class DatabaseClient extends pg.Client {
     driver._handleErrorEvent.call(this, toConnectionError(error));
   }
 
-  private get internals(): Internals {
+  protected get internals(): Internals {
     return this as unknown as Internals;
   }
 }

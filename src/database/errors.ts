@@ -7,9 +7,16 @@ export type DatabaseFailure =
 /**
  * The server is stopping, full or lost; a statement was cancelled by `statement_timeout` (57014) or got no lock in time
  * (55P03); a transaction was idle or open for too long (25P03, 25P04); the server is a standby (25006). 08P01 is not
- * included, because it is a defect of the program.
+ * included, because it is a defect of the program, unless it ends the connection.
  */
 const UNAVAILABLE_CODES = /^(57014|57P0\d|55P03|25P03|25P04|25006|53...|08(?!P01)...)$/;
+
+/** The code by which PgBouncer ends a connection, for every reason of its own. */
+const POOLER_CODE = '08P01';
+
+/** Reasons of PgBouncer that may end by waiting: it cannot reach the server, or its connections are busy. */
+const PASSING_POOLER_MESSAGES =
+  /cannot connect|wait_timeout|no more connections|shut(ting)? down|server conn|login.*(fail|retry)|closed/i;
 
 /** Node's codes for a connection that could not be opened or was lost. */
 const NETWORK_CODES = new Set([
@@ -43,7 +50,10 @@ export function databaseFailure(error: unknown): DatabaseFailure | undefined {
 
 /** Whether a failure may end by waiting. For example, a refused login or certificate does not. */
 export function isPassing(error: unknown): boolean {
-  return failureByCode(connectionError(error)?.cause ?? error)?.kind === 'unavailable';
+  const cause = connectionError(error)?.cause ?? error;
+  if (failureByCode(cause)?.kind !== 'unavailable') return false;
+  const { code, message } = cause as { code?: unknown; message: string };
+  return code !== POOLER_CODE || PASSING_POOLER_MESSAGES.test(message);
 }
 
 function connectionError(error: unknown): DatabaseConnectionError | undefined {
@@ -57,12 +67,13 @@ function failureByCode(error: unknown): DatabaseFailure | undefined {
   if (typeof error !== 'object' || error === null) return undefined;
   // A host name has several addresses, and none of them answered.
   if (error instanceof AggregateError) return failureByCode(error.errors[0]);
-  const { code, constraint, syscall, message } = error as Record<string, unknown>;
+  const { code, constraint, syscall, message, severity } = error as Record<string, unknown>;
   if (typeof code === 'string') {
     if ((code === '23505' || code === '23503') && typeof constraint === 'string') {
       return { kind: 'constraint', constraint };
     }
     if (code === '40001' || code === '40P01') return { kind: 'contention' };
+    if (code === POOLER_CODE && severity === 'FATAL') return { kind: 'unavailable' };
     if (UNAVAILABLE_CODES.test(code) || NETWORK_CODES.has(code)) return { kind: 'unavailable' };
     // The socket does not exist. ENOENT of another system call has nothing to do with the database.
     if (code === 'ENOENT' && syscall === 'connect') return { kind: 'unavailable' };

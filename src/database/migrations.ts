@@ -29,8 +29,7 @@ export function loadMigrations(): (new () => MigrationInterface)[] {
 }
 
 /**
- * Brings the schema up to date. Only one instance does it at a time; the others wait for the lock, and then have
- * nothing to do.
+ * Brings the schema up to date. Several instances can do it at the same time.
  *
  * @returns the names of the migrations that were run
  * @throws DatabaseUnsuitableError, before anything is changed, when this database cannot be used
@@ -39,23 +38,48 @@ export async function migrate(dataSource: DataSource): Promise<string[]> {
   const runner = dataSource.createQueryRunner();
   try {
     await checkServer(runner);
-    await runner.query('SELECT pg_advisory_lock($1)', [LOCKS.migrations]);
-    try {
-      return (await hasPendingMigrations(dataSource, runner)) ? await runPending(dataSource, runner) : [];
-    } finally {
-      await runner.query('SELECT pg_advisory_unlock($1)', [LOCKS.migrations]);
+    if (!(await hasPendingMigrations(dataSource, runner))) return [];
+    await checkRights(runner);
+    const done: string[] = [];
+    for (;;) {
+      const name = await runNext(dataSource, runner);
+      if (name === undefined) return done;
+      done.push(name);
     }
   } finally {
     await runner.release();
   }
 }
 
-async function runPending(dataSource: DataSource, runner: QueryRunner): Promise<string[]> {
-  await checkRights(runner);
-  await provideSearchExtension(runner);
-  const executor = new MigrationExecutor(dataSource, runner);
-  executor.transaction = 'each';
-  return (await executor.executePendingMigrations()).map((migration) => migration.name);
+/**
+ * Runs the next migration in its own transaction. The lock makes other instances wait until it is committed. It belongs to
+ * the transaction, and not to the session, because a pooler gives the session to other clients after each transaction.
+ *
+ * @returns the name of the migration; undefined when there is none
+ */
+async function runNext(dataSource: DataSource, runner: QueryRunner): Promise<string | undefined> {
+  return inTransaction(runner, async () => {
+    await runner.query('SELECT pg_advisory_xact_lock($1)', [LOCKS.migrations]);
+    const executor = new MigrationExecutor(dataSource, runner);
+    const [next] = await executor.getPendingMigrations();
+    if (!next) return undefined;
+    await provideSearchExtension(runner);
+    await executor.executeMigration(next);
+    return next.name;
+  });
+}
+
+async function inTransaction<T>(runner: QueryRunner, work: () => Promise<T>): Promise<T> {
+  await runner.startTransaction();
+  try {
+    const result = await work();
+    await runner.commitTransaction();
+    return result;
+  } catch (error) {
+    // Without a connection the transaction has ended already.
+    await runner.rollbackTransaction().catch(() => undefined);
+    throw error;
+  }
 }
 
 /** Whether this version has a migration that has not been run. */

@@ -8,6 +8,8 @@ import { EmbeddedPostgres } from './embedded/embedded-postgres';
 import { warnOfOutdatedCollations } from './collations';
 import { databaseFailure, isPassing } from './errors';
 import { migrate } from './migrations';
+import { checkMark, checkPooler, newMark, poolerRefusal } from './pooler-checks';
+import { DatabaseUnsuitableError } from './server-checks';
 
 /** How long a start waits for a database that does not answer yet, in milliseconds. */
 const START_TIMEOUT = 30_000;
@@ -93,6 +95,8 @@ async function migrateWhenReachable(
       await migrateOnce(connection, environment, logger);
       return;
     } catch (error) {
+      const refusal = poolerRefusal(error as Error);
+      if (refusal !== undefined) throw new DatabaseUnsuitableError(refusal, { cause: error });
       if (!isPassing(error) || Date.now() - started > START_TIMEOUT) throw toOperatorError(error);
       logger.warn({ reason: (error as Error).message }, 'the database does not answer yet');
       await sleep(1000, undefined, signal && { signal });
@@ -105,14 +109,25 @@ async function migrateOnce(
   environment: Environment,
   logger: Logger,
 ): Promise<void> {
+  const pooler = environment.databasePooler;
+  const mark = newMark();
   const dataSource = new DataSource(
-    // Migrations have no time limit.
-    dataSourceOptions({ connection, poolMax: 1, timeout: 0, onPoolError: () => undefined }),
+    dataSourceOptions({
+      connection,
+      poolMax: 1,
+      // Migrations have no time limit.
+      timeout: 0,
+      pooler,
+      ...(!pooler && { sessionSettings: mark }),
+      onPoolError: () => undefined,
+    }),
   );
   await dataSource.initialize();
   try {
+    await (pooler ? checkPooler(dataSource) : checkMark(dataSource, mark));
     for (const name of await migrate(dataSource)) logger.info({ migration: name }, 'migrated');
-    await warnOfFewConnections(dataSource, pooledConnections(environment), logger);
+    // The connections to a pooler are not those to the server.
+    if (!pooler) await warnOfFewConnections(dataSource, pooledConnections(environment), logger);
     await warnOfOutdatedCollations(dataSource, logger);
   } finally {
     await dataSource.destroy();

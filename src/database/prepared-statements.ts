@@ -1,6 +1,6 @@
 /** The part of the driver's connection that this file uses. The driver's types do not have all of it. */
 export interface StatementConnection {
-  parse: (statement: { name?: string | undefined }) => void;
+  parse: (statement: { name?: string | undefined; text?: string }) => void;
   bind: (portal: { statement?: string | undefined }) => void;
   close: (what: { type: 'S'; name: string }) => void;
   /** texts by name, of the statements that the server has prepared */

@@ -41,7 +41,7 @@ export async function checkRights(runner: QueryRunner): Promise<void> {
 
 /**
  * Makes it possible to create the search indexes: creates the extension unless it exists, and adds its schema to the
- * search path of this session. Many hosting providers keep extensions in a separate schema.
+ * search path of this transaction. Many hosting providers keep extensions in a separate schema.
  */
 export async function provideSearchExtension(runner: QueryRunner): Promise<void> {
   const extension = (await findExtension(runner)) ?? (await createExtension(runner));
@@ -51,10 +51,9 @@ export async function provideSearchExtension(runner: QueryRunner): Promise<void>
         `Its owner can allow it: GRANT USAGE ON SCHEMA ${extension.schema} TO "${extension.role}".`,
     );
   }
-  await runner.query(
-    `SELECT set_config('search_path', current_setting('search_path') || ', ' || $1, false)`,
-    [extension.schema],
-  );
+  await runner.query(`SELECT set_config('search_path', current_setting('search_path') || ', ' || $1, true)`, [
+    extension.schema,
+  ]);
 }
 
 interface Extension {

@@ -1,3 +1,5 @@
+import { searchPathOf } from '../config/database-url';
+
 /**
  * The session settings of every connection. They are sent as start-up parameters, which override the settings of the
  * server, the database and the role, so that those cannot change the meaning, the results or the time limits of our
@@ -42,4 +44,49 @@ const SEARCH_PATH = 'public';
 export function sessionSettings(options: string): Record<string, string> {
   const isSearchPathGiven = /\bsearch_path\b/i.test(options);
   return { ...SESSION_SETTINGS, ...(isSearchPathGiven ? {} : { search_path: SEARCH_PATH }) };
+}
+
+/** The start-up parameters that PgBouncer knows. It gives each transaction a session that has the client's values. */
+export const POOLER_PARAMETERS: ReadonlySet<string> = new Set([
+  'user',
+  'database',
+  'application_name',
+  'client_encoding',
+  'DateStyle',
+  'TimeZone',
+  'standard_conforming_strings',
+]);
+
+/** The settings of each transaction behind a pooler. */
+export interface TransactionSettings {
+  /** milliseconds for one statement; 0 for no limit */
+  statementTimeout: number;
+  /** milliseconds between two statements of a transaction; 0 for no limit */
+  idleTimeout: number;
+  /** command-line options of the session, from DATABASE_URL */
+  options: string;
+}
+
+export function transactionSettings(settings: TransactionSettings): Record<string, string> {
+  const { statementTimeout, idleTimeout, options } = settings;
+  return {
+    statement_timeout: String(statementTimeout),
+    idle_in_transaction_session_timeout: String(idleTimeout),
+    search_path: searchPathOf(options) ?? SEARCH_PATH,
+  };
+}
+
+/**
+ * The settings that the sessions of a pooler must have by themselves, because Emporium cannot send them. It would cost
+ * too much to set all of them in each transaction, and the `default_transaction_…` could not be set in it. An idle
+ * session is the pooler's business.
+ */
+export function poolerSettings(): Record<string, string> {
+  const {
+    statement_timeout: _statement,
+    idle_in_transaction_session_timeout: _transaction,
+    idle_session_timeout: _session,
+    ...others
+  } = SESSION_SETTINGS;
+  return { ...others, transaction_timeout: '0' };
 }

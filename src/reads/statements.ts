@@ -17,9 +17,12 @@ const LOOKUP_PIPELINES = 1;
 const LIST_PIPELINES = 2;
 const PIPELINES = LOOKUP_PIPELINES + LIST_PIPELINES;
 
-/** How many connections of a process belong to the pool. A small pool is not split: it gets all of them. */
-export function poolShare(connections: number): number {
-  return connections < 2 * PIPELINES ? connections : connections - PIPELINES;
+/**
+ * How many connections of a process belong to the pool. A small pool is not split: it gets all of them. Neither is one
+ * behind a pooler, because the shared connections depend on settings of their sessions and on prepared statements.
+ */
+export function poolShare({ databasePoolMax: connections, databasePooler }: Environment): number {
+  return databasePooler || connections < 2 * PIPELINES ? connections : connections - PIPELINES;
 }
 
 /** The fast way to read, for all features: rows are arrays of text, and become JSON without entities. */
@@ -32,10 +35,10 @@ export class Statements implements Reader, OnApplicationShutdown {
   constructor(
     @InjectDataSource() dataSource: DataSource,
     private readonly database: Database,
-    { databasePoolMax }: Environment,
+    environment: Environment,
     @Inject(LOGGER) logger: Logger,
   ) {
-    if (poolShare(databasePoolMax) === databasePoolMax) return;
+    if (poolShare(environment) === environment.databasePoolMax) return;
     // The pool makes the password non-enumerable, so the spread does not copy it.
     const { options: pooled } = (dataSource.driver as unknown as { master: pg.Pool }).master;
     const options = { ...pooled, password: pooled.password };

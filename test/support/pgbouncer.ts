@@ -1,0 +1,106 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { addressOf, type DatabaseConnection } from '../../src/database/connection';
+import { testServer, withDatabase } from './database';
+
+/** Where the program is; undefined where it is not installed. */
+export const PGBOUNCER = [...(process.env.PATH ?? '').split(path.delimiter), '/usr/sbin']
+  .map((folder) => path.join(folder, 'pgbouncer'))
+  .find((file) => existsSync(file));
+
+const PORT = 6432;
+
+/** A real PgBouncer in front of the server of the tests, on a socket in a folder of its own. */
+export class PgBouncer {
+  /** what it logged */
+  output = '';
+
+  private constructor(
+    private readonly folder: string,
+    private readonly child: ChildProcess,
+  ) {
+    child.stderr?.on('data', (chunk: Buffer) => {
+      this.output += chunk.toString();
+    });
+  }
+
+  /** @param settings of `pgbouncer.ini`, in addition to transaction mode and a small pool */
+  static async start(settings: Record<string, string | number> = {}): Promise<PgBouncer> {
+    const folder = await mkdtemp(path.join(tmpdir(), 'emporium-pgbouncer-'));
+    const file = path.join(folder, 'pgbouncer.ini');
+    await writeFile(file, iniFile(folder, settings));
+    // Another user must be able to enter it and to make the socket, because PgBouncer refuses to run as root.
+    await chmod(folder, 0o777);
+    await chmod(file, 0o644);
+    const asOther = process.getuid?.() === 0 ? ['-u', 'nobody'] : [];
+    const child = spawn(PGBOUNCER ?? '', [...asOther, file], { stdio: ['ignore', 'ignore', 'pipe'] });
+    const pooler = new PgBouncer(folder, child);
+    await pooler.listening();
+    return pooler;
+  }
+
+  /** The database of the server of the tests with this name, by way of the pooler. */
+  connection(database: string): DatabaseConnection {
+    const { user, password = '' } = addressOf(testServer());
+    return { host: this.folder, port: PORT, user, password, database };
+  }
+
+  async stop(): Promise<void> {
+    const { child } = this;
+    if (child.exitCode === null && child.signalCode === null) {
+      const exited = new Promise((resolve) => child.once('exit', resolve));
+      child.kill('SIGTERM');
+      await exited;
+    }
+    await rm(this.folder, { recursive: true, force: true });
+  }
+
+  private async listening(): Promise<void> {
+    const deadline = Date.now() + 10_000;
+    while (!(await accepts(path.join(this.folder, `.s.PGSQL.${PORT}`)))) {
+      if (Date.now() > deadline || this.child.exitCode !== null) {
+        throw new Error(`PgBouncer does not run:\n${this.output}`);
+      }
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  }
+}
+
+function iniFile(folder: string, settings: Record<string, string | number>): string {
+  const { host, port, user, password } = addressOf(withDatabase(testServer(), 'postgres'));
+  const server = [
+    `host=${host}`,
+    `port=${port}`,
+    `user=${user}`,
+    ...(password ? [`password=${password}`] : []),
+  ];
+  const all = {
+    unix_socket_dir: folder,
+    unix_socket_mode: '0777',
+    listen_port: PORT,
+    auth_type: 'any',
+    pool_mode: 'transaction',
+    default_pool_size: 3,
+    max_client_conn: 200,
+    ...settings,
+  };
+  const lines = Object.entries(all).map(([name, value]) => `${name} = ${value}`);
+  return ['[databases]', `* = ${server.join(' ')}`, '[pgbouncer]', ...lines, ''].join('\n');
+}
+
+function accepts(socketPath: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(socketPath);
+    socket.on('connect', () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.on('error', () => {
+      resolve(false);
+    });
+  });
+}
