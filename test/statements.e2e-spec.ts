@@ -128,6 +128,51 @@ describe.each([
   });
 });
 
+describe('a prepared statement that is not the one of its name', () => {
+  const TEXT = 'SELECT $1::int + 1, (SELECT count(*) FROM pg_prepared_statements WHERE name = $2)';
+  const name = statementName(TEXT);
+  const PREPARED = [['2', '1']];
+  let pool: Database;
+
+  beforeEach(async () => {
+    // With one connection each statement meets what the one before has left.
+    await start({ DATABASE_POOL_MAX: '1', REQUEST_TIMEOUT: '60000' });
+    pool = app.app.get(Database);
+  });
+
+  it.each([
+    ['gone', 'DEALLOCATE ALL', true],
+    ['another one', `DEALLOCATE ALL; PREPARE ${name} AS SELECT 'of others'`, true],
+    ['there, though it was never used', `PREPARE ${name} AS SELECT 'of others'`, false],
+  ])('and is %s is run all the same, and prepared again', async (_what, statement, isUsedBefore) => {
+    if (isUsedBefore) expect(await pool.rows(TEXT, [1, name])).toEqual(PREPARED);
+    await pool.manager.query(statement);
+    expect((await pool.rows(TEXT, [1, name]))[0]?.[0]).toBe('2');
+    for (let round = 0; round < 3; round++) expect(await pool.rows(TEXT, [1, name])).toEqual(PREPARED);
+  });
+
+  it('is run all the same in a transaction, which begins again', async () => {
+    await pool.rows(TEXT, [1, name]);
+    await pool.manager.query('DEALLOCATE ALL');
+    let attempts = 0;
+    const rows = await pool.transaction((tx) => {
+      attempts++;
+      return tx.rows(TEXT, [1, name]);
+    });
+    expect({ rows, attempts }).toEqual({ rows: PREPARED, attempts: 2 });
+  });
+
+  it('runs again when the schema has changed', async () => {
+    const ALL = 'SELECT * FROM things WHERE $1::int > 0';
+    await app.sql('CREATE TABLE things AS SELECT 1 AS a');
+    expect(await pool.rows(ALL, [1])).toEqual([['1']]);
+    await app.sql('ALTER TABLE things ADD b int DEFAULT 2');
+    expect(await pool.rows(ALL, [1])).toEqual([['1', '2']]);
+    await app.sql('ALTER TABLE things ADD c int DEFAULT 3');
+    expect(await pool.transaction((tx) => tx.rows(ALL, [1]))).toEqual([['1', '2', '3']]);
+  });
+});
+
 describe.each(['4', '10'])('with %s connections, times are in UTC and as the contract writes them', (max) => {
   it.each([
     '-c TimeZone=Asia/Kolkata',

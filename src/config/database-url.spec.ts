@@ -1,6 +1,6 @@
 import { userInfo } from 'node:os';
 import { loadEnvironment, SettingsError } from './environment';
-import { type DatabaseAddress, parseDatabaseUrl } from './database-url';
+import { type DatabaseAddress, optionsFault, parseDatabaseUrl, searchPathOf } from './database-url';
 
 const DEFAULTS: DatabaseAddress = {
   host: 'localhost',
@@ -96,6 +96,35 @@ describe('a DATABASE_URL leads', () => {
 
   it('to a socket without TLS, which PostgreSQL does not speak there', () => {
     expect(parseDatabaseUrl('postgres:///shop?host=/tmp&sslmode=require').tls).toBe(false);
+  });
+});
+
+describe('the options of a session', () => {
+  const FAULT = 'must have no options other than -c search_path=…';
+
+  it.each<[options: string, searchPath: string | undefined, fault: string | undefined]>([
+    ['', undefined, undefined],
+    [' ', undefined, undefined],
+    ['-c search_path=shop', 'shop', undefined],
+    ['-csearch_path=shop', 'shop', undefined],
+    ['--search_path=shop', 'shop', undefined],
+    ['  --search-path=shop  ', 'shop', undefined],
+    ['-c SEARCH_PATH=shop', 'shop', undefined],
+    [String.raw`-c search_path=shop,\ "My\ Shop"`, 'shop, "My Shop"', undefined],
+    [String.raw`-c search_path=a\\b`, String.raw`a\b`, undefined],
+    ['-c search_path=first -c search_path=last', 'last', undefined],
+    ['-c search_path=', '', undefined],
+    ['-c search_path=a=b', 'a=b', undefined],
+    ['-c search_path=shop -c work_mem=64MB', 'shop', FAULT],
+    ['-c statement_timeout=0', undefined, FAULT],
+    ['-c', undefined, FAULT],
+    ['-c search_path', undefined, FAULT],
+    ['endpoint=ep-cool-name', undefined, FAULT],
+    ['-e', undefined, FAULT],
+    ['--search_path_of_others=shop', undefined, FAULT],
+  ])('%j have the search path %j, and for a pooler the fault %j', (options, searchPath, fault) => {
+    expect(searchPathOf(options)).toBe(searchPath);
+    expect(optionsFault(options)).toBe(fault);
   });
 });
 

@@ -47,6 +47,7 @@ describe('without settings', () => {
       databaseUrl: undefined,
       dataDir: path.resolve('.data'),
       databasePoolMax: 10,
+      databasePooler: false,
       admin: undefined,
       jwtPrivateKey: undefined,
       jwtIssuer: 'emporium',
@@ -175,6 +176,7 @@ describe('a wrong value', () => {
     ['DATABASE_URL', `postgres://u:p@h/d?sslcert=${__filename}`],
     ['DATABASE_POOL_MAX', '0'],
     ['DATABASE_POOL_MAX', '1001'],
+    ['DATABASE_POOLER', 'transaction'],
     ['ACCESS_TOKEN_TTL', '0'],
     ['REFRESH_TOKEN_TTL', '9999999999999999'],
     ['AUTH_THROTTLE', 'yes'],
@@ -331,6 +333,16 @@ describe('settings that belong together', () => {
     expect(faults).toEqual(
       'JWT_PRIVATE_KEY' in variables ? [] : ['ADMIN_EMAIL and ADMIN_PASSWORD must be given together'],
     );
+  });
+
+  it('a pooler passes no options on, and only the search path can be set without them', () => {
+    const faults = (options: string, pooler: string) =>
+      faultsOf({ DATABASE_POOLER: pooler, DATABASE_URL: `postgres://ada:hush@h/d?options=${options}` });
+    expect(faults('-c%20work_mem=1MB', 'on')).toEqual([
+      'DATABASE_URL must have no options other than -c search_path=… when DATABASE_POOLER is on',
+    ]);
+    expect(faults('-c%20work_mem=1MB', 'off')).toEqual([]);
+    expect(faults('-c%20search_path=shop', 'on')).toEqual([]);
   });
 
   it('the key may be given in one way only', () => {

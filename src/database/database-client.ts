@@ -4,6 +4,7 @@ import { type ConnectionOptions as TlsOptions } from 'node:tls';
 import pg from 'pg';
 import { toConnectionError } from './database-connection-error';
 import { NO_OPTIONS } from './driver-options';
+import { isPreparationError } from './errors';
 import { PreparedStatements, type StatementConnection } from './prepared-statements';
 import { sessionSettings } from './session-settings';
 
@@ -35,6 +36,8 @@ export interface Internals {
     ) => void;
   };
   getStartupConf: () => Record<string, string>;
+  _getActiveQuery: () => { name?: string } | null | undefined;
+  _handleErrorMessage: (error: unknown) => void;
   _handleErrorEvent: (error: Error) => void;
 }
 
@@ -99,11 +102,6 @@ export class DatabaseClient extends pg.Client {
     });
   }
 
-  /** Makes the next use of a statement prepare it again. */
-  forgetStatement(name: string): void {
-    this.statements.forget(name);
-  }
-
   /** Overrides the driver's start-up parameters, for which it has no option. */
   protected getStartupConf(): Record<string, string> {
     const { user, database, options = NO_OPTIONS, ...parameters } = driver.getStartupConf.call(this);
@@ -117,6 +115,14 @@ export class DatabaseClient extends pg.Client {
       ...parameters,
       ...this.config.sessionSettings,
     };
+  }
+
+  /** The driver calls it for every error of a statement. */
+  protected _handleErrorMessage(error: unknown): void {
+    const name = this.internals._getActiveQuery()?.name;
+    driver._handleErrorMessage.call(this, error);
+    // The next use of the statement prepares it again.
+    if (name && isPreparationError(error)) this.statements.forget(name);
   }
 
   /** The driver calls it for every error that ends the connection. */

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import type pg from 'pg';
 import { DataSource, type EntityManager } from 'typeorm';
-import { retryOnContention } from './errors';
+import { isPreparationError, retryOnContention } from './errors';
 import { type DeadlineClient } from './deadline-client';
 import { type Executor, type Row, TEXT_ONLY, type Transaction } from './executor';
 import { statementName } from './statement-name';
@@ -34,7 +34,7 @@ abstract class StatementExecutor implements Executor {
     return row;
   }
 
-  private async run(name: string, text: string, values: readonly unknown[]): Promise<Row[]> {
+  protected async run(name: string, text: string, values: readonly unknown[]): Promise<Row[]> {
     const connection = await this.connection();
     const { rows } = await connection.query<(string | null)[]>(queryOf(name, text, values));
     return rows;
@@ -67,6 +67,16 @@ export class Database extends StatementExecutor {
     return retryOnContention(() =>
       withoutDeadline(this.dataSource.manager, (manager) => work(new TransactionExecutor(manager))),
     );
+  }
+
+  /** A statement that failed because of its name has not run, so it can run again without one. */
+  protected override async run(name: string, text: string, values: readonly unknown[]): Promise<Row[]> {
+    try {
+      return await super.run(name, text, values);
+    } catch (error) {
+      if (name === '' || !isPreparationError(error)) throw error;
+      return super.run('', text, values);
+    }
   }
 
   protected async connection(): Promise<pg.Pool> {

@@ -9,6 +9,8 @@ import { databaseFailure, isPassing, retryOnContention, violatedConstraint } fro
 const failed = (code: string, rest: object = {}) =>
   Object.assign(new Error('a statement failed'), { code, ...rest });
 
+const ofPooler = (message: string) => failed('08P01', { severity: 'FATAL', message });
+
 describe('databaseFailure', () => {
   it.each(['23505', '23503'])('knows the constraint behind %s', (code) => {
     const error = failed(code, { constraint: 'items_store_id_fkey' });
@@ -47,6 +49,12 @@ describe('databaseFailure', () => {
     ['25006', 'unavailable'],
   ])('takes %s for %s', (code, kind) => {
     expect(databaseFailure(failed(code))).toEqual({ kind });
+  });
+
+  it('takes 08P01 for unavailable where it ends the connection, as every reason of PgBouncer does', () => {
+    expect(databaseFailure(failed('08P01', { severity: 'FATAL' }))).toEqual({ kind: 'unavailable' });
+    expect(databaseFailure(failed('08P01', { severity: 'ERROR' }))).toBeUndefined();
+    expect(databaseFailure(failed('XX000', { severity: 'FATAL' }))).toBeUndefined();
   });
 
   it('takes a socket that is not there for unavailable, but no other file', () => {
@@ -157,6 +165,11 @@ describe('a connection that could not be made, or was lost', () => {
     ['too many connections', failed('53300'), true],
     ['a socket that is not there yet', failed('ENOENT', { syscall: 'connect' }), true],
     ['silence', new Error('timeout expired'), true],
+    ['a pooler that waits for the server', ofPooler('pgbouncer cannot connect to server'), true],
+    ['a pooler without a free session', ofPooler('query_wait_timeout'), true],
+    ['a pooler that stops', ofPooler('pgbouncer is shutting down'), true],
+    ['a pooler without the database', ofPooler('no such database: shop'), false],
+    ['a pooler of statements', ofPooler('transaction blocks not allowed in statement pooling mode'), false],
   ])('may pass while one waits, or not: %s', (_name, reason, passing) => {
     expect(isPassing(toConnectionError(reason))).toBe(passing);
   });
@@ -180,6 +193,15 @@ describe('retryOnContention', () => {
     await expect(retryOnContention(work)).rejects.toBe(error);
     expect(work).toHaveBeenCalledTimes(3);
   });
+
+  it.each(['26000', '42P05', '0A000'])(
+    'repeats after %s, a prepared statement that is not there',
+    async (code) => {
+      const work = jest.fn(() => Promise.resolve('done'));
+      work.mockRejectedValueOnce(failed(code));
+      await expect(retryOnContention(work)).resolves.toBe('done');
+    },
+  );
 
   it.each(['23505', '57014', '57P01'])('does not repeat after %s', async (code) => {
     const work = jest.fn(() => Promise.reject(failed(code)));

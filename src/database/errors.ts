@@ -83,6 +83,15 @@ function failureByCode(error: unknown): DatabaseFailure | undefined {
   return isLost ? { kind: 'unavailable' } : undefined;
 }
 
+/**
+ * Whether a statement failed only because of its name, before it did anything: the server does not know the prepared
+ * statement (26000), another one has its name (42P05), or the schema has changed since it was prepared (0A000).
+ */
+export function isPreparationError(error: unknown): boolean {
+  const { code } = error as { code?: unknown };
+  return code === '26000' || code === '42P05' || code === '0A000';
+}
+
 /** The name of the unique or foreign-key constraint that refused the statement, if one did. */
 export function violatedConstraint(error: unknown): string | undefined {
   const failure = databaseFailure(error);
@@ -93,14 +102,15 @@ const ATTEMPTS = 3;
 
 /**
  * Runs `work`, and runs it again when PostgreSQL cancelled it because of other transactions (deadlock, serialisation
- * failure). `work` must be a whole transaction or a single statement.
+ * failure), or did not know a prepared statement. `work` must be a whole transaction or a single statement.
  */
 export async function retryOnContention<T>(work: () => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     try {
       return await work();
     } catch (error) {
-      if (databaseFailure(error)?.kind !== 'contention' || attempt === ATTEMPTS) throw error;
+      const isRetryable = databaseFailure(error)?.kind === 'contention' || isPreparationError(error);
+      if (!isRetryable || attempt === ATTEMPTS) throw error;
     }
   }
 }

@@ -15,7 +15,6 @@ interface PoolerInternals extends Internals {
   _handleRowDescription: (message: unknown) => void;
   _handleDataRow: (message: unknown) => void;
   _handleCommandComplete: (message: unknown) => void;
-  _handleErrorMessage: (message: unknown) => void;
 }
 
 const driver = pg.Client.prototype as unknown as PoolerInternals;
@@ -57,9 +56,9 @@ export class PoolerClient extends DeadlineClient {
     this.isSetting = false;
   }
 
-  protected _handleErrorMessage(message: unknown): void {
+  protected override _handleErrorMessage(error: unknown): void {
     this.isSetting = false;
-    driver._handleErrorMessage.call(this, message);
+    super._handleErrorMessage(error);
   }
 
   /** The next session would not know the prepared statement, or would know another one by its name. */

@@ -1,4 +1,5 @@
 import { DatabaseClient, type DatabaseClientConfig } from '../database/database-client';
+import { isPreparationError } from '../database/errors';
 import { type Row, TEXT_ONLY } from '../database/executor';
 
 /**
@@ -36,10 +37,8 @@ export class Pipeline {
           (error: Error | null, result: { rows: Row[] }) => {
             this.unanswered--;
             if (!error) resolve(result.rows);
-            else if (as !== '' && isPreparationError(error)) {
-              client.forgetStatement(as);
-              send(client, '');
-            } else reject(error);
+            else if (as !== '' && isPreparationError(error)) send(client, '');
+            else reject(error);
           },
         );
       };
@@ -130,15 +129,6 @@ export class Pipeline {
 }
 
 const TICKS = 8;
-
-/**
- * Whether a statement failed only because of its name: the statement that should have prepared it failed (26000), it is
- * prepared already (42P05), or the schema has changed since it was prepared (0A000).
- */
-function isPreparationError(error: Error): boolean {
-  const { code } = error as { code?: string };
-  return code === '26000' || code === '42P05' || code === '0A000';
-}
 
 /** Without it the driver would send a statement without name and values by the simple protocol. */
 const EXTENDED = { queryMode: 'extended' };

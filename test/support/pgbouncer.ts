@@ -18,28 +18,18 @@ const PORT = 6432;
 export class PgBouncer {
   /** what it logged */
   output = '';
+  private child: ChildProcess | undefined;
 
-  private constructor(
-    private readonly folder: string,
-    private readonly child: ChildProcess,
-  ) {
-    child.stderr?.on('data', (chunk: Buffer) => {
-      this.output += chunk.toString();
-    });
-  }
+  private constructor(private readonly folder: string) {}
 
   /** @param settings of `pgbouncer.ini`, in addition to transaction mode and a small pool */
   static async start(settings: Record<string, string | number> = {}): Promise<PgBouncer> {
     const folder = await mkdtemp(path.join(tmpdir(), 'emporium-pgbouncer-'));
-    const file = path.join(folder, 'pgbouncer.ini');
-    await writeFile(file, iniFile(folder, settings));
-    // Another user must be able to enter it and to make the socket, because PgBouncer refuses to run as root.
+    const pooler = new PgBouncer(folder);
+    await writeFile(pooler.file, iniFile(folder, settings), { mode: 0o644 });
+    // Another user must be able to make the socket, because PgBouncer refuses to run as root.
     await chmod(folder, 0o777);
-    await chmod(file, 0o644);
-    const asOther = process.getuid?.() === 0 ? ['-u', 'nobody'] : [];
-    const child = spawn(PGBOUNCER ?? '', [...asOther, file], { stdio: ['ignore', 'ignore', 'pipe'] });
-    const pooler = new PgBouncer(folder, child);
-    await pooler.listening();
+    await pooler.run();
     return pooler;
   }
 
@@ -49,24 +39,44 @@ export class PgBouncer {
     return { host: this.folder, port: PORT, user, password, database };
   }
 
+  /** Ends all connections. */
+  async restart(): Promise<void> {
+    await this.end();
+    await this.run();
+  }
+
   async stop(): Promise<void> {
-    const { child } = this;
-    if (child.exitCode === null && child.signalCode === null) {
-      const exited = new Promise((resolve) => child.once('exit', resolve));
-      child.kill('SIGTERM');
-      await exited;
-    }
+    await this.end();
     await rm(this.folder, { recursive: true, force: true });
   }
 
-  private async listening(): Promise<void> {
+  private get file(): string {
+    return path.join(this.folder, 'pgbouncer.ini');
+  }
+
+  private async run(): Promise<void> {
+    const asOther = process.getuid?.() === 0 ? ['-u', 'nobody'] : [];
+    const child = spawn(PGBOUNCER ?? '', [...asOther, this.file], { stdio: ['ignore', 'ignore', 'pipe'] });
+    this.child = child;
+    child.stderr.on('data', (chunk: Buffer) => {
+      this.output += chunk.toString();
+    });
     const deadline = Date.now() + 10_000;
     while (!(await accepts(path.join(this.folder, `.s.PGSQL.${PORT}`)))) {
-      if (Date.now() > deadline || this.child.exitCode !== null) {
+      if (Date.now() > deadline || child.exitCode !== null) {
         throw new Error(`PgBouncer does not run:\n${this.output}`);
       }
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
+  }
+
+  private async end(): Promise<void> {
+    const { child } = this;
+    if (!child || child.exitCode !== null || child.signalCode !== null) return;
+    const exited = new Promise((resolve) => child.once('exit', resolve));
+    // SIGTERM is an immediate stop; newer versions wait for clients.
+    child.kill('SIGQUIT');
+    await exited;
   }
 }
 

@@ -13,6 +13,7 @@ const SLOW_SUITES = [
   'hostile-clients',
   'identity-races',
   'outage',
+  'pgbouncer',
   'pool-sizes',
   'process',
   'runner',
