@@ -19,7 +19,7 @@ export class DeadlineClient extends DatabaseClient {
   /** milliseconds; 0 for none */
   private readonly deadline: number;
   private timer: NodeJS.Timeout | undefined;
-  private inTransaction = false;
+  protected inTransaction = false;
   private suspended = false;
   /** whether START TRANSACTION waits for the statement with which it is sent */
   private isHeldBack = false;

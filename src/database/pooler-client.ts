@@ -3,12 +3,6 @@ import { type DatabaseClientConfig, type Internals } from './database-client';
 import { DeadlineClient } from './deadline-client';
 import { POOLER_PARAMETERS, transactionSettings } from './session-settings';
 
-/**
- * A statement can wait in the pooler for a connection to the server. The server's limit is this part of the client's
- * deadline, so that a statement that waited for the rest of it still ends before the client gives up.
- */
-const SERVER_SHARE = 2 / 3;
-
 /** The internals of the driver that this file uses. */
 interface PoolerInternals extends Internals {
   connection: Internals['connection'] & { query: (text: string) => void; execute: (portal: object) => void };
@@ -24,6 +18,9 @@ const driver = pg.Client.prototype as unknown as PoolerInternals;
  * depends on the session: no statement has a name, no setting is sent at the start that the pooler does not know, and
  * the others are set in each transaction. For this the client sends a statement of its own before the first statement of
  * each transaction, in the same packet, and drops its answer. It costs no round trip.
+ *
+ * A statement can wait in the pooler until its client has given up, and run later. So each statement that writes gets a
+ * transaction, which only a client that still waits commits.
  */
 export class PoolerClient extends DeadlineClient {
   /** whether the next answer belongs to the statement that sets the settings */
@@ -31,7 +28,7 @@ export class PoolerClient extends DeadlineClient {
 
   constructor(config: DatabaseClientConfig) {
     super(config);
-    this.dropNames();
+    this.wrapQuery();
     this.setBeforeTransactions(settingStatement(config));
   }
 
@@ -61,14 +58,18 @@ export class PoolerClient extends DeadlineClient {
     super._handleErrorMessage(error);
   }
 
-  /** The next session would not know the prepared statement, or would know another one by its name. */
-  private dropNames(): void {
-    const query = this.query as (...args: unknown[]) => unknown;
-    this.query = ((first: unknown, ...rest: unknown[]) =>
-      query(
-        typeof first === 'object' && first !== null && 'name' in first ? { ...first, name: '' } : first,
-        ...rest,
-      )) as pg.Client['query'];
+  private wrapQuery(): void {
+    const query = this.query as Query;
+    this.query = ((statement: unknown, ...rest: unknown[]) => {
+      const unnamed = withoutName(statement);
+      if (this.inTransaction || !mayWrite(unnamed)) return query(unnamed, ...rest);
+      const callback = rest.find((each) => typeof each === 'function') as Callback | undefined;
+      const values = rest.filter((each) => each !== callback);
+      const result = inTransaction(query, async () => query(unnamed, ...values));
+      if (!callback) return result;
+      result.then((value) => callback(null, value), callback);
+      return undefined;
+    }) as pg.Client['query'];
   }
 
   /** The protocol makes one transaction of all statements that are sent before the server is asked for an answer. */
@@ -95,13 +96,40 @@ export class PoolerClient extends DeadlineClient {
   }
 }
 
+type Query = (...args: unknown[]) => unknown;
+type Callback = (error: unknown, result?: unknown) => void;
+
+/** The next session would not know the prepared statement, or would know another one by its name. */
+function withoutName(statement: unknown): unknown {
+  const isNamed = typeof statement === 'object' && statement !== null && 'name' in statement;
+  return isNamed ? { ...statement, name: '' } : statement;
+}
+
+/** May be true for a read that has one of these words in a text, which only costs time. */
+function mayWrite(statement: unknown): boolean {
+  const text = typeof statement === 'string' ? statement : (statement as { text: string }).text;
+  return /\b(INSERT|UPDATE|DELETE)\b/i.test(text);
+}
+
+async function inTransaction(query: Query, work: () => Promise<unknown>): Promise<unknown> {
+  await query('START TRANSACTION');
+  try {
+    const result = await work();
+    await query('COMMIT');
+    return result;
+  } catch (error) {
+    await Promise.resolve(query('ROLLBACK')).catch(() => undefined);
+    throw error;
+  }
+}
+
 function settingStatement({
   statement_timeout: limit,
   idle_in_transaction_session_timeout: idle,
   options = '',
 }: DatabaseClientConfig): string {
   const settings = transactionSettings({
-    statementTimeout: Math.floor(Number(limit) * SERVER_SHARE),
+    statementTimeout: Number(limit),
     idleTimeout: Number(idle),
     options,
   });

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -27,7 +27,7 @@ export class PgBouncer {
     const folder = await mkdtemp(path.join(tmpdir(), 'emporium-pgbouncer-'));
     const pooler = new PgBouncer(folder);
     await writeFile(pooler.file, iniFile(folder, settings), { mode: 0o644 });
-    // Another user must be able to make the socket, because PgBouncer refuses to run as root.
+    // Another user makes the socket there.
     await chmod(folder, 0o777);
     await pooler.run();
     return pooler;
@@ -55,8 +55,10 @@ export class PgBouncer {
   }
 
   private async run(): Promise<void> {
-    const asOther = process.getuid?.() === 0 ? ['-u', 'nobody'] : [];
-    const child = spawn(PGBOUNCER ?? '', [...asOther, this.file], { stdio: ['ignore', 'ignore', 'pipe'] });
+    const child = spawn(PGBOUNCER ?? '', [this.file], {
+      ...(await ordinaryUser()),
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
     this.child = child;
     child.stderr.on('data', (chunk: Buffer) => {
       this.output += chunk.toString();
@@ -79,6 +81,16 @@ export class PgBouncer {
     await exited;
   }
 }
+
+/** PgBouncer refuses to run as root. The socket of the embedded server lets only its owner in. */
+async function ordinaryUser(): Promise<{ uid?: number; gid?: number }> {
+  if (process.getuid?.() !== 0) return {};
+  const { host, port } = addressOf(testServer());
+  const { uid, gid } = host.startsWith('/') ? await stat(`${host}/.s.PGSQL.${port}`) : NOBODY;
+  return { uid, gid };
+}
+
+const NOBODY = { uid: 65_534, gid: 65_534 };
 
 function iniFile(folder: string, settings: Record<string, string | number>): string {
   const { host, port, user, password } = addressOf(withDatabase(testServer(), 'postgres'));
