@@ -65,9 +65,11 @@ export class PoolerClient extends DeadlineClient {
       if (this.inTransaction || !mayWrite(unnamed)) return query(unnamed, ...rest);
       const callback = rest.find((each) => typeof each === 'function') as Callback | undefined;
       const values = rest.filter((each) => each !== callback);
-      const result = inTransaction(query, async () => query(unnamed, ...values));
+      const result = inTransaction(query, () => query(unnamed, ...values));
       if (!callback) return result;
-      result.then((value) => callback(null, value), callback);
+      result.then((value) => {
+        callback(null, value);
+      }, callback);
       return undefined;
     }) as pg.Client['query'];
   }
@@ -111,9 +113,9 @@ function mayWrite(statement: unknown): boolean {
   return /\b(INSERT|UPDATE|DELETE)\b/i.test(text);
 }
 
-async function inTransaction(query: Query, work: () => Promise<unknown>): Promise<unknown> {
-  await query('START TRANSACTION');
+async function inTransaction(query: Query, work: () => unknown): Promise<unknown> {
   try {
+    await query('START TRANSACTION');
     const result = await work();
     await query('COMMIT');
     return result;

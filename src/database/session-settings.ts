@@ -76,17 +76,18 @@ export function transactionSettings(settings: TransactionSettings): Record<strin
   };
 }
 
+/** Limits that each transaction sets, and the one for idle sessions, which belong to the pooler. */
+const NOT_OF_POOLER = new Set([
+  'statement_timeout',
+  'idle_in_transaction_session_timeout',
+  'idle_session_timeout',
+]);
+
 /**
  * The settings that the sessions of a pooler must have by themselves, because Emporium cannot send them. It would cost
- * too much to set all of them in each transaction, and the `default_transaction_…` could not be set in it. An idle
- * session is the pooler's business.
+ * too much to set all of them in each transaction, and the `default_transaction_…` could not be set in it.
  */
 export function poolerSettings(): Record<string, string> {
-  const {
-    statement_timeout: _statement,
-    idle_in_transaction_session_timeout: _transaction,
-    idle_session_timeout: _session,
-    ...others
-  } = SESSION_SETTINGS;
-  return { ...others, transaction_timeout: '0' };
+  const settings = Object.entries(SESSION_SETTINGS).filter(([name]) => !NOT_OF_POOLER.has(name));
+  return { ...Object.fromEntries(settings), transaction_timeout: '0' };
 }

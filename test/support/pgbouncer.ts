@@ -74,7 +74,7 @@ export class PgBouncer {
 
   private async end(): Promise<void> {
     const { child } = this;
-    if (!child || child.exitCode !== null || child.signalCode !== null) return;
+    if (child?.exitCode !== null || child.signalCode !== null) return;
     const exited = new Promise((resolve) => child.once('exit', resolve));
     // SIGTERM is an immediate stop; newer versions wait for clients.
     child.kill('SIGQUIT');
