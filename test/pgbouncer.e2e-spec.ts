@@ -192,6 +192,29 @@ whenInstalled('on an empty database behind PgBouncer', () => {
     expect(await open()).toBeUndefined();
   });
 
+  it('a request that gets no session of the pooler in time is answered 503', async () => {
+    await start({ query_wait_timeout: 1, default_pool_size: 1 });
+    expect(await open()).toBeUndefined();
+    const app = await startApp(POOLED, pooled);
+    try {
+      const owner = await registerUser(app.api);
+      const answers = await throughPooler(async (client) => {
+        await client.query('BEGIN');
+        const waiting = await Promise.all([
+          owner.api.get('/items'),
+          owner.api.get('/me'),
+          owner.api.post('/stores', { name: 'late' }),
+        ]);
+        await client.query('COMMIT');
+        return waiting;
+      });
+      for (const answer of answers) expectProblem(answer, 503, 'unavailable');
+      expect((await owner.api.get('/stores')).body).toEqual([]);
+    } finally {
+      await app.close();
+    }
+  });
+
   it('text, time and limits are ours, whatever the role has', async () => {
     await start();
     const alter = (setting: string) => `ALTER ROLE CURRENT_USER IN DATABASE ${name} SET ${setting}`;

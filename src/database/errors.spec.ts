@@ -167,6 +167,12 @@ describe('a connection that could not be made, or was lost', () => {
     ['silence', new Error('timeout expired'), true],
     ['a pooler that waits for the server', ofPooler('pgbouncer cannot connect to server'), true],
     ['a pooler without a free session', ofPooler('query_wait_timeout'), true],
+    ['a pooler whose server starts', ofPooler('the database system is starting up'), true],
+    [
+      'a pooler that is asked for another password',
+      ofPooler('password authentication failed for user "a"'),
+      false,
+    ],
     ['a pooler that stops', ofPooler('pgbouncer is shutting down'), true],
     ['a pooler without the database', ofPooler('no such database: shop'), false],
     ['a pooler of statements', ofPooler('transaction blocks not allowed in statement pooling mode'), false],

@@ -14,9 +14,9 @@ const UNAVAILABLE_CODES = /^(57014|57P0\d|55P03|25P03|25P04|25006|53...|08(?!P01
 /** The code by which PgBouncer ends a connection, for every reason of its own. */
 const POOLER_CODE = '08P01';
 
-/** Reasons of PgBouncer that may end by waiting: it cannot reach the server, or its connections are busy. */
+/** Reasons of PgBouncer that may end by waiting: the server is away or starts, or all connections are busy. */
 const PASSING_POOLER_MESSAGES =
-  /cannot connect|wait_timeout|no more connections|shut(ting)? down|server conn|login.*(fail|retry)|closed/i;
+  /cannot connect|wait_timeout|no more connections|shut(ting)? down|starting up|server conn|login.*(fail|retry)|closed/i;
 
 /** Node's codes for a connection that could not be opened or was lost. */
 const NETWORK_CODES = new Set([
