@@ -13,7 +13,7 @@ function send(client: pg.Client, args: unknown[]): unknown {
  * transaction is never committed. The driver's `query_timeout` cannot do this: it returns the connection to the pool
  * while the statement and its transaction are still open.
  *
- * It also saves round trips: START TRANSACTION is sent with the statement after it.
+ * In the driver's pipeline mode it also saves round trips: START TRANSACTION is sent with the statement after it.
  */
 export class DeadlineClient extends DatabaseClient {
   /** milliseconds; 0 for none */
@@ -21,12 +21,14 @@ export class DeadlineClient extends DatabaseClient {
   private timer: NodeJS.Timeout | undefined;
   protected inTransaction = false;
   private suspended = false;
+  private readonly isPipelined: boolean;
   /** whether START TRANSACTION waits for the statement with which it is sent */
   private isHeldBack = false;
 
   constructor(config: DatabaseClientConfig) {
     super(config);
     this.deadline = clientDeadline(Number(config.statement_timeout ?? 0));
+    this.isPipelined = config.pipeline ?? false;
     this.on('drain', () => {
       if (!this.inTransaction) this.disarm();
     });
@@ -39,7 +41,11 @@ export class DeadlineClient extends DatabaseClient {
   override query = ((...args: unknown[]): unknown => {
     const [first] = args;
     const text = typeof first === 'string' ? first : (first as { text?: string } | undefined)?.text;
-    if (text === 'START TRANSACTION') return this.begin();
+    if (text === 'START TRANSACTION') {
+      this.inTransaction = true;
+      this.arm();
+      return this.isPipelined ? this.holdBack(args) : send(this, args);
+    }
     const isEnd = text === 'COMMIT' || text === 'ROLLBACK';
     // The last statement of the transaction has ended it, and TypeORM does not know.
     if (isEnd && !this.inTransaction) return Promise.resolve();
@@ -52,8 +58,13 @@ export class DeadlineClient extends DatabaseClient {
     return result;
   }) as pg.Client['query'];
 
-  /** Runs the last statement of a transaction, and sends it together with COMMIT. If it fails, nothing is committed. */
+  /** Runs the last statement of a transaction, and COMMIT. If the statement fails, nothing is committed. */
   async queryAndCommit(query: pg.QueryArrayConfig): Promise<pg.QueryArrayResult> {
+    if (!this.isPipelined) {
+      const result = await this.query(query);
+      await this.query('COMMIT');
+      return result;
+    }
     this.socket.cork();
     const answers = Promise.allSettled([this.query(query), this.query('COMMIT')]);
     this.socket.uncork();
@@ -69,14 +80,11 @@ export class DeadlineClient extends DatabaseClient {
     this.disarm();
   }
 
-  /** The client is in pipeline mode, so the next statement can be sent without an answer to this one. */
-  private begin(): Promise<void> {
-    this.inTransaction = true;
-    this.arm();
+  private holdBack(args: unknown[]): Promise<void> {
     this.socket.cork();
     this.isHeldBack = true;
     // It fails only with the connection, and then the next statement fails, too.
-    (send(this, ['START TRANSACTION']) as Promise<unknown>).catch(() => undefined);
+    (send(this, args) as Promise<unknown>).catch(() => undefined);
     return Promise.resolve();
   }
 
