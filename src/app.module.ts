@@ -8,13 +8,16 @@ import { AuthModule } from './auth/auth.module';
 import { Connections } from './common/http/connections';
 import { InputGuard } from './common/input/input.guard';
 import { LOGGER } from './common/logging';
+import { Metrics, NO_METRICS } from './common/metrics';
 import { ProblemFilter } from './common/problems/problem.filter';
 import { Environment } from './config/environment';
 import { type DatabaseConnection, EMBEDDED } from './database/connection';
 import { dataSourceOptions } from './database/data-source';
 import { Database } from './database/database';
+import { DatabaseHealth, type HealthConfig } from './database/database-health';
 import { poolShare, Statements } from './reads/statements';
 import { HealthModule } from './health/health.module';
+import { ApplicationGauges } from './metrics/application-gauges';
 import { ItemsModule } from './items/items.module';
 import { StoresModule } from './stores/stores.module';
 import { TagsModule } from './tags/tags.module';
@@ -33,13 +36,19 @@ export interface AppContext {
   /** a database with a schema that is up to date */
   connection: DatabaseConnection;
   embedded: boolean;
+  /** Undefined if nothing is measured. */
+  metrics?: Metrics | undefined;
 }
 
 /** Providers for all features. */
 @Global()
 @Module({})
 class ContextModule {
-  static register({ environment, logger, embedded }: AppContext, connections: Connections): DynamicModule {
+  static register(
+    { environment, logger, embedded, metrics = NO_METRICS }: AppContext,
+    connections: Connections,
+    health: DatabaseHealth,
+  ): DynamicModule {
     return {
       module: ContextModule,
       providers: [
@@ -47,10 +56,13 @@ class ContextModule {
         { provide: LOGGER, useValue: logger },
         { provide: EMBEDDED, useValue: embedded },
         { provide: Connections, useValue: connections },
+        { provide: Metrics, useValue: metrics },
+        { provide: DatabaseHealth, useValue: health },
         Database,
         Statements,
+        ApplicationGauges,
       ],
-      exports: [Environment, LOGGER, EMBEDDED, Connections, Database, Statements],
+      exports: [Environment, LOGGER, EMBEDDED, Connections, Metrics, Database, DatabaseHealth, Statements],
     };
   }
 }
@@ -60,24 +72,22 @@ class ContextModule {
 export class AppModule {
   static register(context: AppContext, connections = new Connections()): DynamicModule {
     const { environment, logger, connection } = context;
+    const database = dataSourceOptions({
+      connection,
+      poolMax: poolShare(environment),
+      pooler: environment.databasePooler,
+      waitTimeout: Math.floor(environment.requestTimeout * WAIT_SHARE),
+      timeout: Math.floor(environment.requestTimeout * STATEMENT_SHARE),
+      onPoolError: (error) => {
+        health.connectionLost(error);
+      },
+    });
+    const health = new DatabaseHealth(database.extra as HealthConfig, logger);
     return {
       module: AppModule,
       imports: [
-        ContextModule.register(context, connections),
-        TypeOrmModule.forRoot({
-          ...dataSourceOptions({
-            connection,
-            poolMax: poolShare(environment),
-            pooler: environment.databasePooler,
-            waitTimeout: Math.floor(environment.requestTimeout * WAIT_SHARE),
-            timeout: Math.floor(environment.requestTimeout * STATEMENT_SHARE),
-            onPoolError: (error) => {
-              logger.warn({ err: { message: error.message } }, 'a database connection was lost');
-            },
-          }),
-          autoLoadEntities: true,
-          retryAttempts: 0,
-        }),
+        ContextModule.register(context, connections, health),
+        TypeOrmModule.forRoot({ ...database, autoLoadEntities: true, retryAttempts: 0 }),
         AuthModule,
         UsersModule,
         StoresModule,

@@ -18,7 +18,8 @@ import { requestId } from './common/http/request-id';
 import { prepare, serialize } from './common/http/send';
 import { type RouteSettings } from './common/http/route-settings';
 import { toRoutable } from './common/http/target';
-import { logRequest, NestLogger } from './common/logging';
+import { endedRequest, logRequest, NestLogger } from './common/logging';
+import { type Metrics, NO_METRICS } from './common/metrics';
 import { INVALID_INPUT, METHOD_NOT_ALLOWED, NOT_FOUND, Problem } from './common/problems/problem';
 import { sendProblem } from './common/problems/problem.filter';
 import { type Environment } from './config/environment';
@@ -40,7 +41,7 @@ export async function createApp(
   context: AppContext,
   toModule: typeof AppModule.register = (...args) => AppModule.register(...args),
 ): Promise<NestFastifyApplication> {
-  const { environment, logger } = context;
+  const { environment, logger, metrics = NO_METRICS } = context;
   const connections = new Connections();
   const origins = toOriginRule(environment.corsOrigins);
   const adapter = new FastifyAdapter({
@@ -57,7 +58,7 @@ export async function createApp(
       answerClientError(connections, error, socket);
     },
     frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) => {
-      receive(request, reply, connections, environment);
+      receive(request, reply, { connections, environment, metrics });
       allowOrigin(origins, request, reply);
       sendProblem(error, request, reply);
     },
@@ -68,34 +69,38 @@ export async function createApp(
     bodyParser: false,
     abortOnError: false,
   });
-  configureApp(app, environment, connections, origins);
+  configureApp(app, { connections, environment, metrics }, origins);
   await app.init();
   await app.get(FirstAdminService).ensure();
   return app;
+}
+
+/** What every request needs. */
+interface Surroundings {
+  connections: Connections;
+  environment: Environment;
+  metrics: Metrics;
 }
 
 /** Runs at the beginning of every request, also of one that the framework refuses. */
 function receive(
   request: FastifyRequest,
   reply: FastifyReply,
-  connections: Connections,
-  environment: Environment,
+  { connections, environment, metrics }: Surroundings,
 ): void {
   connections.begin(reply.raw);
   limitTime(request, reply, environment.requestTimeout);
   const peer = bareAddress(request.ip);
   reply.raw.once('close', () => {
-    logRequest(request, reply, peer);
+    const ended = endedRequest(request, reply);
+    metrics.record(ended);
+    logRequest(request, reply, peer, ended);
   });
   void reply.header('x-request-id', request.id).header('x-content-type-options', 'nosniff');
 }
 
-function configureApp(
-  app: NestFastifyApplication,
-  environment: Environment,
-  connections: Connections,
-  origins: OriginRule,
-): void {
+function configureApp(app: NestFastifyApplication, surroundings: Surroundings, origins: OriginRule): void {
+  const { connections, environment } = surroundings;
   const fastify = app.getHttpAdapter().getInstance();
   const paths = new KnownPaths(fastify, { '/docs/*': DOCS_FILES });
   connections.watch(fastify.server);
@@ -115,7 +120,7 @@ function configureApp(
   );
 
   fastify.addHook('onRequest', (request, reply, done) => {
-    receive(request, reply, connections, environment);
+    receive(request, reply, surroundings);
     connections.admit(done);
   });
   fastify.addHook('onRequest', (request, reply, done) => {

@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
+import { Metrics } from '../common/metrics';
 import { Environment } from '../config/environment';
 import { UsersModule } from '../users/users.module';
 import { AccountController } from './account/account.controller';
@@ -17,6 +18,7 @@ import { LoginAddressesRepository } from './sessions/login-addresses.repository'
 import { SessionsRepository } from './sessions/sessions.repository';
 import { SessionsService } from './sessions/sessions.service';
 import { HashQueue } from './passwords/hash-queue';
+import { measured } from './passwords/hash-queue.metrics';
 import { KEY_RING, loadKeyRing } from './tokens/key-ring';
 import { Throttle } from './throttling/throttle.entity';
 import { ThrottleRepository } from './throttling/throttle.repository';
@@ -39,9 +41,9 @@ import { TokensService } from './tokens/tokens.service';
     CleanupService,
     {
       provide: HashQueue,
-      inject: [Environment],
-      useFactory: ({ webConcurrency, requestTimeout }: Environment) =>
-        new HashQueue(webConcurrency, requestTimeout),
+      inject: [Environment, Metrics],
+      useFactory: ({ webConcurrency, requestTimeout }: Environment, metrics: Metrics) =>
+        measured(new HashQueue(webConcurrency, requestTimeout), metrics),
     },
     ThrottleService,
     ThrottleRepository,

@@ -1,6 +1,7 @@
 import { type LoggerService } from '@nestjs/common';
 import { type FastifyReply, type FastifyRequest } from 'fastify';
 import pino, { type Logger } from 'pino';
+import { type EndedRequest } from './metrics';
 import { shortLines } from './short-lines';
 import type * as TerminalLines from './terminal-lines';
 
@@ -74,22 +75,46 @@ export class NestLogger implements LoggerService {
  *
  * @param peer the address of the client, read at the beginning of the request, because a closed connection has none
  */
-export function logRequest(request: FastifyRequest, reply: FastifyReply, peer: string): void {
+export function logRequest(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  peer: string,
+  { route, status, seconds }: EndedRequest,
+): void {
   const { user } = request as { user?: { userId: number } | { sub: string } };
   request.log.info(
     {
       method: request.method,
       path: loggablePath(request.url),
-      route: request.is404 ? undefined : request.routeOptions.url,
+      route,
       peer,
       user_id: user && ('userId' in user ? user.userId : Number(user.sub)),
-      status: reply.raw.headersSent ? reply.raw.statusCode : undefined,
+      status,
+      reason: status === 503 ? reasons.get(request) : undefined,
       // The client went away before it had received the whole response.
       aborted: reply.raw.writableFinished ? undefined : true,
-      ms: Math.round(reply.elapsedTime * 100) / 100,
+      ms: Math.round(seconds * 100_000) / 100,
     },
     'request',
   );
+}
+
+/** The causes of answers of 503. */
+const reasons = new WeakMap<FastifyRequest, string>();
+
+/** Adds the cause of a 503 to the line of its request. */
+export function noteReason(request: FastifyRequest, reason: string): void {
+  reasons.set(request, reason);
+}
+
+/** What is known of a request when its response is closed. */
+export function endedRequest(request: FastifyRequest, reply: FastifyReply): EndedRequest {
+  return {
+    method: request.method,
+    route: request.is404 ? undefined : request.routeOptions.url,
+    status: reply.raw.headersSent ? reply.raw.statusCode : undefined,
+    seconds: reply.elapsedTime / 1000,
+  };
 }
 
 const LONGEST_SEGMENT = 40;

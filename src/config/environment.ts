@@ -49,6 +49,8 @@ export class Environment {
   readonly shutdownDelay: number;
   readonly shutdownTimeout: number;
   readonly webConcurrency: number;
+  /** Undefined if nothing is measured. */
+  readonly metricsPort: number | undefined;
   readonly logLevel: string;
   /** Names of given settings that have no effect in this version. */
   readonly ineffective: readonly SettingName[];
@@ -87,6 +89,7 @@ export class Environment {
     this.shutdownDelay = values.SHUTDOWN_DELAY;
     this.shutdownTimeout = values.SHUTDOWN_TIMEOUT;
     this.webConcurrency = values.WEB_CONCURRENCY;
+    this.metricsPort = values.METRICS_PORT;
     this.logLevel = values.LOG_LEVEL;
     this.ineffective = (Object.keys(SETTINGS) as SettingName[]).filter(
       (name) => 'later' in SETTINGS[name] && given.has(name),
@@ -142,6 +145,9 @@ export function loadEnvironment(variables: NodeJS.ProcessEnv = withEnvFile(proce
     !given.has('JWT_PRIVATE_KEY_FILE')
   ) {
     faults.push('JWT_PRIVATE_KEY or JWT_PRIVATE_KEY_FILE must be given in production');
+  }
+  if (values.METRICS_PORT !== undefined && values.METRICS_PORT !== 0 && values.METRICS_PORT === values.PORT) {
+    faults.push('METRICS_PORT must not be the same as PORT');
   }
   if (faults.length > 0) throw new SettingsError(faults);
   return new Environment(values, given);

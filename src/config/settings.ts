@@ -157,7 +157,11 @@ export const SETTINGS = {
     wholeNumber(0, 600_000, 'milliseconds'),
   ),
   WEB_CONCURRENCY: setting('1', 'how many processes serve requests on the port', wholeNumber(1, 256)),
-  METRICS_PORT: setting(undefined, 'port of the Prometheus metrics', wholeNumber(0, 65535), { later: true }),
+  METRICS_PORT: setting(
+    undefined,
+    'port of the Prometheus metrics at /metrics, on the address of HOST; 0 chooses a free one; without it nothing is measured',
+    wholeNumber(0, 65535),
+  ),
   LOG_LEVEL: setting(
     'info',
     'lowest level that is logged; the log is JSON lines, or readable text on a terminal',

@@ -35,6 +35,9 @@ const NETWORK_CODES = new Set([
 const DRIVER_MESSAGES =
   /^(timeout exceeded when trying to connect|timeout expired|connection terminated|client has encountered a connection error|client was closed|cannot use a pool after calling end)/i;
 
+/** The server is stopping, starting, or has crashed. */
+const SERVER_STATE_CODES = /^57P0[123]$/;
+
 /** TypeORM's texts for the next statement, after the connection was lost in a transaction. */
 const RELEASED_MESSAGES = /^(query runner already released|database connection .* was already released)/i;
 
@@ -54,6 +57,15 @@ export function isPassing(error: unknown): boolean {
   if (failureByCode(cause)?.kind !== 'unavailable') return false;
   const { code, message } = cause as { code?: unknown; message: string };
   return code !== POOLER_CODE || PASSING_POOLER_MESSAGES.test(message);
+}
+
+/** Whether an error may mean that the database is lost. Then the server did not answer, or said that it stops. */
+export function isSignOfLoss(error: unknown): error is Error {
+  if (connectionError(error)) return true;
+  const { code } = (error ?? {}) as { code?: unknown };
+  const isAnswer = typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code) && !NETWORK_CODES.has(code);
+  if (isAnswer) return SERVER_STATE_CODES.test(code);
+  return failureByCode(error)?.kind === 'unavailable';
 }
 
 function connectionError(error: unknown): DatabaseConnectionError | undefined {

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Replay } from '../common/http/send';
+import { Metrics } from '../common/metrics';
 import { onConstraint } from '../common/problems/on-constraint';
 import { PROBLEM_JSON } from '../common/problems/api-problems.decorator';
 import { Problem } from '../common/problems/problem';
@@ -25,10 +26,18 @@ export interface KeyedWork<T> {
 /** Makes requests with an `Idempotency-Key` happen at most once. */
 @Injectable()
 export class IdempotencyService {
+  private readonly countReplay: () => void;
+
   constructor(
     private readonly keys: IdempotencyKeysRepository,
     private readonly database: Database,
-  ) {}
+    metrics: Metrics,
+  ) {
+    this.countReplay = metrics.counter(
+      'emporium_idempotency_replays_total',
+      'Requests that got the stored response of an earlier request with the same Idempotency-Key.',
+    );
+  }
 
   /**
    * Runs `work` and stores its response in one transaction, or returns the stored response.
@@ -70,7 +79,7 @@ export class IdempotencyService {
     request: KeyedRequest,
     work: (transaction: Transaction) => Promise<T>,
   ): Promise<T | Replay> {
-    return this.database.transaction(async (transaction) => {
+    const outcome = await this.database.transaction(async (transaction) => {
       const { isOurs, stored, isExpired } = await this.keys.claim(transaction, request);
       if (stored && !isExpired) {
         if (stored.fingerprint !== request.fingerprint) throw new Problem(IDEMPOTENCY_KEY_REUSED);
@@ -80,6 +89,8 @@ export class IdempotencyService {
       if (isExpired) await this.keys.delete(transaction, request);
       return work(transaction);
     });
+    if (outcome instanceof Replay) this.countReplay();
+    return outcome;
   }
 }
 

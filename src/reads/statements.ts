@@ -1,12 +1,11 @@
-import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import type pg from 'pg';
-import { type Logger } from 'pino';
 import { DataSource } from 'typeorm';
-import { LOGGER } from '../common/logging';
 import { Environment } from '../config/environment';
 import { clientDeadline } from '../database/client-deadline';
 import { Database } from '../database/database';
+import { DatabaseHealth } from '../database/database-health';
 import { type Reader, type Row } from '../database/executor';
 import { statementName } from '../database/statement-name';
 import { Lookup } from './lookup';
@@ -36,7 +35,7 @@ export class Statements implements Reader, OnApplicationShutdown {
     @InjectDataSource() dataSource: DataSource,
     private readonly database: Database,
     environment: Environment,
-    @Inject(LOGGER) logger: Logger,
+    health: DatabaseHealth,
   ) {
     if (poolShare(environment) === environment.databasePoolMax) return;
     // The pool makes the password non-enumerable, so the spread does not copy it.
@@ -44,7 +43,7 @@ export class Statements implements Reader, OnApplicationShutdown {
     const options = { ...pooled, password: pooled.password };
     const make = () =>
       new Pipeline(options, clientDeadline(Number(options.statement_timeout)), (error) => {
-        logger.warn({ err: { message: error.message } }, 'a database connection was lost');
+        health.connectionLost(error);
       });
     this.lookups = Array.from({ length: LOOKUP_PIPELINES }, make);
     this.lists = Array.from({ length: LIST_PIPELINES }, make);
@@ -73,6 +72,11 @@ export class Statements implements Reader, OnApplicationShutdown {
   /** Rejects when one of the shared connections cannot be used or opened. */
   async check(): Promise<void> {
     await Promise.all([...this.lookups, ...this.lists].map((pipeline) => pipeline.rows('', 'SELECT 1', [])));
+  }
+
+  /** How many statements on the shared connections have no answer yet. */
+  get waiting(): number {
+    return [...this.lookups, ...this.lists].reduce((sum, pipeline) => sum + pipeline.waiting, 0);
   }
 
   async onApplicationShutdown(): Promise<void> {

@@ -1,10 +1,10 @@
 import { once } from 'node:events';
 import { type AddressInfo } from 'node:net';
-import { type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { type AppContext } from '../app.module';
 import { createApp } from '../app.setup';
 import { Connections } from '../common/http/connections';
 import { drain } from './drain';
+import { toListenError, urlOf } from './listening';
 
 export interface RunOptions {
   /** Returns the port to listen on. It is called when everything else is ready. */
@@ -25,8 +25,11 @@ export async function run(context: AppContext, options: RunOptions): Promise<voi
   try {
     if (stop.aborted) return;
     const stopped = once(stop, 'abort');
-    await app.listen(await port(), context.environment.host);
-    onListening(urlOf(app));
+    const { host } = context.environment;
+    await app.listen(await port(), host).catch((error: unknown) => {
+      throw toListenError('PORT', error);
+    });
+    onListening(urlOf(app.getHttpServer().address() as AddressInfo));
     await stopped;
     await drain(app.getHttpServer(), app.get(Connections), {
       settings: context.environment,
@@ -36,10 +39,4 @@ export async function run(context: AppContext, options: RunOptions): Promise<voi
   } finally {
     await app.close();
   }
-}
-
-function urlOf(app: NestFastifyApplication): string {
-  const { address, family, port } = app.getHttpServer().address() as AddressInfo;
-  const host = family === 'IPv6' ? `[${address}]` : address;
-  return `http://${address === '0.0.0.0' || address === '::' ? 'localhost' : host}:${port}`;
 }

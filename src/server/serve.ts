@@ -4,9 +4,12 @@ import { type Logger } from 'pino';
 import { createLogger } from '../common/logging';
 import { type Environment, loadEnvironment } from '../config/environment';
 import { type OpenDatabase, openDatabase } from '../database/open-database';
+import { openMetrics } from '../metrics/open-metrics';
 import { makeDataDirectory } from './data-directory';
+import { version } from '../version';
 import { exitWithReason } from './startup-error';
 import { STOP_SIGNALS } from './stop-signals';
+import { withMetricsServer } from './with-metrics-server';
 
 /** How long a stop may take after draining, in milliseconds: the embedded PostgreSQL writes its data to disk. */
 const LAST_GRACE = 30_000;
@@ -37,18 +40,23 @@ export async function serve(): Promise<void> {
     });
   }
   const onListening = (url: string) => {
-    logger.info({ url, docs: `${url}/docs` }, 'listening');
+    logger.info({ url, docs: `${url}/docs`, version: version() }, 'listening');
   };
   let database: OpenDatabase | undefined;
   try {
     if (needsDataDirectory(environment)) await makeDataDirectory(environment.dataDir);
     database = await openDatabase(environment, logger, stop.signal);
-    const context = { environment, logger, ...database };
+    const metrics = await openMetrics(environment);
+    const context = { environment, logger, metrics, ...database };
     const { port, webConcurrency } = environment;
     const options = { port: () => port, onListening, stop: stop.signal };
     // The primary does not load the application, because it only manages workers.
-    if (webConcurrency === 1) await (await import('./run.js')).run(context, options);
-    else await (await import('./cluster/primary.js')).runWorkers(context, options);
+    if (webConcurrency > 1) await (await import('./cluster/primary.js')).runWorkers(context, options);
+    else {
+      const { run } = await import('./run.js');
+      const scrape = async () => (await metrics?.text()) ?? '';
+      await withMetricsServer(context, scrape, () => run(context, options));
+    }
   } catch (error) {
     await database?.close();
     if (!stop.signal.aborted) return exitWithReason(error);

@@ -1,5 +1,6 @@
 import { WorkerError } from './cluster/worker-error';
 import { DataDirectoryError } from './data-directory';
+import { ListenError } from './listening';
 import { CommandError } from '../commands/command-error';
 import { SettingsError } from '../config/environment';
 import { DatabaseConnectionError } from '../database/database-connection-error';
@@ -11,6 +12,7 @@ const FOR_OPERATORS = [
   CommandError,
   WorkerError,
   DataDirectoryError,
+  ListenError,
   SettingsError,
   EmbeddedPostgresError,
   DatabaseUnreachableError,
@@ -31,16 +33,7 @@ export function reasonOf(error: unknown): string {
   if (FOR_OPERATORS.some((type) => error instanceof type)) return (error as Error).message;
   // The migrations have just run, so the connection was lost after them.
   if (error instanceof DatabaseConnectionError) return `The database cannot be used: ${error.message}`;
-  const { code, port, address, syscall } = error as NodeJS.ErrnoException & {
-    port?: number;
-    address?: string;
-  };
-  if (code === 'EADDRINUSE')
-    return `Port ${port ?? ''} of ${address ?? ''} is taken; set PORT to another one.`;
-  if (code === 'EACCES' && port !== undefined)
-    return `Port ${port} may not be used by this user; set PORT to another one.`;
-  if (code === 'ENOTFOUND') return 'HOST cannot be resolved to an address.';
-  if (code === 'EADDRNOTAVAIL') return `HOST ${address ?? ''} is no address of this machine.`;
+  const { code, syscall } = error as NodeJS.ErrnoException;
   if (code !== undefined && syscall !== undefined && FILE_SYSTEM_FAULTS.includes(code))
     return `A file cannot be used: ${(error as Error).message}.`;
   return error instanceof Error ? (error.stack ?? error.message) : String(error);

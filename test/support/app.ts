@@ -9,6 +9,8 @@ import pino from 'pino';
 import { createApp } from '../../src/app.setup';
 import { loadEnvironment } from '../../src/config/environment';
 import { type DatabaseConnection, driverOptions } from '../../src/database/connection';
+import { openMetrics } from '../../src/metrics/open-metrics';
+import { type PrometheusMetrics } from '../../src/metrics/prometheus-metrics';
 import { Client } from './client';
 import { createTestDatabase, type TestDatabase } from './database';
 import { writeSigningKey } from './signing-key';
@@ -24,6 +26,8 @@ export interface TestApp {
   sql: <Row extends pg.QueryResultRow>(text: string, values?: unknown[]) => Promise<Row[]>;
   /** every line that was logged so far */
   logs: string[];
+  /** undefined without METRICS_PORT, on which a test application does not listen */
+  metrics: PrometheusMetrics | undefined;
   close: () => Promise<void>;
 }
 
@@ -53,7 +57,8 @@ export async function startApp(
   });
   const logs: string[] = [];
   const logger = pino({ level: 'debug', base: null }, { write: (line: string) => void logs.push(line) });
-  const app = await createApp({ environment, logger, connection, embedded });
+  const metrics = await openMetrics(environment);
+  const app = await createApp({ environment, logger, connection, embedded, metrics });
   await app.listen(0, '127.0.0.1');
   const { port } = app.getHttpServer().address() as AddressInfo;
   const url = `http://127.0.0.1:${port}`;
@@ -66,6 +71,7 @@ export async function startApp(
     connection,
     sql: async (text, values) => (await pool.query(text, values)).rows,
     logs,
+    metrics,
     close: async () => {
       await pool.end();
       app.getHttpServer().closeAllConnections();

@@ -27,6 +27,7 @@ const SAMPLE_SIZE = 32;
  * each starts before its client gives up.
  */
 export class HashQueue {
+  private readonly slots: number;
   private freeSlots: number;
   private readonly maxWaiting: number;
   /** how long a turn with its pause may take, in milliseconds */
@@ -42,8 +43,8 @@ export class HashQueue {
    */
   constructor(processes = 1, timeout = Infinity) {
     const together = Math.min(MAX_CONCURRENT, Math.floor(availableParallelism() / 2));
-    this.freeSlots = Math.max(1, Math.floor(together / processes));
-    this.maxWaiting = MAX_WAITING_PER_SLOT * this.freeSlots;
+    this.slots = this.freeSlots = Math.max(1, Math.floor(together / processes));
+    this.maxWaiting = MAX_WAITING_PER_SLOT * this.slots;
     this.maxTurn = (TIMEOUT_SHARE * timeout) / MAX_WAITING_PER_SLOT;
   }
 
@@ -80,6 +81,15 @@ export class HashQueue {
     // An eighth of the turns is ignored as too quick: they may have checked hashes with lower cost parameters.
     const typical = this.recentTurns.toSorted((a, b) => a - b)[this.recentTurns.length >> 3] ?? elapsed;
     return Math.min(typical * (1 + PAUSE_FACTOR * utilization), this.maxTurn) - elapsed;
+  }
+
+  /** How many hashes run, or pause after their turn. */
+  get runningCount(): number {
+    return this.slots - this.freeSlots;
+  }
+
+  get waitingCount(): number {
+    return this.waiting.size;
   }
 
   /** The problem to answer with while too many wait; undefined while the queue has room. */

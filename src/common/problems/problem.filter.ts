@@ -1,15 +1,20 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException } from '@nestjs/common';
 import { type FastifyReply, type FastifyRequest } from 'fastify';
-import { databaseFailure } from '../../database/errors';
+import { DatabaseHealth } from '../../database/database-health';
+import { databaseFailure, isSignOfLoss } from '../../database/errors';
 import { CURSOR_RULE } from '../../reads/list/cursor';
 import { CursorError } from '../../reads/list/list-request';
+import { noteReason } from '../logging';
 import * as problems from './problem';
 import { Problem } from './problem';
 
 /** Turns every error into a problem document. The cause of a 500 is logged, and never sent. */
 @Catch()
 export class ProblemFilter implements ExceptionFilter {
+  constructor(private readonly health: DatabaseHealth) {}
+
   catch(error: unknown, host: ArgumentsHost): void {
+    if (isSignOfLoss(error)) this.health.suspect(error);
     const http = host.switchToHttp();
     sendProblem(error, http.getRequest<FastifyRequest>(), http.getResponse<FastifyReply>());
   }
@@ -23,7 +28,10 @@ export function sendProblem(error: unknown, request: FastifyRequest, reply: Fast
   // A problem is not logged if it was thrown because the response had ended.
   if (status >= 500 && !(error instanceof Problem && (reply.sent || reply.raw.destroyed))) {
     // The cause may be an error of the driver with the parameters of the statement, so only safe members are logged.
-    request.log[status === 500 ? 'error' : 'warn']({ error: safeError(error) }, problem.message);
+    if (status === 500) request.log.error({ error: safeError(error) }, problem.message);
+    else if (reply.sent) request.log.warn({ error: safeError(error) }, problem.message);
+    // It is a part of the line of the request, so that a lost database does not double the log.
+    else noteReason(request, (error as Error).message);
   }
   if (reply.sent) return;
   void reply

@@ -4,10 +4,13 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Logger } from 'pino';
 import { type AppContext } from '../../app.module';
+import { type PrometheusMetrics } from '../../metrics/prometheus-metrics';
 import { type RunOptions } from '../run';
+import { withMetricsServer } from '../with-metrics-server';
 import { type Handover, handOver } from './handover';
 import { WorkerError } from './worker-error';
 import { WorkerProcess } from './worker-process';
+import { type WorkersMetrics } from './workers-metrics';
 
 /** In milliseconds. When two workers in a row die younger than this, the next one is started after a wait. */
 const YOUNG = 10_000;
@@ -16,7 +19,7 @@ const LONGEST_WAIT = 30_000;
 
 /** Serves with WEB_CONCURRENCY workers on one port, and replaces those that die, until it is told to stop. */
 export async function runWorkers(
-  context: AppContext,
+  context: AppContext & { metrics?: PrometheusMetrics | undefined },
   { onListening, stop }: Pick<RunOptions, 'onListening' | 'stop'>,
 ): Promise<void> {
   // All workers accept connections from one socket, and the operating system chooses the worker. With SCHED_RR the
@@ -27,7 +30,17 @@ export async function runWorkers(
   const handover = await handOver(context);
   // There is one listener per worker, which can be more than Node's limit of 10.
   setMaxListeners(0, stop);
-  if (!stop.aborted) await new Primary(handover, context.logger, stop).run(onListening);
+  if (stop.aborted) return;
+  const { metrics } = context;
+  if (!metrics) return new Primary(handover, context.logger, stop).run(onListening);
+  const { WorkersMetrics } = await import('./workers-metrics.js');
+  const workersMetrics = new WorkersMetrics(metrics);
+  const primary = new Primary(handover, context.logger, stop, workersMetrics);
+  await withMetricsServer(
+    context,
+    () => workersMetrics.text(),
+    () => primary.run(onListening),
+  );
 }
 
 class Primary {
@@ -38,6 +51,7 @@ class Primary {
     private readonly handover: Handover,
     private readonly logger: Logger,
     private readonly stop: AbortSignal,
+    private readonly metrics?: WorkersMetrics,
   ) {
     this.port = handover.environment.port;
   }
@@ -56,7 +70,9 @@ class Primary {
   }
 
   private start(): WorkerProcess {
-    return new WorkerProcess(this.handover, this.logger, this.stop);
+    const worker = new WorkerProcess(this.handover, this.logger, this.stop);
+    this.metrics?.add(worker);
+    return worker;
   }
 
   /**

@@ -1,11 +1,16 @@
 import cluster, { type Worker } from 'node:cluster';
 import { EventEmitter, once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type Logger } from 'pino';
+import { type Snapshot } from '../../metrics/prometheus-metrics';
 import { type Handover } from './handover';
 import { type Order, type Report } from './messages';
 
 /** How long a worker may take to stop after draining, in milliseconds. Then it is killed. */
 const GRACE = 3000;
+
+/** How long the primary waits for the metrics of a worker, in milliseconds. */
+const COLLECT_TIMEOUT = 1000;
 
 /** How a worker ended. */
 export interface End {
@@ -22,6 +27,8 @@ export class WorkerProcess {
   /** Resolves when the worker can start to listen; never resolves if it ends before that. */
   readonly ready: Promise<unknown>;
   readonly ended: Promise<End>;
+  /** the last that it sent */
+  metrics: Snapshot = [];
   private readonly worker: Worker;
   private readonly reports = new EventEmitter();
 
@@ -31,6 +38,9 @@ export class WorkerProcess {
     this.worker = worker;
     this.pid = worker.process.pid ?? 0;
     worker.on('message', (report: Report) => this.reports.emit(report.type, report));
+    this.reports.on('collected', ({ metrics }: Extract<Report, { type: 'collected' }>) => {
+      this.metrics = metrics;
+    });
     // A message to a worker that has just died fails; the 'close' event handles its end.
     worker.on('error', () => undefined);
     this.ready = once(this.reports, 'ready');
@@ -45,6 +55,20 @@ export class WorkerProcess {
     this.tell({ type: 'listen', port });
     const [{ url }] = await listening;
     return url;
+  }
+
+  /** Asks the worker for its metrics. If it does not answer in time, `metrics` stays as it was. */
+  async refreshMetrics(): Promise<void> {
+    const timeout = new AbortController();
+    const { signal } = timeout;
+    const collected = once(this.reports, 'collected', { signal }).catch(() => undefined);
+    this.tell({ type: 'collect' });
+    await Promise.race([
+      collected,
+      this.ended,
+      sleep(COLLECT_TIMEOUT, undefined, { signal }).catch(() => undefined),
+    ]);
+    timeout.abort();
   }
 
   kill(): void {

@@ -2,6 +2,8 @@ import 'reflect-metadata';
 import cluster from 'node:cluster';
 import { EventEmitter, once } from 'node:events';
 import { createLogger } from '../../common/logging';
+import { openMetrics } from '../../metrics/open-metrics';
+import { type PrometheusMetrics } from '../../metrics/prometheus-metrics';
 import { run } from '../run';
 import { STOP_SIGNALS } from '../stop-signals';
 import { reasonOf } from '../startup-error';
@@ -22,6 +24,7 @@ for (const signal of STOP_SIGNALS) process.on(signal, () => undefined);
 process.on('message', (order: Order) => {
   if (order.type === 'start') void work(order.handover);
   else if (order.type === 'listen') orders.emit('listen', order.port);
+  else if (order.type === 'collect') orders.emit('collect');
   else stop.abort();
 });
 
@@ -36,19 +39,24 @@ cluster.worker?.once('disconnect', () => {
 async function work(handover: Handover): Promise<void> {
   const { logLevel, shutdownTimeout } = handover.environment;
   const context = takeOver(handover, createLogger(logLevel, { shared: true, pid: process.pid }));
+  const metrics = await openMetrics(context.environment);
+  orders.on('collect', () => void collect(metrics));
   orphaned.signal.addEventListener('abort', () => {
     setTimeout(() => process.exit(1), shutdownTimeout + LAST_GRACE).unref();
   });
   try {
-    await run(context, {
-      port: orderedPort,
-      onListening: (url) => {
-        report({ type: 'listening', url });
+    await run(
+      { ...context, metrics },
+      {
+        port: orderedPort,
+        onListening: (url) => {
+          report({ type: 'listening', url });
+        },
+        stop: stop.signal,
+        hurry: orphaned.signal,
+        onClosing: leavePort,
       },
-      stop: stop.signal,
-      hurry: orphaned.signal,
-      onClosing: leavePort,
-    });
+    );
   } catch (error) {
     if (!stop.signal.aborted) {
       report({ type: 'failed', reason: reasonOf(error) }, () => process.exit(1));
@@ -56,6 +64,10 @@ async function work(handover: Handover): Promise<void> {
     }
   }
   process.exit(0);
+}
+
+async function collect(metrics: PrometheusMetrics | undefined): Promise<void> {
+  report({ type: 'collected', metrics: (await metrics?.snapshot()) ?? [] });
 }
 
 async function orderedPort(): Promise<number> {
