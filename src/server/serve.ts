@@ -46,7 +46,7 @@ export async function serve(): Promise<void> {
   try {
     if (needsDataDirectory(environment)) await makeDataDirectory(environment.dataDir);
     database = await openDatabase(environment, logger, stop.signal);
-    const metrics = await openMetrics(environment);
+    const metrics = openMetrics(environment);
     const context = { environment, logger, metrics, ...database };
     const { port, webConcurrency } = environment;
     const options = { port: () => port, onListening, stop: stop.signal };

@@ -57,7 +57,7 @@ export async function startApp(
   });
   const logs: string[] = [];
   const logger = pino({ level: 'debug', base: null }, { write: (line: string) => void logs.push(line) });
-  const metrics = await openMetrics(environment);
+  const metrics = openMetrics(environment);
   const app = await createApp({ environment, logger, connection, embedded, metrics });
   await app.listen(0, '127.0.0.1');
   const { port } = app.getHttpServer().address() as AddressInfo;

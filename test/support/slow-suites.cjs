@@ -12,6 +12,7 @@ const SLOW_SUITES = [
   'hash-queue',
   'hostile-clients',
   'identity-races',
+  'metrics-port',
   'outage',
   'pgbouncer',
   'pool-sizes',

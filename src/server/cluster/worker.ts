@@ -39,7 +39,7 @@ cluster.worker?.once('disconnect', () => {
 async function work(handover: Handover): Promise<void> {
   const { logLevel, shutdownTimeout } = handover.environment;
   const context = takeOver(handover, createLogger(logLevel, { shared: true, pid: process.pid }));
-  const metrics = await openMetrics(context.environment);
+  const metrics = openMetrics(context.environment);
   orders.on('collect', () => void collect(metrics));
   orphaned.signal.addEventListener('abort', () => {
     setTimeout(() => process.exit(1), shutdownTimeout + LAST_GRACE).unref();
