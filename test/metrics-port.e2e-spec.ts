@@ -53,10 +53,12 @@ async function request(url: string, count: number): Promise<void> {
 }
 
 async function until(url: string, isReached: (samples: Sample[]) => boolean): Promise<Sample[]> {
-  for (const deadline = Date.now() + 60_000; ; await sleep(100)) {
+  const deadline = Date.now() + 60_000;
+  for (;;) {
     const samples = await scrape(url);
     if (isReached(samples)) return samples;
     if (Date.now() > deadline) throw new Error('the metrics never have the expected values');
+    await sleep(100);
   }
 }
 

@@ -194,7 +194,7 @@ describe('other metrics', () => {
       app.api.post('/login', { email: owner.email, password: 'not the password' }),
     );
     let most = { running: 0, waiting: 0 };
-    let isOver = false;
+    let isOver = false as boolean;
     void Promise.all(logins).then(() => {
       isOver = true;
     });

@@ -41,7 +41,7 @@ export class DatabaseHealth {
 
   /** Checks the database because of an error that may mean that it is lost. */
   suspect(error: Error): void {
-    if (this.stop.signal.aborted) return;
+    if (this.isStopped()) return;
     this.suspicion = error;
     if (!this.isChecking) void this.check();
   }
@@ -52,7 +52,7 @@ export class DatabaseHealth {
 
   private async check(): Promise<void> {
     this.isChecking = true;
-    while (this.suspicion && !this.stop.signal.aborted) {
+    while (this.suspicion && !this.isStopped()) {
       const { message } = this.suspicion;
       this.suspicion = undefined;
       await this.connectAgain();
@@ -66,10 +66,10 @@ export class DatabaseHealth {
 
   /** Tries to connect until it succeeds, or the application stops. */
   private async connectAgain(): Promise<void> {
-    while (!this.stop.signal.aborted) {
+    while (!this.isStopped()) {
       const failure = await this.tryToConnect();
       if (!failure) return;
-      if (!this.isLost && !this.stop.signal.aborted) {
+      if (!this.isLost && !this.isStopped()) {
         this.lostAt = performance.now();
         this.logger.error({ reason: failure.message }, 'the database is lost');
       }
@@ -78,7 +78,7 @@ export class DatabaseHealth {
   }
 
   private reportSuccess(reason: string): void {
-    if (this.stop.signal.aborted) return;
+    if (this.isStopped()) return;
     const { lostAt, lostConnections } = this;
     this.lostAt = undefined;
     if (lostAt !== undefined) {
@@ -104,6 +104,10 @@ export class DatabaseHealth {
       client.socket.destroy();
       return (error as { code?: string }).code === TOO_MANY_CONNECTIONS ? undefined : (error as Error);
     }
+  }
+
+  private isStopped(): boolean {
+    return this.stop.signal.aborted;
   }
 
   private async pause(): Promise<void> {
