@@ -4,6 +4,7 @@ import pino from 'pino';
 import { loadEnvironment } from '../src/config/environment';
 import { addressOf, type DatabaseConnection } from '../src/database/connection';
 import { Database } from '../src/database/database';
+import { databaseFailure } from '../src/database/errors';
 import { openDatabase } from '../src/database/open-database';
 import { reasonOf } from '../src/server/startup-error';
 import { startApp, type TestApp } from './support/app';
@@ -384,25 +385,36 @@ whenInstalled('behind PgBouncer in transaction mode', () => {
   it('what hangs is answered 503 in time, and not written afterwards', async () => {
     const item = await createItem(store);
     const started = Date.now();
-    const answers = await withClient(withDatabase(testServer(), name), async (client) => {
-      await client.query('BEGIN; LOCK TABLE items IN ACCESS EXCLUSIVE MODE');
-      // More than the pooler has sessions, so that most of them wait there.
-      const hanging = await Promise.all([
-        ...times(8, (index) => hasty.owner.patch(`/items/${item.id}`, { price: 500 + index })),
-        ...times(8, () => hasty.owner.post('/items', { name: 'late', price: 1, store_id: store.id })),
+    const answers = await whileItemsAreLocked(() =>
+      // As many as the pooler has sessions.
+      Promise.all([
+        hasty.owner.patch(`/items/${item.id}`, { price: 500 }),
+        hasty.owner.post('/items', { name: 'late', price: 1, store_id: store.id }),
         hasty.owner.get(`/items/${item.id}`),
-        hasty.owner.get('/items'),
-        hasty.owner.delete(`/items/${item.id}`),
-      ]);
-      await client.query('ROLLBACK');
-      return hanging;
-    });
+      ]),
+    );
     expect(Date.now() - started).toBeLessThan(LATEST);
     for (const answer of answers) expectProblem(answer, 503, 'unavailable');
-    await expectToRecover();
     await untilNothingRuns();
-    expect((await hasty.owner.get(`/items/${item.id}`)).body).toMatchObject({ price: item.price });
+    expect((await on(0).get(`/items/${item.id}`)).body).toMatchObject({ price: item.price });
     expect(await directly(`SELECT FROM items WHERE name = 'late'`)).toHaveLength(0);
+  });
+
+  it('a write that waits in the pooler for a session is not done after it was given up', async () => {
+    const item = await createItem(store);
+    const database = hasty.app.app.get(Database);
+    const failures = await whileItemsAreLocked(() =>
+      Promise.all(
+        times(8, (index) =>
+          database
+            .rows('UPDATE items SET price = $2 WHERE id = $1', [item.id, 500 + index])
+            .catch((error: unknown) => databaseFailure(error)?.kind),
+        ),
+      ),
+    );
+    expect(failures).toEqual(times(8, () => 'unavailable'));
+    await untilNothingRuns();
+    expect((await on(0).get(`/items/${item.id}`)).body).toMatchObject({ price: item.price });
   });
 
   it('lost sessions of the pooler are answered 503, never 500', async () => {
@@ -432,6 +444,15 @@ whenInstalled('behind PgBouncer in transaction mode', () => {
     );
     await expectToRecover();
   });
+
+  async function whileItemsAreLocked<T>(work: () => Promise<T>): Promise<T> {
+    return withClient(withDatabase(testServer(), name), async (client) => {
+      await client.query('BEGIN; LOCK TABLE items IN ACCESS EXCLUSIVE MODE');
+      const result = await work();
+      await client.query('ROLLBACK');
+      return result;
+    });
+  }
 
   /** Waits for statements that still run on sessions whose client has gone. */
   async function untilNothingRuns(): Promise<void> {

@@ -296,8 +296,10 @@ describe('with DATABASE_URL', () => {
         Client,
         Client,
       ];
-      const ran = instances.filter(({ output }) => output.includes('"migrated"'));
-      expect(ran).toHaveLength(1);
+      const ran = instances.flatMap(({ lines }) => lines.filter(({ msg }) => msg === 'migrated'));
+      const names = ran.map(({ migration }) => migration);
+      expect(names.length).toBeGreaterThan(0);
+      expect(new Set(names).size).toBe(names.length);
       // A token of one is good at the others, until it is logged out at any.
       const { body } = await first.post('/login', { email: 'boss@example.com', password: PASSWORD });
       const { access_token: token } = body as { access_token: string };
