@@ -82,7 +82,8 @@ export function logRequest(
   { route, status, seconds }: EndedRequest,
 ): void {
   const { user } = request as { user?: { userId: number } | { sub: string } };
-  request.log.info(
+  const reason = status === 503 ? reasons.get(request) : undefined;
+  request.log[reason === undefined ? 'info' : 'warn'](
     {
       method: request.method,
       path: loggablePath(request.url),
@@ -90,7 +91,7 @@ export function logRequest(
       peer,
       user_id: user && ('userId' in user ? user.userId : Number(user.sub)),
       status,
-      reason: status === 503 ? reasons.get(request) : undefined,
+      reason,
       // The client went away before it had received the whole response.
       aborted: reply.raw.writableFinished ? undefined : true,
       ms: Math.round(seconds * 100_000) / 100,

@@ -1,3 +1,4 @@
+import './javascript-driver';
 import pg from 'pg';
 import { clientDeadline } from './client-deadline';
 import { DatabaseClient, type DatabaseClientConfig } from './database-client';
