@@ -6,10 +6,14 @@ import { withClient } from '../support/database';
 import { type Instance } from '../support/instance';
 import { type Random } from './random';
 
+/** A PostgreSQL that ends more often in a minute is not started again. */
+const KILLS_PER_MINUTE = 3;
+
 /** Lets things fail, one after the other, at moments that the seed decides. */
 export class Nemesis {
   /** how often each has happened */
   readonly done: Record<string, number> = {};
+  private kills: number[] = [];
 
   constructor(
     private readonly random: Random,
@@ -26,7 +30,12 @@ export class Nemesis {
     };
     while (!isOver()) {
       await sleep(this.random.between(300, 1500));
-      const name = this.random.of(Object.keys(faults) as (keyof typeof faults)[]);
+      let name = this.random.of(Object.keys(faults) as (keyof typeof faults)[]);
+      if (name === 'PostgreSQL killed') {
+        this.kills = this.kills.filter((time) => time > Date.now() - 60_000);
+        if (this.kills.length === KILLS_PER_MINUTE) name = 'PostgreSQL frozen';
+        else this.kills.push(Date.now());
+      }
       await faults[name]();
       this.done[name] = (this.done[name] ?? 0) + 1;
     }
