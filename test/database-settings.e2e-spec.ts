@@ -49,12 +49,14 @@ let database: DatabaseConnection;
 
 /** Runs statements as the owner of the server, with none of the settings under test. */
 const asOwner = (...statements: string[]) =>
-  withClient(withDatabase(testServer(), name), async (client) => {
-    await client.query(
-      'SET statement_timeout = 0; SET default_transaction_read_only = off; SET search_path = public',
-    );
-    for (const statement of statements) await client.query(statement);
-  });
+  withClient(
+    withDatabase(testServer(), name),
+    async (client) => {
+      for (const statement of statements) await client.query(statement);
+    },
+    '-c statement_timeout=0 -c lock_timeout=0 -c idle_in_transaction_session_timeout=0 -c idle_session_timeout=0 ' +
+      '-c default_transaction_read_only=off -c search_path=public',
+  );
 
 const onServer = (statement: string) => withClient(testServer(), (client) => client.query(statement));
 

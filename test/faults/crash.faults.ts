@@ -91,7 +91,7 @@ it('kill -9 under load loses no acknowledged write, and leaves none half written
   for (let round = 0; round < ROUNDS; round++) {
     const before = acknowledged.length;
     const writing = Promise.all(Array.from({ length: WRITERS }, () => write(api, store, tags, acknowledged)));
-    await sleep(100 + 37 * (round % 20));
+    await sleep(500 + 97 * (round % 20));
     const pid = await postmaster();
     await instance.end('SIGKILL');
     // Every other time PostgreSQL is killed, too; else the next start adopts it.

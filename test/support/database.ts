@@ -30,11 +30,13 @@ export function urlOf(connection: DatabaseConnection): string {
   return `postgres://${user}:${password}@localhost/${database}?host=${encodeURIComponent(host)}&port=${port}`;
 }
 
+/** @param options command-line options of the session, which override the settings of the database and the role */
 export async function withClient<T>(
   connection: DatabaseConnection,
   work: (client: pg.Client) => Promise<T>,
+  options?: string,
 ): Promise<T> {
-  const client = new pg.Client(driverOptions(connection));
+  const client = new pg.Client({ ...driverOptions(connection), ...(options !== undefined && { options }) });
   client.on('error', () => undefined);
   await client.connect();
   try {
