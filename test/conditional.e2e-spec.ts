@@ -1,8 +1,7 @@
-import pg from 'pg';
-import { driverOptions } from '../src/database/connection';
 import { startApp, type TestApp } from './support/app';
 import { readResource, startCatalogue } from './support/catalogue';
 import { type Answer, type Client } from './support/client';
+import { withClient } from './support/database';
 import { expectProblem } from './support/expect-problem';
 import {
   createItem,
@@ -14,6 +13,7 @@ import {
   type TestUser,
   unique,
 } from './support/factories';
+import { untilSomebodyWaits } from './support/lock-wait';
 
 let app: TestApp;
 let owner: TestUser;
@@ -203,27 +203,14 @@ async function during(
   end: 'COMMIT' | 'ROLLBACK',
   work: () => Promise<Answer>,
 ): Promise<Answer> {
-  const other = new pg.Client({ ...driverOptions(app.connection) });
-  await other.connect();
-  try {
+  return withClient(app.connection, async (other) => {
     await other.query('BEGIN');
     for (const [text, values] of writes) await other.query(text, values);
     const answer = work();
-    const isWaiting = async () => {
-      const [row] = await app.sql<{ waiting: boolean }>(
-        `SELECT EXISTS (SELECT FROM pg_stat_activity
-           WHERE datname = current_database() AND wait_event_type = 'Lock') AS waiting`,
-      );
-      return row?.waiting ?? false;
-    };
-    for (const limit = Date.now() + 20_000; !(await isWaiting());) {
-      if (Date.now() > limit) throw new Error('The write waits for nobody.');
-    }
+    await untilSomebodyWaits(app);
     await other.query(end);
-    return await answer;
-  } finally {
-    await other.end();
-  }
+    return answer;
+  });
 }
 
 describe.each([

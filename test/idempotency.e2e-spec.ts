@@ -15,6 +15,7 @@ import {
   type TestUser,
   unique,
 } from './support/factories';
+import { untilSomebodyWaits } from './support/lock-wait';
 
 let app: TestApp;
 let owner: TestUser;
@@ -231,16 +232,7 @@ async function startWaiting(body: object, key: string) {
   await other.query('BEGIN');
   await other.query('SELECT FROM stores WHERE id = $1 FOR UPDATE', [store.id]);
   const answer = post('/items', body, key);
-  const waiting = async () => {
-    const [row] = await app.sql<{ pid: number }>(
-      `SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
-    );
-    return row?.pid;
-  };
-  let pid: number | undefined;
-  for (const end = Date.now() + 20_000; (pid = await waiting()) === undefined;) {
-    if (Date.now() > end) throw new Error('The request waits for nobody.');
-  }
+  const pid = await untilSomebodyWaits(app);
   const release = async () => {
     await other.query('COMMIT');
     await other.end();

@@ -1,4 +1,3 @@
-import { setTimeout } from 'node:timers/promises';
 import { type TestApp } from './support/app';
 import { makeOld, readResource, startCatalogue } from './support/catalogue';
 import { type Client } from './support/client';
@@ -14,6 +13,7 @@ import {
   unique,
 } from './support/factories';
 import { BAD_IDS, LONG_AGO, UNKNOWN_IDS } from './support/inputs';
+import { untilSomebodyWaits } from './support/lock-wait';
 
 interface Store {
   id: number;
@@ -63,16 +63,6 @@ const GONE = [
   { status: 503, code: 'unavailable' },
 ];
 const NOTHING = { stores: 0, items: 0, tags: 0, links: 0 };
-
-/** Returns when a statement of the application waits for a lock. */
-async function untilSomebodyWaits(): Promise<void> {
-  const waiting = `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`;
-  for (let i = 0; i < 500; i++) {
-    if ((await app.sql(waiting)).length > 0) return;
-    await setTimeout(5);
-  }
-  throw new Error('nothing waits');
-}
 
 /** A store with two items that carry three tags, made in turns. */
 async function createFilledStore(): Promise<TestStore> {
@@ -534,7 +524,7 @@ describe('a deletion of the store under way', () => {
       await client.query('BEGIN');
       await client.query('DELETE FROM stores WHERE id = $1', [store.id]);
       const request = owner.api.call(method, path, method === 'DELETE' ? {} : { body });
-      await untilSomebodyWaits();
+      await untilSomebodyWaits(app);
       await client.query('COMMIT');
       expectProblem(await request, 404, code);
     });
