@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { type Executor, type Row, type Transaction } from '../database/executor';
 import { deleteRowsBefore } from '../database/expired-rows';
@@ -80,5 +80,5 @@ export class IdempotencyKeysRepository {
 
 /** 32 bits. If two keys have the same number, one of two simultaneous requests must be sent again. */
 function lockNumber(userId: number, key: string): number {
-  return createHash('sha256').update(`${userId} ${key}`).digest().readInt32BE();
+  return hash('sha256', `${userId} ${key}`, 'buffer').readInt32BE();
 }

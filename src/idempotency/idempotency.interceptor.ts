@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { type CallHandler, type ExecutionContext, Injectable, type NestInterceptor } from '@nestjs/common';
 import { type FastifyReply, type FastifyRequest } from 'fastify';
 import { from, lastValueFrom, type Observable } from 'rxjs';
@@ -58,9 +58,7 @@ export class IdempotencyInterceptor implements NestInterceptor {
 
 /** A hash of what must be the same in every request with one key. */
 function fingerprintOf({ method, url, body }: FastifyRequest): string {
-  return createHash('sha256')
-    .update(`${method} ${url}\n${canonicalJson(body)}`)
-    .digest('base64url');
+  return hash('sha256', `${method} ${url}\n${canonicalJson(body)}`, 'base64url');
 }
 
 /** JSON with the members of each object in a fixed order. */
