@@ -28,6 +28,8 @@ import {
   type EmbeddedPostgresOptions,
   type Surroundings,
 } from '../src/database/embedded/embedded-postgres';
+import { postmasterIn, postmasterOf, signalPostgres } from './support/postmaster';
+import { isRunning } from './support/process';
 
 type Connection = EmbeddedPostgres['connection'];
 type Report = { connection: Connection; adopted: boolean; error?: never } | { error: string };
@@ -96,12 +98,6 @@ async function query(connection: Connection, sql: string): Promise<unknown[]> {
   }
 }
 
-function postmasterFile(cluster: string): string[] {
-  return readFileSync(path.join(cluster, 'postmaster.pid'), 'utf8').split('\n');
-}
-
-const postmasterOf = (cluster: string): number => Number(postmasterFile(cluster)[0]);
-
 async function until(condition: () => boolean | Promise<boolean>, milliseconds: number): Promise<void> {
   const deadline = Date.now() + milliseconds;
   while (!(await condition())) {
@@ -112,13 +108,10 @@ async function until(condition: () => boolean | Promise<boolean>, milliseconds: 
 
 /** Ends a server that a failed test has left, by the process id in its own directory. */
 async function endLeftover(cluster: string): Promise<void> {
-  if (!existsSync(path.join(cluster, 'postmaster.pid'))) return;
-  try {
-    process.kill(postmasterOf(cluster), 'SIGQUIT');
-    await until(() => !existsSync(path.join(cluster, 'postmaster.pid')), 3000);
-  } catch {
-    // The file was stale.
-  }
+  const pid = postmasterIn(cluster);
+  if (pid === undefined) return;
+  signalPostgres([pid], 'SIGQUIT');
+  await until(async () => !(await isRunning(pid)), 3000).catch(() => undefined);
 }
 
 function clustersIn(directory: string, depth: number): string[] {
@@ -315,7 +308,7 @@ describe('a server that dies', () => {
     const { directory, connection } = server;
     await query(connection, 'CREATE TABLE kept AS SELECT 7 AS n');
     const pid = postmasterOf(directory);
-    process.kill(pid, 'SIGKILL');
+    signalPostgres([pid], 'SIGKILL');
     await until(
       () =>
         query(connection, 'SELECT n FROM kept').then(
@@ -333,7 +326,7 @@ describe('a server that dies', () => {
 
   it('keeps the place of a temporary socket too', async () => {
     const server = await start(path.join(await folder(), 'long'.repeat(25)));
-    process.kill(postmasterOf(server.directory), 'SIGKILL');
+    signalPostgres([postmasterOf(server.directory)], 'SIGKILL');
     await until(
       () =>
         query(server.connection, 'SELECT 1').then(
@@ -348,7 +341,7 @@ describe('a server that dies', () => {
 
   it('can be stopped while it is being restarted', async () => {
     const server = await start(await folderWithDatabase());
-    process.kill(postmasterOf(server.directory), 'SIGKILL');
+    signalPostgres([postmasterOf(server.directory)], 'SIGKILL');
     await until(() => logged.includes('PostgreSQL went away, starting it again'), 2000);
     await server.stop();
     await expect(query(server.connection, 'SELECT 1')).rejects.toThrow();
@@ -359,7 +352,7 @@ describe('a server that dies', () => {
     const lost = new Promise<Error>((resolve) => (report = resolve));
     const server = await start(await folderWithDatabase(), undefined, { onLost: report });
     await rm(path.join(server.directory, 'global', 'pg_control'));
-    process.kill(postmasterOf(server.directory), 'SIGKILL');
+    signalPostgres([postmasterOf(server.directory)], 'SIGKILL');
     expect(await lost).toBeInstanceOf(EmbeddedPostgresError);
     expect((await lost).message).toMatch(/PostgreSQL did not start[^]*pg_control/);
     await server.stop();

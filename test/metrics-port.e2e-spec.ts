@@ -124,7 +124,8 @@ describe('with two workers', () => {
     await request(`${apiUrl}/health/live`, 100);
     await until(url, (samples) => sumOf(samples, COUNT, live) === 100);
     const pids = emporium.lines.flatMap(({ msg, pid }) => (msg === 'request' ? [pid as number] : []));
-    const worker = pids[0] ?? 0;
+    const [worker] = pids;
+    if (worker === undefined) throw new Error('No worker has answered');
 
     process.kill(worker, 'SIGSTOP');
     expect(sumOf(await scrape(url), COUNT, live)).toBe(100);

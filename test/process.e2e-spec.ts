@@ -14,6 +14,7 @@ import {
   withDatabase,
 } from './support/database';
 import { PASSWORD, registerUser, unique } from './support/factories';
+import { postmasterIn, postmasterOf, signalPostgres } from './support/postmaster';
 import { EmporiumProcess, isRunning, temporaryDirectory } from './support/process';
 import { signingKey } from './support/signing-key';
 
@@ -41,14 +42,8 @@ beforeEach(async () => {
 afterEach(async () => {
   await Promise.all(started.splice(0).map((each) => each.kill('SIGTERM')));
   // A test that failed may have left the database of a killed process.
-  const pid = await readFile(path.join(dataDir, 'postgres', 'postmaster.pid'), 'utf8').catch(() => undefined);
-  if (pid !== undefined) {
-    try {
-      process.kill(Number.parseInt(pid, 10), 'SIGQUIT');
-    } catch {
-      // It is gone.
-    }
-  }
+  const pid = postmasterIn(path.join(dataDir, 'postgres'));
+  if (pid !== undefined) signalPostgres([pid], 'SIGQUIT');
   await removeDataDir();
 });
 
@@ -69,8 +64,8 @@ function startWithUrl(settings: Record<string, string>): EmporiumProcess {
   return start({ DATABASE_URL: urlOf(database.connection), JWT_PRIVATE_KEY: signingKey(), ...settings });
 }
 
-async function postmaster(): Promise<number> {
-  return Number.parseInt(await readFile(path.join(dataDir, 'postgres', 'postmaster.pid'), 'utf8'), 10);
+function postmaster(): number {
+  return postmasterOf(path.join(dataDir, 'postgres'));
 }
 
 describe('a first start', () => {
@@ -137,7 +132,7 @@ describe('a restart', () => {
     const first = await startAgain();
     const { api: user } = await registerUser(await first.api());
     const { body: store } = await user.post('/stores', { name: 'Kept' });
-    const database = await postmaster();
+    const database = postmaster();
     expect(await first.kill('SIGTERM')).toBe(0);
     expect(await isRunning(database)).toBe(false);
 
@@ -179,9 +174,9 @@ describe('a restart', () => {
     const first = await startAgain();
     const { api: user } = await registerUser(await first.api());
     expect((await user.post('/stores', { name: 'Kept' })).status).toBe(201);
-    const database = await postmaster();
+    const database = postmaster();
     await first.kill('SIGKILL');
-    process.kill(database, 'SIGKILL');
+    signalPostgres([database], 'SIGKILL');
     expect((await (await start().api()).get('/stores')).body).toHaveLength(1);
   });
 });
@@ -204,7 +199,7 @@ describe('a start that cannot be', () => {
     const emporium = await startAgain({ PORT: String(port) });
     expect(await emporium.exited).toBe(1);
     expect(emporium.output).toContain(`Port ${port} of 127.0.0.1 is taken`);
-    await expect(postmaster()).rejects.toThrow('ENOENT');
+    expect(postmasterIn(path.join(dataDir, 'postgres'))).toBeUndefined();
     other.close();
   });
 
@@ -306,7 +301,7 @@ describe('with DATABASE_URL', () => {
       expect((await second.as(token).get('/me')).status).toBe(200);
       expect((await third.as(token).post('/logout')).status).toBe(204);
       expect((await second.as(token).get('/me')).status).toBe(401);
-      await expect(postmaster()).rejects.toThrow('ENOENT');
+      expect(postmasterIn(path.join(dataDir, 'postgres'))).toBeUndefined();
       await Promise.all(started.splice(0).map((each) => each.kill('SIGTERM')));
     } finally {
       await withClient(server, (client) => client.query(`DROP DATABASE ${name} WITH (FORCE)`));
@@ -337,7 +332,7 @@ describe('a stop', () => {
     const emporium = EmporiumProcess.npmStart({ DATA_DIR: dataDir });
     started.push(emporium);
     await emporium.api();
-    const database = await postmaster();
+    const database = postmaster();
     await emporium.kill('SIGTERM');
     await emporium.line('stopped');
     expect(await isRunning(database)).toBe(false);
@@ -405,7 +400,7 @@ describe('a stop', () => {
   it('takes a second signal for the same', async () => {
     const emporium = await startAgain({ SHUTDOWN_DELAY: '300' });
     await emporium.api();
-    const database = await postmaster();
+    const database = postmaster();
     const exited = emporium.kill('SIGINT');
     await emporium.line('stopping');
     void emporium.kill('SIGINT');

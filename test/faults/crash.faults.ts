@@ -1,9 +1,9 @@
-import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Client } from '../support/client';
 import { createStore, createTag, registerUser, type TestStore, unique } from '../support/factories';
 import { freePort, Instance } from '../support/instance';
+import { postmasterOf, signalPostgres } from '../support/postmaster';
 import { isRunning, temporaryDirectory } from '../support/process';
 import { report, roundsOr } from '../support/rounds';
 
@@ -65,11 +65,6 @@ async function write(
   }
 }
 
-/** The postmaster of the embedded PostgreSQL. For root its directory lies behind a link. */
-async function postmaster(): Promise<number> {
-  return Number((await readFile(path.join(dataDir, 'postgres', 'postmaster.pid'), 'utf8')).split('\n')[0]);
-}
-
 it('kill -9 under load loses no acknowledged write, and leaves none half written', async () => {
   const owner = await registerUser(instance.client);
   const store = await createStore(owner);
@@ -92,11 +87,11 @@ it('kill -9 under load loses no acknowledged write, and leaves none half written
     const before = acknowledged.length;
     const writing = Promise.all(Array.from({ length: WRITERS }, () => write(api, store, tags, acknowledged)));
     await sleep(500 + 97 * (round % 20));
-    const pid = await postmaster();
+    const pid = postmasterOf(path.join(dataDir, 'postgres'));
     await instance.end('SIGKILL');
     // Every other time PostgreSQL is killed, too; else the next start adopts it.
     if (round % 2) {
-      process.kill(pid, 'SIGKILL');
+      signalPostgres([pid], 'SIGKILL');
       while (await isRunning(pid)) await sleep(10);
     }
     await writing;

@@ -1,9 +1,9 @@
 import { readdir, readFile } from 'node:fs/promises';
-import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type EmbeddedPostgres } from '../../src/database/embedded/embedded-postgres';
 import { withClient } from '../support/database';
 import { type Instance } from '../support/instance';
+import { postmasterIn, signalPostgres } from '../support/postmaster';
 import { type Random } from './random';
 
 /** A PostgreSQL that ends more often in a minute is not started again. */
@@ -59,14 +59,14 @@ export class Nemesis {
 
   private async freezePostgres(): Promise<void> {
     const pids = await this.processesOfPostgres();
-    signal(pids, 'SIGSTOP');
+    signalPostgres(pids, 'SIGSTOP');
     await sleep(this.random.between(200, 3000));
-    signal(pids, 'SIGCONT');
+    signalPostgres(pids, 'SIGCONT');
   }
 
   /** Its other processes end themselves then, and the process of this test starts it again. */
   private async killPostgres(): Promise<void> {
-    signal((await this.processesOfPostgres()).slice(0, 1), 'SIGKILL');
+    signalPostgres((await this.processesOfPostgres()).slice(0, 1), 'SIGKILL');
     await this.untilAnswered();
   }
 
@@ -77,9 +77,8 @@ export class Nemesis {
 
   /** The postmaster, and then its children. */
   private async processesOfPostgres(): Promise<number[]> {
-    const file = path.join(this.postgres.directory, 'postmaster.pid');
-    const postmaster = Number((await readFile(file, 'utf8').catch(() => '')).split('\n')[0]);
-    if (!(postmaster > 0)) return [];
+    const postmaster = postmasterIn(this.postgres.directory);
+    if (postmaster === undefined) return [];
     const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
     const parents = await Promise.all(
       pids.map((pid) => readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '')),
@@ -87,15 +86,5 @@ export class Nemesis {
     // The name of the process, in parentheses, can have spaces.
     const parentOf = (stat: string) => Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]);
     return [postmaster, ...pids.filter((_pid, i) => parentOf(parents[i] ?? '') === postmaster).map(Number)];
-  }
-}
-
-function signal(pids: readonly number[], name: NodeJS.Signals): void {
-  for (const pid of pids) {
-    try {
-      process.kill(pid, name);
-    } catch {
-      // It has ended since.
-    }
   }
 }

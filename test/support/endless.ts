@@ -1,10 +1,10 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
 import { mkdir, rename, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { startApp } from './app';
 import { type DatabaseConnection } from '../../src/database/connection';
+import { postmasterOf } from './postmaster';
 import { temporaryDirectory } from './process';
 
 // No part of any run by itself: test/runner.e2e-spec.ts runs it, and kills the runner meanwhile.
@@ -18,8 +18,8 @@ it('never ends', async () => {
     processes: [
       process.pid,
       owner.pid,
-      postmasterIn(row?.directory),
-      postmasterIn(path.join(dataDir, 'postgres')),
+      postmasterOf(row?.directory ?? ''),
+      postmasterOf(path.join(dataDir, 'postgres')),
     ],
   };
   const file = process.env.ENDLESS_REPORT ?? '';
@@ -38,8 +38,4 @@ async function ownerOf(dataDir: string): Promise<ChildProcess> {
   const [report] = (await once(child, 'message')) as [{ connection?: DatabaseConnection; error?: string }];
   if (report.error !== undefined) throw new Error(report.error);
   return child;
-}
-
-function postmasterIn(directory = ''): number {
-  return Number.parseInt(readFileSync(path.join(directory, 'postmaster.pid'), 'utf8'), 10);
 }
