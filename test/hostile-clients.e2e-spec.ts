@@ -1,4 +1,5 @@
 import { connect, type Socket } from 'node:net';
+import type pg from 'pg';
 import { startApp, type TestApp } from './support/app';
 import { type Answer } from './support/client';
 import { withClient } from './support/database';
@@ -189,19 +190,23 @@ describe('a request that takes too long', () => {
   it('is answered when its time is over, with a body too', async () => {
     const store = await createStore(owner);
     const tag = await createTag(store);
-    await withClient(app.connection, async (client) => {
-      await client.query('BEGIN; LOCK TABLE sessions, stores, tags IN ACCESS EXCLUSIVE MODE');
-      // Two statements in a row hang, each for less than its own limit.
-      const freed = sleep(1000).then(() =>
-        client.query('COMMIT; BEGIN; LOCK TABLE tags IN ACCESS EXCLUSIVE MODE'),
-      );
-      const answer = await owner.api.patch(`/tags/${tag.id}`, { name: unique('late') });
-      expectProblem(answer, 503, 'unavailable');
-      // A statement that takes too long is told in other words.
-      expect(answer.body).toMatchObject({ detail: 'The request could not be served in time.' });
-      await freed;
-      await client.query('ROLLBACK');
-    });
+    const hold = async (tables: string, work: (client: pg.Client) => Promise<void>) =>
+      withClient(app.connection, async (client) => {
+        await client.query(`BEGIN; LOCK TABLE ${tables} IN ACCESS EXCLUSIVE MODE`);
+        await work(client);
+        await client.query('ROLLBACK');
+      });
+    // Two statements in a row hang, each for less than its own limit.
+    await hold('tags', () =>
+      hold('sessions', async (client) => {
+        const freed = sleep(1000).then(() => client.query('ROLLBACK'));
+        const answer = await owner.api.patch(`/tags/${tag.id}`, { name: unique('late') });
+        expectProblem(answer, 503, 'unavailable');
+        // A statement that takes too long is told in other words.
+        expect(answer.body).toMatchObject({ detail: 'The request could not be served in time.' });
+        await freed;
+      }),
+    );
   });
 
   it('is told 408 while its body is still coming, and its connection closes', async () => {
