@@ -13,7 +13,9 @@ import { ProblemFilter } from './common/problems/problem.filter';
 import { Environment } from './config/environment';
 import { type DatabaseConnection, EMBEDDED } from './database/connection';
 import { dataSourceOptions } from './database/data-source';
+import { ClockWatch } from './database/clock-watch';
 import { Database } from './database/database';
+import { DatabaseClock } from './database/database-clock';
 import { DatabaseHealth, type HealthConfig } from './database/database-health';
 import { poolShare, Statements } from './reads/statements';
 import { HealthModule } from './health/health.module';
@@ -40,6 +42,12 @@ export interface AppContext {
   metrics?: Metrics | undefined;
 }
 
+/** What is known of the database without asking it. */
+interface DatabaseState {
+  health: DatabaseHealth;
+  clock: DatabaseClock;
+}
+
 /** Providers for all features. */
 @Global()
 @Module({})
@@ -47,7 +55,7 @@ class ContextModule {
   static register(
     { environment, logger, embedded, metrics = NO_METRICS }: AppContext,
     connections: Connections,
-    health: DatabaseHealth,
+    { health, clock }: DatabaseState,
   ): DynamicModule {
     return {
       module: ContextModule,
@@ -58,11 +66,23 @@ class ContextModule {
         { provide: Connections, useValue: connections },
         { provide: Metrics, useValue: metrics },
         { provide: DatabaseHealth, useValue: health },
+        { provide: DatabaseClock, useValue: clock },
         Database,
+        ClockWatch,
         Statements,
         ApplicationGauges,
       ],
-      exports: [Environment, LOGGER, EMBEDDED, Connections, Metrics, Database, DatabaseHealth, Statements],
+      exports: [
+        Environment,
+        LOGGER,
+        EMBEDDED,
+        Connections,
+        Metrics,
+        Database,
+        DatabaseHealth,
+        DatabaseClock,
+        Statements,
+      ],
     };
   }
 }
@@ -72,8 +92,10 @@ class ContextModule {
 export class AppModule {
   static register(context: AppContext, connections = new Connections()): DynamicModule {
     const { environment, logger, connection } = context;
+    const clock = new DatabaseClock(logger);
     const database = dataSourceOptions({
       connection,
+      clock,
       poolMax: poolShare(environment),
       pooler: environment.databasePooler,
       waitTimeout: Math.floor(environment.requestTimeout * WAIT_SHARE),
@@ -86,7 +108,7 @@ export class AppModule {
     return {
       module: AppModule,
       imports: [
-        ContextModule.register(context, connections, health),
+        ContextModule.register(context, connections, { health, clock }),
         TypeOrmModule.forRoot({ ...database, autoLoadEntities: true, retryAttempts: 0 }),
         AuthModule,
         UsersModule,

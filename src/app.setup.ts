@@ -7,6 +7,7 @@ import { FirstAdminService } from './auth/account/first-admin.service';
 import { admitLogins } from './auth/passwords/login-admission';
 import { useJsonOnly } from './common/http/body-parser';
 import { answerClientError, refuseConnect } from './common/http/client-error';
+import { giveExecutor } from './common/current-executor';
 import { allowOrigin, type OriginRule, sendOptions, toOriginRule } from './common/http/cors';
 import { Connections } from './common/http/connections';
 import { limitTime } from './common/http/deadline';
@@ -23,6 +24,7 @@ import { type Metrics, NO_METRICS } from './common/metrics';
 import { INVALID_INPUT, METHOD_NOT_ALLOWED, NOT_FOUND, Problem } from './common/problems/problem';
 import { sendProblem } from './common/problems/problem.filter';
 import { type Environment } from './config/environment';
+import { Database } from './database/database';
 import { DOCS_FILES } from './openapi/docs-files';
 import { useApiDocs } from './openapi/openapi';
 
@@ -69,7 +71,7 @@ export async function createApp(
     bodyParser: false,
     abortOnError: false,
   });
-  configureApp(app, { connections, environment, metrics }, origins);
+  configureApp(app, { database: app.get(Database), connections, environment, metrics }, origins);
   await app.init();
   await app.get(FirstAdminService).ensure();
   return app;
@@ -77,6 +79,7 @@ export async function createApp(
 
 /** What every request needs. */
 interface Surroundings {
+  database: Database;
   connections: Connections;
   environment: Environment;
   metrics: Metrics;
@@ -86,7 +89,7 @@ interface Surroundings {
 function receive(
   request: FastifyRequest,
   reply: FastifyReply,
-  { connections, environment, metrics }: Surroundings,
+  { connections, environment, metrics }: Omit<Surroundings, 'database'>,
 ): void {
   connections.begin(reply.raw);
   limitTime(request, reply, environment.requestTimeout);
@@ -121,6 +124,7 @@ function configureApp(app: NestFastifyApplication, surroundings: Surroundings, o
 
   fastify.addHook('onRequest', (request, reply, done) => {
     receive(request, reply, surroundings);
+    giveExecutor(request, surroundings.database, environment.requestTimeout);
     connections.admit(done);
   });
   fastify.addHook('onRequest', (request, reply, done) => {

@@ -2,6 +2,7 @@ import 'reflect-metadata';
 import { Controller, Delete, Get, Module, Post } from '@nestjs/common';
 import { hash } from '@node-rs/argon2';
 import pino from 'pino';
+import { Database } from '../src/database/database';
 import { AppModule } from '../src/app.module';
 import { createApp } from '../src/app.setup';
 import { SessionsService } from '../src/auth/sessions/sessions.service';
@@ -125,7 +126,7 @@ async function addUser(role = 'user'): Promise<number> {
 async function openSession(userId: number) {
   const source = await app.app
     .get(SessionsService)
-    .start(userId, passwordHash, { userAgent: undefined, ip: '192.0.2.1' });
+    .start(app.app.get(Database), { id: userId, passwordHash }, { userAgent: undefined, ip: '192.0.2.1' });
   if (!source) throw new Error('no session');
   const { accessToken, refreshToken } = await app.app.get(TokensService).issue(source);
   return { id: source.sessionId, accessToken, refreshToken };
@@ -304,7 +305,7 @@ describe('a handler without @Access', () => {
     try {
       const source = await open
         .get(SessionsService)
-        .start(admin, passwordHash, { userAgent: '', ip: '192.0.2.1' });
+        .start(open.get(Database), { id: admin, passwordHash }, { userAgent: '', ip: '192.0.2.1' });
       if (!source) throw new Error('no session');
       const { accessToken } = await open.get(TokensService).issue(source);
       for (const headers of [{}, { authorization: `Bearer ${accessToken}` }]) {

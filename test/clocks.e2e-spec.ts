@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { DatabaseClock } from '../src/auth/tokens/database-clock';
-import { HostClock } from '../src/auth/tokens/host-clock';
 import { Database } from '../src/database/database';
+import { DatabaseClock } from '../src/database/database-clock';
+import { HostClock } from '../src/database/host-clock';
 import { startApp, type TestApp } from './support/app';
 import { type Answer } from './support/client';
 import { expectProblem } from './support/expect-problem';
@@ -74,17 +74,17 @@ describe.each([
     expect(Math.abs((told ?? 0) + seconds)).toBeLessThan(5);
 
     hostAhead += 2;
-    await clock.measure();
+    await clock.measure(app.app.get(Database));
     expect(warnings(app)).toHaveLength(1);
 
     hostAhead = 3600;
-    await clock.measure();
-    await clock.measure();
+    await clock.measure(app.app.get(Database));
+    await clock.measure(app.app.get(Database));
     expect(warnings(app)).toHaveLength(2);
 
     hostAhead = 0;
-    await clock.measure();
-    await clock.measure();
+    await clock.measure(app.app.get(Database));
+    await clock.measure(app.app.get(Database));
     expect(warnings(app)).toHaveLength(3);
     expect(warnings(app)[2]).toContain('agree again');
   });
@@ -121,12 +121,12 @@ describe('the difference of the clocks', () => {
   it('is not spoilt by a slow answer', async () => {
     hostAhead = 60;
     const clock = app.app.get(DatabaseClock);
-    await clock.measure();
+    await clock.measure(app.app.get(Database));
     expect(await off()).toBeLessThan(5);
     // The answer arrives a minute after the question, by a clock that is right otherwise.
     const times = [Date.now() / 1000 + 60, Date.now() / 1000 + 120];
     jest.spyOn(HostClock.prototype, 'now').mockImplementation(() => times.shift() ?? 0);
-    await clock.measure();
+    await clock.measure(app.app.get(Database));
     jest.spyOn(HostClock.prototype, 'now').mockImplementation(() => Date.now() / 1000 + 60);
     expect(await off()).toBeLessThan(5);
   });
@@ -134,9 +134,9 @@ describe('the difference of the clocks', () => {
   it('stays what it was when the database does not answer', async () => {
     hostAhead = 60;
     const clock = app.app.get(DatabaseClock);
-    await clock.measure();
+    await clock.measure(app.app.get(Database));
     jest.spyOn(app.app.get(Database), 'rows').mockRejectedValueOnce(new Error('no answer'));
-    await expect(clock.measure()).rejects.toThrow('no answer');
+    await expect(clock.measure(app.app.get(Database))).rejects.toThrow('no answer');
     expect(await off()).toBeLessThan(5);
   });
 });

@@ -24,8 +24,6 @@ import { Throttle } from './throttling/throttle.entity';
 import { ThrottleRepository } from './throttling/throttle.repository';
 import { ThrottleService } from './throttling/throttle.service';
 import { AccessTokenStrategy } from './tokens/access-token.strategy';
-import { DatabaseClock } from './tokens/database-clock';
-import { HostClock } from './tokens/host-clock';
 import { RefreshTokenStrategy } from './tokens/refresh-token.strategy';
 import { AccessTokenGuard, RefreshTokenGuard } from './tokens/token.guards';
 import { TokensService } from './tokens/tokens.service';
@@ -53,8 +51,6 @@ import { TokensService } from './tokens/tokens.service';
     LoginAddressesRepository,
     TokensService,
     FirstAdminService,
-    HostClock,
-    DatabaseClock,
     AccessTokenStrategy,
     RefreshTokenStrategy,
     AccessTokenGuard,

@@ -21,7 +21,9 @@ export async function add(address: string, role: Role): Promise<void> {
   const password = await newPassword(email);
   await withApplication(async (app) => {
     const passwordHash = await app.get(PasswordsService).hash(password);
-    const { id } = await explained(app.get(UsersService).create(email, passwordHash, role));
+    const { id } = await explained(
+      app.get(UsersService).create(app.get(Database), { email, passwordHash, role }),
+    );
     say(`${role} ${email} created (id ${id})`);
   });
 }
@@ -35,7 +37,7 @@ export async function list(): Promise<void> {
 export async function setRole(address: string, role: Role): Promise<void> {
   await withApplication(async (app) => {
     const { id, email } = await find(app, address);
-    await explained(app.get(UsersService).setRole(id, role));
+    await explained(app.get(UsersService).setRole(app.get(Database), id, role));
     say(`${email} is now ${role === 'admin' ? 'an admin' : 'a user'} (id ${id})`);
   });
 }
@@ -43,7 +45,7 @@ export async function setRole(address: string, role: Role): Promise<void> {
 export async function remove(address: string): Promise<void> {
   await withApplication(async (app) => {
     const { id, email } = await find(app, address);
-    await explained(app.get(UsersService).remove(id));
+    await explained(app.get(UsersService).remove(app.get(Database), id));
     say(`account ${email} deleted (id ${id})`);
   });
 }

@@ -1,3 +1,4 @@
+import { type Executor } from '../database/executor';
 import { type CurrentRow, type RowVersion } from '../reads/current-row';
 import { type Caller, isOwnerOrAdmin } from './access';
 import { NO_PRECONDITION, type Precondition } from './http/precondition';
@@ -8,6 +9,7 @@ const TRIES = 10;
 
 /** A request to write one row. */
 export interface WriteRequest {
+  readonly executor: Executor;
   readonly id: number;
   readonly caller: Caller;
   /** none: the last writer wins */

@@ -3,6 +3,7 @@ import pg from 'pg';
 import { type PostgresDataSourceOptions } from 'typeorm/driver/postgres/PostgresDataSourceOptions';
 import { addressOf, type DatabaseConnection, driverOptions } from './connection';
 import { type DatabaseClientConfig } from './database-client';
+import { type DatabaseClock } from './database-clock';
 import { DeadlineClient } from './deadline-client';
 import { loadMigrations } from './migrations';
 import { SnakeNamingStrategy } from './naming-strategy';
@@ -23,6 +24,8 @@ export interface DataSourceSettings {
   pooler?: boolean;
   /** session settings in addition to those of every connection */
   sessionSettings?: Readonly<Record<string, string>>;
+  /** Without it, a statement that waits in a frozen server can write when its request has been answered. */
+  clock?: DatabaseClock;
   onPoolError: (error: Error) => void;
 }
 
@@ -36,7 +39,7 @@ const types = {
 /** The options of every data source: of the application, the command line and the tests. */
 export function dataSourceOptions(settings: DataSourceSettings): PostgresDataSourceOptions {
   const { connection, poolMax, waitTimeout = CONNECT_TIMEOUT, timeout, onPoolError } = settings;
-  const { pooler = false, sessionSettings = {} } = settings;
+  const { pooler = false, sessionSettings = {}, clock } = settings;
   return {
     type: 'postgres',
     namingStrategy: new SnakeNamingStrategy(),
@@ -62,6 +65,7 @@ export function dataSourceOptions(settings: DataSourceSettings): PostgresDataSou
       statement_timeout: timeout,
       idle_in_transaction_session_timeout: timeout,
       keepAlive: true,
+      clock,
     },
   };
 }

@@ -2,6 +2,7 @@ import './javascript-driver';
 import { type Socket } from 'node:net';
 import { type ConnectionOptions as TlsOptions } from 'node:tls';
 import pg from 'pg';
+import { type DatabaseClock } from './database-clock';
 import { toConnectionError } from './database-connection-error';
 import { NO_OPTIONS } from './driver-options';
 import { isPreparationError } from './errors';
@@ -13,6 +14,8 @@ export interface DatabaseClientConfig extends pg.ClientConfig {
   sessionSettings?: Readonly<Record<string, string>>;
   /** whether the connection leads to a pooler, so that its session can change with each transaction */
   pooler?: boolean;
+  /** the time by which statements that write are given up */
+  clock?: DatabaseClock;
   /** reads the certificate files again, for each new connection */
   readTls?: () => TlsOptions | false;
 }

@@ -1,45 +1,34 @@
-import { Inject, Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { type Logger } from 'pino';
-import { LOGGER } from '../../common/logging';
-import { Database } from '../../database/database';
+import { type Executor } from './executor';
 import { HostClock } from './host-clock';
-
-/** Time between two measurements, in milliseconds. */
-const INTERVAL = 30_000;
 
 /** A larger difference between the two clocks is logged as a warning. In seconds. */
 const NOTABLE = 5;
 
 /**
- * The database's time, without a statement for each use: it measures the difference from the host's clock at the start,
- * and then regularly. Tokens are issued with the database's time, so they must also be checked with it.
+ * The database's time, without a statement for each use: it knows the difference from the host's clock, which is
+ * measured regularly. Tokens are issued with the database's time, so they must also be checked with it.
  */
-@Injectable()
-export class DatabaseClock implements OnModuleInit, OnApplicationShutdown {
-  /** How many seconds the database's clock is ahead of the host's clock. */
-  private difference = 0;
+export class DatabaseClock {
+  /** How many seconds the database's clock is ahead of the host's clock; undefined until it is measured. */
+  private difference: number | undefined;
   /** The difference in the last warning; 0 while the clocks agree. */
   private reportedDifference = 0;
-  private timer: NodeJS.Timeout | undefined;
 
+  /** @param onDoubt is called when the database's answers do not fit the difference */
   constructor(
-    private readonly database: Database,
-    private readonly host: HostClock,
-    @Inject(LOGGER) private readonly logger: Logger,
+    private readonly logger: Logger,
+    private readonly host = new HostClock(),
+    public onDoubt: () => void = () => undefined,
   ) {}
+
+  get isKnown(): boolean {
+    return this.difference !== undefined;
+  }
 
   /** Seconds since 1970. */
   now(): number {
-    return this.host.now() + this.difference;
-  }
-
-  async onModuleInit(): Promise<void> {
-    await this.tryToMeasure();
-    this.timer = setInterval(() => void this.tryToMeasure(), INTERVAL).unref();
-  }
-
-  onApplicationShutdown(): void {
-    clearInterval(this.timer);
+    return this.host.now() + (this.difference ?? 0);
   }
 
   /**
@@ -47,25 +36,18 @@ export class DatabaseClock implements OnModuleInit, OnApplicationShutdown {
    * The known difference is moved only as far as these bounds require. So a slow answer, whose bounds are far apart,
    * does not make it less exact.
    */
-  async measure(): Promise<void> {
+  async measure(executor: Executor): Promise<void> {
     const asked = this.host.now();
-    const [row] = await this.database.rows('SELECT extract(epoch FROM clock_timestamp())');
+    const [row] = await executor.rows('SELECT extract(epoch FROM clock_timestamp())');
     const answered = this.host.now();
     const time = Number(row?.[0]);
-    this.difference = Math.min(Math.max(this.difference, time - answered), time - asked);
-    this.report();
-  }
-
-  /** Without an answer the last difference stays in use. Other code reports that the database is unavailable. */
-  private async tryToMeasure(): Promise<void> {
-    await this.measure().catch((error: unknown) => {
-      this.logger.debug({ reason: (error as Error).message }, 'the clock of the database was not read');
-    });
+    this.difference = Math.min(Math.max(this.difference ?? 0, time - answered), time - asked);
+    this.report(this.difference);
   }
 
   /** Warns once for each difference, and logs once that the clocks agree again. */
-  private report(): void {
-    const { difference, reportedDifference } = this;
+  private report(difference: number): void {
+    const { reportedDifference } = this;
     const isNotable = Math.abs(difference) > NOTABLE;
     if (isNotable && Math.abs(difference - reportedDifference) > NOTABLE) {
       this.reportedDifference = difference;

@@ -3,8 +3,9 @@ import { InjectDataSource } from '@nestjs/typeorm';
 import type pg from 'pg';
 import { DataSource, type EntityManager } from 'typeorm';
 import { isPreparationError, retryOnContention } from './errors';
-import { type DeadlineClient } from './deadline-client';
+import { type DeadlineClient, type TimedQuery } from './deadline-client';
 import { type Executor, type Row, TEXT_ONLY, type Transaction } from './executor';
+import { LateError } from './late-error';
 import { statementName } from './statement-name';
 import { withoutDeadline } from './without-deadline';
 
@@ -36,19 +37,21 @@ abstract class StatementExecutor implements Executor {
 
   protected async run(name: string, text: string, values: readonly unknown[]): Promise<Row[]> {
     const connection = await this.connection();
-    const { rows } = await connection.query<(string | null)[]>(queryOf(name, text, values));
+    const { rows } = await connection.query<(string | null)[]>(this.queryOf(name, text, values));
     return rows;
+  }
+
+  protected queryOf(name: string, text: string, values: readonly unknown[]): TimedQuery {
+    return { name, text, values: [...values], rowMode: 'array', types: TEXT_ONLY };
   }
 }
 
-function queryOf(name: string, text: string, values: readonly unknown[]): pg.QueryArrayConfig {
-  return { name, text, values: [...values], rowMode: 'array', types: TEXT_ONLY };
-}
-
-/** The database: an executor on any connection of the pool, which also starts transactions. */
-@Injectable()
-export class Database extends StatementExecutor {
-  constructor(@InjectDataSource() private readonly dataSource: DataSource) {
+/** An executor on any connection of the pool, which also starts transactions. */
+class PoolExecutor extends StatementExecutor {
+  constructor(
+    protected readonly dataSource: DataSource,
+    private readonly end = Infinity,
+  ) {
     super();
   }
 
@@ -57,20 +60,19 @@ export class Database extends StatementExecutor {
   }
 
   async transaction<T>(work: (transaction: Transaction) => Promise<T>): Promise<T> {
-    return retryOnContention(() =>
-      this.dataSource.transaction((manager) => work(new TransactionExecutor(manager))),
-    );
-  }
-
-  /** The same without a time limit, for deletions of any size. */
-  async longTransaction<T>(work: (executor: Executor) => Promise<T>): Promise<T> {
-    return retryOnContention(() =>
-      withoutDeadline(this.dataSource.manager, (manager) => work(new TransactionExecutor(manager))),
-    );
+    return retryOnContention(() => {
+      this.checkTime();
+      return this.dataSource.transaction(async (manager) => {
+        const transaction = new TransactionExecutor(manager);
+        await transaction.endAt(this.end);
+        return work(transaction);
+      });
+    });
   }
 
   /** A statement that failed because of its name has not run, so it can run again without one. */
   protected override async run(name: string, text: string, values: readonly unknown[]): Promise<Row[]> {
+    this.checkTime();
     try {
       return await super.run(name, text, values);
     } catch (error) {
@@ -81,6 +83,38 @@ export class Database extends StatementExecutor {
 
   protected async connection(): Promise<pg.Pool> {
     return Promise.resolve((this.dataSource.driver as unknown as { master: pg.Pool }).master);
+  }
+
+  protected override queryOf(name: string, text: string, values: readonly unknown[]): TimedQuery {
+    const query = super.queryOf(name, text, values);
+    return this.end === Infinity ? query : Object.assign(query, { until: this.end });
+  }
+
+  private checkTime(): void {
+    if (performance.now() > this.end) throw new LateError();
+  }
+}
+
+/** The database. */
+@Injectable()
+export class Database extends PoolExecutor {
+  constructor(@InjectDataSource() dataSource: DataSource) {
+    super(dataSource);
+  }
+
+  /**
+   * The same for a request that ends at this time of `performance.now()`: after it, nothing of the request is written.
+   * Only writes through the `manager` can be later, so they belong into a transaction.
+   */
+  until(end: number): Executor {
+    return new PoolExecutor(this.dataSource, end);
+  }
+
+  /** The same without a time limit, for deletions of any size. */
+  async longTransaction<T>(work: (executor: Executor) => Promise<T>): Promise<T> {
+    return retryOnContention(() =>
+      withoutDeadline(this.dataSource.manager, (manager) => work(new TransactionExecutor(manager))),
+    );
   }
 }
 
@@ -95,10 +129,14 @@ class TransactionExecutor extends StatementExecutor implements Transaction {
   }
 
   async last(text: string, values: readonly unknown[]): Promise<Row[]> {
-    const { rows } = await (
-      await this.connection()
-    ).queryAndCommit(queryOf(statementName(text), text, values));
+    const query = this.queryOf(statementName(text), text, values);
+    const { rows } = await (await this.connection()).queryAndCommit(query);
     return rows as Row[];
+  }
+
+  /** @param end of its request, by `performance.now()` */
+  async endAt(end: number): Promise<void> {
+    (await this.connection()).endTransactionAt(end);
   }
 
   protected async connection(): Promise<DeadlineClient> {

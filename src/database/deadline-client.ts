@@ -2,10 +2,17 @@ import './javascript-driver';
 import pg from 'pg';
 import { clientDeadline } from './client-deadline';
 import { DatabaseClient, type DatabaseClientConfig } from './database-client';
+import { guardedCommit, GuardedQuery, mayWrite, type QueryCallback, toLateError } from './guarded-query';
+import { LateError } from './late-error';
+
+/** A statement of a request that ends at this time of `performance.now()`. */
+export interface TimedQuery extends pg.QueryArrayConfig {
+  until?: number;
+}
 
 /** The driver's method, which has many overloads. */
-function send(client: pg.Client, args: unknown[]): unknown {
-  return (pg.Client.prototype.query as (...all: unknown[]) => unknown).apply(client, args);
+function send(client: pg.Client, args: readonly unknown[]): unknown {
+  return (pg.Client.prototype.query as (...all: unknown[]) => unknown).apply(client, [...args]);
 }
 
 /**
@@ -14,13 +21,21 @@ function send(client: pg.Client, args: unknown[]): unknown {
  * transaction is never committed. The driver's `query_timeout` cannot do this: it returns the connection to the pool
  * while the statement and its transaction are still open.
  *
+ * The server can still receive what was sent before, and run it later. So each write outside of a transaction, and each
+ * COMMIT, is guarded: the server refuses it after that time, or after the end of its request.
+ *
  * In the driver's pipeline mode it also saves round trips: START TRANSACTION is sent with the statement after it.
  */
 export class DeadlineClient extends DatabaseClient {
   /** milliseconds; 0 for none */
   private readonly deadline: number;
+  private readonly clock: DatabaseClientConfig['clock'];
   private timer: NodeJS.Timeout | undefined;
+  /** when the timer destroys the socket, by `performance.now()` */
+  private timerEnd = Infinity;
   protected inTransaction = false;
+  /** when the request of the transaction ends, by `performance.now()` */
+  private transactionEnd = Infinity;
   private suspended = false;
   private readonly isPipelined: boolean;
   /** whether START TRANSACTION waits for the statement with which it is sent */
@@ -29,6 +44,7 @@ export class DeadlineClient extends DatabaseClient {
   constructor(config: DatabaseClientConfig) {
     super(config);
     this.deadline = clientDeadline(Number(config.statement_timeout ?? 0));
+    this.clock = config.clock;
     this.isPipelined = config.pipeline ?? false;
     this.on('drain', () => {
       if (!this.inTransaction) this.disarm();
@@ -38,23 +54,26 @@ export class DeadlineClient extends DatabaseClient {
     });
   }
 
-  // The driver has many overloads. All of them are passed on unchanged.
+  // The driver has many overloads. All of them are passed on.
   override query = ((...args: unknown[]): unknown => {
     const [first] = args;
-    const text = typeof first === 'string' ? first : (first as { text?: string } | undefined)?.text;
+    const { text, until } = typeof first === 'string' ? { text: first } : (first as TimedQuery);
     if (text === 'START TRANSACTION') {
       this.inTransaction = true;
+      this.transactionEnd = Infinity;
       this.arm();
       return this.isPipelined ? this.holdBack(args) : send(this, args);
     }
     const isEnd = text === 'COMMIT' || text === 'ROLLBACK';
     // The last statement of the transaction has ended it, and TypeORM does not know.
     if (isEnd && !this.inTransaction) return Promise.resolve();
+    if (text === 'COMMIT') return this.commit();
     // On a busy connection 'drain' may never come, so outside of transactions each statement restarts the time.
-    if (!this.inTransaction) this.timer?.refresh();
+    if (!this.inTransaction) this.disarm();
     if (isEnd) this.inTransaction = false;
     this.arm();
-    const result = send(this, args);
+    const isGuarded = !this.inTransaction && mayWrite(text);
+    const result = isGuarded ? this.sendGuarded(args, until) : send(this, args);
     this.sendHeldBack();
     return result;
   }) as pg.Client['query'];
@@ -66,19 +85,80 @@ export class DeadlineClient extends DatabaseClient {
       await this.query('COMMIT');
       return result;
     }
+    this.arm();
     this.socket.cork();
-    const answers = Promise.allSettled([this.query(query), this.query('COMMIT')]);
+    const last = this.sendGuarded([query], this.transactionEnd) as Promise<pg.QueryArrayResult>;
+    this.inTransaction = false;
+    const answers = Promise.allSettled([last, send(this, ['COMMIT']) as Promise<unknown>]);
     this.socket.uncork();
-    const [last, end] = await answers;
-    if (last.status === 'rejected') throw last.reason;
+    this.sendHeldBack();
+    const [result, end] = await answers;
+    if (result.status === 'rejected') throw result.reason;
     if (end.status === 'rejected') throw end.reason;
-    return last.value;
+    return result.value;
+  }
+
+  /** Ends the open transaction's time when its request ends. @param end by `performance.now()` */
+  endTransactionAt(end: number): void {
+    this.transactionEnd = end;
   }
 
   /** Switches the deadline off and on, for a transaction that may take long. */
   suspendDeadline(suspended: boolean): void {
     this.suspended = suspended;
     this.disarm();
+  }
+
+  /** After a refusal the transaction is still open, and TypeORM sends ROLLBACK. */
+  private async commit(): Promise<unknown> {
+    this.inTransaction = false;
+    this.arm();
+    const latest = this.latest(this.transactionEnd);
+    try {
+      const result = send(this, [
+        latest === undefined ? 'COMMIT' : guardedCommit(latest),
+      ]) as Promise<unknown>;
+      this.sendHeldBack();
+      return await result;
+    } catch (error) {
+      const reason = toLateError(error as Error);
+      if (reason instanceof LateError) {
+        this.inTransaction = true;
+        this.clock?.onDoubt();
+      }
+      throw reason;
+    }
+  }
+
+  private sendGuarded(args: readonly unknown[], until = Infinity): unknown {
+    const latest = this.latest(until);
+    if (latest === undefined) return send(this, args);
+    const [config, ...rest] = args;
+    const callback = rest.find((each) => typeof each === 'function') as QueryCallback | undefined;
+    const values = rest.find(Array.isArray);
+    const run = (done: QueryCallback) => {
+      const settle: QueryCallback = (error, result) => {
+        if (error instanceof LateError) this.clock?.onDoubt();
+        done(error, result);
+      };
+      send(this, [new GuardedQuery(config as pg.QueryConfig | string, values, latest, settle)]);
+    };
+    if (callback) {
+      run(callback);
+      return;
+    }
+    return new Promise((resolve, reject) => {
+      run((error, result) => {
+        if (error) reject(error);
+        else resolve(result);
+      });
+    });
+  }
+
+  /** The time after which the server must refuse a write, by its clock; undefined if there is no limit. */
+  private latest(until: number): number | undefined {
+    if (!this.clock?.isKnown || !this.timer) return undefined;
+    return this.clock.now() + (Math.min(this.timerEnd, until) - performance.now()) / 1000;
   }
 
   private holdBack(args: unknown[]): Promise<void> {
@@ -97,6 +177,7 @@ export class DeadlineClient extends DatabaseClient {
 
   private arm(): void {
     if (this.timer || this.deadline === 0 || this.suspended) return;
+    this.timerEnd = performance.now() + this.deadline;
     this.timer = setTimeout(() => {
       this.socket.destroy(new Error('Connection terminated: the database did not answer in time'));
     }, this.deadline);

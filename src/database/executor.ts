@@ -25,7 +25,7 @@ export interface Reader {
  * where all of them share one connection. Every repository method takes an executor, so that its caller decides.
  */
 export interface Executor extends Reader {
-  /** Runs a statement. Each connection prepares it once. */
+  /** Runs a statement. Each connection prepares it once. @throws LateError */
   rows(text: string, values?: readonly unknown[]): Promise<Row[]>;
   /**
    * Runs `work` in one transaction: in this one, if the executor is a transaction, else in a new one, which is committed

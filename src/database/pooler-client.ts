@@ -1,6 +1,7 @@
 import pg from 'pg';
 import { type DatabaseClientConfig, type Internals } from './database-client';
-import { DeadlineClient } from './deadline-client';
+import { DeadlineClient, type TimedQuery } from './deadline-client';
+import { mayWrite } from './guarded-query';
 import { POOLER_PARAMETERS, transactionSettings } from './session-settings';
 
 /** The internals of the driver that this file uses. */
@@ -62,10 +63,15 @@ export class PoolerClient extends DeadlineClient {
     const query = this.query as Query;
     this.query = ((statement: unknown, ...rest: unknown[]) => {
       const unnamed = withoutName(statement);
-      if (this.inTransaction || !mayWrite(unnamed)) return query(unnamed, ...rest);
+      const { text, until = Infinity } =
+        typeof unnamed === 'string' ? { text: unnamed } : (unnamed as TimedQuery);
+      if (this.inTransaction || !mayWrite(text)) return query(unnamed, ...rest);
       const callback = rest.find((each) => typeof each === 'function') as Callback | undefined;
       const values = rest.filter((each) => each !== callback);
-      const result = inTransaction(query, () => query(unnamed, ...values));
+      const result = inTransaction(query, () => {
+        this.endTransactionAt(until);
+        return query(unnamed, ...values);
+      });
       if (!callback) return result;
       result.then((value) => {
         callback(null, value);
@@ -105,12 +111,6 @@ type Callback = (error: unknown, result?: unknown) => void;
 function withoutName(statement: unknown): unknown {
   const isNamed = typeof statement === 'object' && statement !== null && 'name' in statement;
   return isNamed ? { ...statement, name: '' } : statement;
-}
-
-/** May be true for a read that has one of these words in a text, which only costs time. */
-function mayWrite(statement: unknown): boolean {
-  const text = typeof statement === 'string' ? statement : (statement as { text: string }).text;
-  return /\b(INSERT|UPDATE|DELETE)\b/i.test(text);
 }
 
 async function inTransaction(query: Query, work: () => unknown): Promise<unknown> {

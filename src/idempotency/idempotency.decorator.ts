@@ -1,14 +1,8 @@
-import {
-  applyDecorators,
-  createParamDecorator,
-  type ExecutionContext,
-  UseInterceptors,
-} from '@nestjs/common';
+import { applyDecorators, UseInterceptors } from '@nestjs/common';
 import { ApiHeader } from '@nestjs/swagger';
 import { TakesIdempotencyKey } from '../common/idempotency-key';
 import { ApiProblems } from '../common/problems/api-problems.decorator';
-import { type Executor } from '../database/executor';
-import { IdempotencyInterceptor, type IdempotentRequest } from './idempotency.interceptor';
+import { IdempotencyInterceptor } from './idempotency.interceptor';
 import { IDEMPOTENCY_KEY_REUSED, IN_PROGRESS } from './idempotency.problems';
 
 /**
@@ -29,9 +23,3 @@ export function Idempotent(): MethodDecorator {
     ApiProblems(IN_PROGRESS, IDEMPOTENCY_KEY_REUSED),
   );
 }
-
-/** What the handler of a route with `@Idempotent` writes with: the database, or a transaction. */
-export const CurrentExecutor = createParamDecorator(
-  (_data: unknown, context: ExecutionContext): Executor =>
-    context.switchToHttp().getRequest<IdempotentRequest>().executor,
-);

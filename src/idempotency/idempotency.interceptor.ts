@@ -3,36 +3,26 @@ import { type CallHandler, type ExecutionContext, Injectable, type NestIntercept
 import { type FastifyReply, type FastifyRequest } from 'fastify';
 import { from, lastValueFrom, type Observable } from 'rxjs';
 import { type Caller } from '../common/access';
+import { type ExecutingRequest } from '../common/current-executor';
 import { toJson } from '../common/http/json';
 import { type Problem } from '../common/problems/problem';
-import { Database } from '../database/database';
-import { type Executor } from '../database/executor';
 import { Resource } from '../reads/row-shape';
 import { type StoredResponse } from './idempotency-keys.repository';
 import { IdempotencyService } from './idempotency.service';
 
 /** A request to a route with `@Idempotent`, after the guards. */
-export interface IdempotentRequest extends FastifyRequest {
+interface IdempotentRequest extends ExecutingRequest {
   user: Caller;
   idempotencyKey?: string;
-  /** set by the interceptor for the handler */
-  executor: Executor;
 }
 
-/**
- * Gives the handler its executor: the database, or, with an `Idempotency-Key`, the transaction that also stores the
- * response.
- */
+/** With an `Idempotency-Key`, the executor of the handler is the transaction that also stores the response. */
 @Injectable()
 export class IdempotencyInterceptor implements NestInterceptor {
-  constructor(
-    private readonly idempotency: IdempotencyService,
-    private readonly database: Database,
-  ) {}
+  constructor(private readonly idempotency: IdempotencyService) {}
 
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
     const request = context.switchToHttp().getRequest<IdempotentRequest>();
-    request.executor = this.database;
     if (request.idempotencyKey === undefined) return next.handle();
     const reply = context.switchToHttp().getResponse<FastifyReply>();
     return from(this.handle(request, reply, request.idempotencyKey, next));
@@ -45,7 +35,7 @@ export class IdempotencyInterceptor implements NestInterceptor {
     next: CallHandler,
   ): Promise<unknown> {
     const keyed = { userId: request.user.userId, key, fingerprint: fingerprintOf(request) };
-    return this.idempotency.run(keyed, {
+    return this.idempotency.run(request.executor, keyed, {
       run: (executor) => {
         request.executor = executor;
         return lastValueFrom(next.handle() as Observable<unknown>);

@@ -5,7 +5,6 @@ import { onConstraint } from '../common/problems/on-constraint';
 import { PROBLEM_JSON } from '../common/problems/api-problems.decorator';
 import { Problem } from '../common/problems/problem';
 import { unauthenticated } from '../common/problems/unauthenticated';
-import { Database } from '../database/database';
 import { violatedConstraint } from '../database/errors';
 import { type Executor, type Transaction } from '../database/executor';
 import {
@@ -30,7 +29,6 @@ export class IdempotencyService {
 
   constructor(
     private readonly keys: IdempotencyKeysRepository,
-    private readonly database: Database,
     metrics: Metrics,
   ) {
     this.countReplay = metrics.counter(
@@ -44,17 +42,17 @@ export class IdempotencyService {
    *
    * @throws Problem `in_progress`, `idempotency_key_reused`, and those of `work`
    */
-  async run<T>(request: KeyedRequest, work: KeyedWork<T>): Promise<T | Replay> {
+  async run<T>(executor: Executor, request: KeyedRequest, work: KeyedWork<T>): Promise<T | Replay> {
     try {
-      return await this.inTransaction(request, async (transaction) => {
+      return await this.inTransaction(executor, request, async (transaction) => {
         const result = await work.run(transaction);
         await this.keys.insertAndCommit(transaction, request, work.toResponse(result));
         return result;
       });
     } catch (error) {
       // Another transaction has stored a response after this one had looked for it.
-      if (violatedConstraint(error) === 'idempotency_keys_pkey') return this.run(request, work);
-      if (isFinal(error)) return this.keepProblem(request, error, work);
+      if (violatedConstraint(error) === 'idempotency_keys_pkey') return this.run(executor, request, work);
+      if (isFinal(error)) return this.keepProblem(executor, request, error, work);
       // The account may have been deleted since the access check.
       throw onConstraint(error, {
         idempotency_keys_user_id_fkey: unauthenticated('access', 'session_ended'),
@@ -64,11 +62,12 @@ export class IdempotencyService {
 
   /** The transaction of the work was rolled back, so the refusal is stored in another one. */
   private async keepProblem<T>(
+    executor: Executor,
     request: KeyedRequest,
     problem: Problem,
     { toProblemResponse }: KeyedWork<T>,
   ): Promise<Replay> {
-    const replay = await this.inTransaction(request, async (transaction) => {
+    const replay = await this.inTransaction(executor, request, async (transaction) => {
       await this.keys.insertAndCommit(transaction, request, toProblemResponse(problem));
     });
     if (replay) return replay;
@@ -76,10 +75,11 @@ export class IdempotencyService {
   }
 
   private async inTransaction<T>(
+    executor: Executor,
     request: KeyedRequest,
     work: (transaction: Transaction) => Promise<T>,
   ): Promise<T | Replay> {
-    const outcome = await this.database.transaction(async (transaction) => {
+    const outcome = await executor.transaction(async (transaction) => {
       const { isOurs, stored, isExpired } = await this.keys.claim(transaction, request);
       if (stored && !isExpired) {
         if (stored.fingerprint !== request.fingerprint) throw new Problem(IDEMPOTENCY_KEY_REUSED);

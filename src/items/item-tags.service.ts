@@ -1,7 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Problem } from '../common/problems/problem';
 import { checkOwner, type WriteRequest } from '../common/write-as';
-import { Database } from '../database/database';
 import { type Executor } from '../database/executor';
 import { type Resource } from '../reads/row-shape';
 import { TAG_NOT_FOUND } from '../tags/tags.problems';
@@ -19,7 +18,6 @@ export class ItemTagsService {
   constructor(
     private readonly items: ItemsRepository,
     private readonly links: ItemTagsRepository,
-    private readonly database: Database,
   ) {}
 
   /**
@@ -28,13 +26,9 @@ export class ItemTagsService {
    * @throws Problem `item_not_found`, `tag_not_found`, `forbidden`, `precondition_failed`, `tag_of_another_store`,
    *   `too_many_tags`
    */
-  async linkTags(
-    database: Executor,
-    request: WriteRequest,
-    { tags }: LinkTagsDto,
-  ): Promise<Resource<ItemDto>> {
+  async linkTags(request: WriteRequest, { tags }: LinkTagsDto): Promise<Resource<ItemDto>> {
     const { id: itemId, caller } = request;
-    return database.transaction(async (executor) => {
+    return request.executor.transaction(async (executor) => {
       const { storeId, ownerId } = await this.lockItem(executor, itemId);
       const storeOf = await this.links.lockTags(executor, tags);
       // The order of the refusals: an unknown tag, a caller who is not the owner, a tag of another store.
@@ -59,7 +53,7 @@ export class ItemTagsService {
    */
   async unlinkTag(request: WriteRequest, tagId: number): Promise<void> {
     const { id: itemId, caller } = request;
-    await this.database.transaction(async (executor) => {
+    await request.executor.transaction(async (executor) => {
       const { ownerId } = await this.lockItem(executor, itemId);
       if (!(await this.links.exists(executor, itemId, tagId))) {
         throw new Problem(TAG_NOT_FOUND, { detail: 'The item does not carry this tag.' });

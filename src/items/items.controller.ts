@@ -7,7 +7,8 @@ import { Conditional, CurrentPrecondition } from '../common/conditional';
 import { type Precondition } from '../common/http/precondition';
 import { ApiPage } from '../common/paging/api-page.decorator';
 import { type Executor } from '../database/executor';
-import { CurrentExecutor, Idempotent } from '../idempotency/idempotency.decorator';
+import { CurrentExecutor } from '../common/current-executor';
+import { Idempotent } from '../idempotency/idempotency.decorator';
 import { type Page } from '../reads/list/page';
 import { ApiProblems } from '../common/problems/api-problems.decorator';
 import { FORBIDDEN } from '../common/problems/problem';
@@ -87,9 +88,10 @@ export class ItemsController {
     @Param('id') id: number,
     @Body() dto: UpdateItemDto,
     @CurrentCaller() caller: Caller,
+    @CurrentExecutor() executor: Executor,
     @CurrentPrecondition() precondition: Precondition,
   ): Promise<Resource<ItemDto>> {
-    return this.items.update({ id, caller, precondition }, dto);
+    return this.items.update({ executor, id, caller, precondition }, dto);
   }
 
   /**
@@ -105,9 +107,10 @@ export class ItemsController {
     @Param('id') id: number,
     @Body() dto: UpdateItemDto,
     @CurrentCaller() caller: Caller,
+    @CurrentExecutor() executor: Executor,
     @CurrentPrecondition() precondition: Precondition,
   ): Promise<Resource<ItemDto>> {
-    return this.items.update({ id, caller, precondition }, dto);
+    return this.items.update({ executor, id, caller, precondition }, dto);
   }
 
   /** Delete an item */
@@ -119,9 +122,10 @@ export class ItemsController {
   async remove(
     @Param('id') id: number,
     @CurrentCaller() caller: Caller,
+    @CurrentExecutor() executor: Executor,
     @CurrentPrecondition() precondition: Precondition,
   ): Promise<void> {
-    await this.items.remove({ id, caller, precondition });
+    await this.items.remove({ executor, id, caller, precondition });
   }
 
   /**
@@ -142,7 +146,7 @@ export class ItemsController {
     @CurrentPrecondition() precondition: Precondition,
     @CurrentExecutor() executor: Executor,
   ): Promise<Resource<ItemDto>> {
-    return this.links.linkTags(executor, { id, caller, precondition }, dto);
+    return this.links.linkTags({ executor, id, caller, precondition }, dto);
   }
 
   /** Unlink a tag from an item */
@@ -155,8 +159,9 @@ export class ItemsController {
     @Param('item_id') itemId: number,
     @Param('tag_id') tagId: number,
     @CurrentCaller() caller: Caller,
+    @CurrentExecutor() executor: Executor,
     @CurrentPrecondition() precondition: Precondition,
   ): Promise<void> {
-    await this.links.unlinkTag({ id: itemId, caller, precondition }, tagId);
+    await this.links.unlinkTag({ executor, id: itemId, caller, precondition }, tagId);
   }
 }

@@ -3,7 +3,6 @@ import { type Caller } from '../common/access';
 import { onConstraint } from '../common/problems/on-constraint';
 import { Problem } from '../common/problems/problem';
 import { writeAs, type Writable, type WriteRequest } from '../common/write-as';
-import { Database } from '../database/database';
 import { retryOnContention } from '../database/errors';
 import { type Executor } from '../database/executor';
 import { type Page } from '../reads/list/page';
@@ -23,7 +22,6 @@ export class ItemsService {
   constructor(
     private readonly items: ItemsRepository,
     private readonly stores: StoresService,
-    private readonly database: Database,
     private readonly statements: Statements,
   ) {}
 
@@ -31,7 +29,7 @@ export class ItemsService {
   async create(executor: Executor, dto: CreateItemDto, caller: Caller): Promise<Resource<ItemDto>> {
     const insert = () => this.items.insert(executor, dto, caller);
     try {
-      return await this.stores.writeTo(executor, { id: dto.storeId, caller }, insert);
+      return await this.stores.writeTo(executor, { executor, id: dto.storeId, caller }, insert);
     } catch (error) {
       throw onConstraint(error, { items_store_id_sku_key: SKU_TAKEN, items_store_id_fkey: STORE_NOT_FOUND });
     }
@@ -58,7 +56,7 @@ export class ItemsService {
   /** @throws Problem `item_not_found`, `forbidden`, `precondition_failed`, `sku_taken` */
   async update(request: WriteRequest, changes: UpdateItemDto): Promise<Resource<ItemDto>> {
     try {
-      return await this.write(request, (row) => this.items.update(this.database, row, changes));
+      return await this.write(request, (row) => this.items.update(request.executor, row, changes));
     } catch (error) {
       throw onConstraint(error, { items_store_id_sku_key: SKU_TAKEN });
     }
@@ -66,7 +64,7 @@ export class ItemsService {
 
   /** Deletes the item with its links. @throws Problem `item_not_found`, `forbidden` */
   async remove(request: WriteRequest): Promise<void> {
-    await this.write(request, (row) => retryOnContention(() => this.items.delete(this.database, row)));
+    await this.write(request, (row) => retryOnContention(() => this.items.delete(request.executor, row)));
   }
 
   private async write<T>(

@@ -9,7 +9,8 @@ import { Conditional, CurrentPrecondition } from '../common/conditional';
 import { type Precondition } from '../common/http/precondition';
 import { ApiPage } from '../common/paging/api-page.decorator';
 import { type Executor } from '../database/executor';
-import { CurrentExecutor, Idempotent } from '../idempotency/idempotency.decorator';
+import { CurrentExecutor } from '../common/current-executor';
+import { Idempotent } from '../idempotency/idempotency.decorator';
 import { type Page } from '../reads/list/page';
 import { ApiProblems } from '../common/problems/api-problems.decorator';
 import { FORBIDDEN } from '../common/problems/problem';
@@ -77,9 +78,10 @@ export class StoresController {
     @Param('id') id: number,
     @Body() dto: UpdateStoreDto,
     @CurrentCaller() caller: Caller,
+    @CurrentExecutor() executor: Executor,
     @CurrentPrecondition() precondition: Precondition,
   ): Promise<Resource<StoreDto>> {
-    return this.stores.update({ id, caller, precondition }, dto);
+    return this.stores.update({ executor, id, caller, precondition }, dto);
   }
 
   /** Delete a store with its items and tags */
@@ -92,8 +94,9 @@ export class StoresController {
   async remove(
     @Param('id') id: number,
     @CurrentCaller() caller: Caller,
+    @CurrentExecutor() executor: Executor,
     @CurrentPrecondition() precondition: Precondition,
   ): Promise<void> {
-    await this.stores.remove({ id, caller, precondition });
+    await this.stores.remove({ executor, id, caller, precondition });
   }
 }

@@ -57,7 +57,7 @@ export class StoresService {
     }
     try {
       return await this.writeTo(this.statements, request, (row) =>
-        this.stores.update(this.database, row, changes),
+        this.stores.update(request.executor, row, changes),
       );
     } catch (error) {
       throw onConstraint(error, {

@@ -7,7 +7,8 @@ import { Conditional, CurrentPrecondition } from '../common/conditional';
 import { type Precondition } from '../common/http/precondition';
 import { ApiPage } from '../common/paging/api-page.decorator';
 import { type Executor } from '../database/executor';
-import { CurrentExecutor, Idempotent } from '../idempotency/idempotency.decorator';
+import { CurrentExecutor } from '../common/current-executor';
+import { Idempotent } from '../idempotency/idempotency.decorator';
 import { type Page } from '../reads/list/page';
 import { ApiProblems } from '../common/problems/api-problems.decorator';
 import { FORBIDDEN } from '../common/problems/problem';
@@ -74,9 +75,10 @@ export class TagsController {
     @Param('id') id: number,
     @Body() dto: UpdateTagDto,
     @CurrentCaller() caller: Caller,
+    @CurrentExecutor() executor: Executor,
     @CurrentPrecondition() precondition: Precondition,
   ): Promise<Resource<TagDto>> {
-    return this.tags.update({ id, caller, precondition }, dto);
+    return this.tags.update({ executor, id, caller, precondition }, dto);
   }
 
   /**
@@ -91,8 +93,9 @@ export class TagsController {
   async remove(
     @Param('id') id: number,
     @CurrentCaller() caller: Caller,
+    @CurrentExecutor() executor: Executor,
     @CurrentPrecondition() precondition: Precondition,
   ): Promise<void> {
-    await this.tags.remove({ id, caller, precondition });
+    await this.tags.remove({ executor, id, caller, precondition });
   }
 }

@@ -36,7 +36,7 @@ export class TagsService {
   ): Promise<Resource<TagDto>> {
     const insert = () => this.tags.insert(executor, storeId, dto, caller);
     try {
-      return await this.stores.writeTo(executor, { id: storeId, caller }, insert);
+      return await this.stores.writeTo(executor, { executor, id: storeId, caller }, insert);
     } catch (error) {
       throw onConstraint(error, {
         tags_store_id_name_key: TAG_NAME_TAKEN,
@@ -62,7 +62,7 @@ export class TagsService {
   /** @throws Problem `tag_not_found`, `forbidden`, `precondition_failed`, `tag_name_taken` */
   async update(request: WriteRequest, changes: UpdateTagDto): Promise<Resource<TagDto>> {
     try {
-      return await this.write(request, (row) => this.tags.update(this.database, row, changes));
+      return await this.write(request, (row) => this.tags.update(request.executor, row, changes));
     } catch (error) {
       throw onConstraint(error, { tags_store_id_name_key: TAG_NAME_TAKEN });
     }
@@ -70,7 +70,7 @@ export class TagsService {
 
   /** @throws Problem `tag_not_found`, `forbidden`, `precondition_failed`, `tag_in_use` */
   async remove(request: WriteRequest): Promise<void> {
-    const remove = (row: Writable) => retryOnContention(() => this.tags.delete(this.database, row));
+    const remove = (row: Writable) => retryOnContention(() => this.tags.delete(request.executor, row));
     try {
       await this.write(request, remove);
     } catch (error) {

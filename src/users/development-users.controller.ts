@@ -1,4 +1,6 @@
 import { Controller, Delete, Get, HttpCode, Param } from '@nestjs/common';
+import { CurrentExecutor } from '../common/current-executor';
+import { type Executor } from '../database/executor';
 import { Access } from '../common/access';
 import { ApiFeature } from '../common/api-feature.decorator';
 import { ApiProblems } from '../common/problems/api-problems.decorator';
@@ -25,7 +27,7 @@ export class DevelopmentUsersController {
   @HttpCode(204)
   @Access('loopback')
   @ApiProblems(USER_NOT_FOUND, OWNS_STORES, LAST_ADMIN)
-  async remove(@Param('user_id') id: number): Promise<void> {
-    await this.users.remove(id);
+  async remove(@Param('user_id') id: number, @CurrentExecutor() executor: Executor): Promise<void> {
+    await this.users.remove(executor, id);
   }
 }

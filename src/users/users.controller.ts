@@ -1,6 +1,8 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Query } from '@nestjs/common';
 import { Access } from '../common/access';
 import { ApiFeature } from '../common/api-feature.decorator';
+import { CurrentExecutor } from '../common/current-executor';
+import { type Executor } from '../database/executor';
 import { ApiPage } from '../common/paging/api-page.decorator';
 import { type Page } from '../reads/list/page';
 import { ApiProblems } from '../common/problems/api-problems.decorator';
@@ -35,8 +37,12 @@ export class UsersController {
   @Patch(':id')
   @Access('admin')
   @ApiProblems(USER_NOT_FOUND, LAST_ADMIN)
-  async update(@Param('id') id: number, @Body() { role }: UpdateUserDto): Promise<UserDto> {
-    return toUserDto(await this.users.setRole(id, role));
+  async update(
+    @Param('id') id: number,
+    @Body() { role }: UpdateUserDto,
+    @CurrentExecutor() executor: Executor,
+  ): Promise<UserDto> {
+    return toUserDto(await this.users.setRole(executor, id, role));
   }
 
   /**
@@ -47,7 +53,7 @@ export class UsersController {
   @HttpCode(204)
   @Access('admin')
   @ApiProblems(USER_NOT_FOUND, OWNS_STORES, LAST_ADMIN)
-  async remove(@Param('id') id: number): Promise<void> {
-    await this.users.remove(id);
+  async remove(@Param('id') id: number, @CurrentExecutor() executor: Executor): Promise<void> {
+    await this.users.remove(executor, id);
   }
 }

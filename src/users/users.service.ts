@@ -25,14 +25,9 @@ export class UsersService {
   ) {}
 
   /** @throws Problem `email_taken` */
-  async create(
-    email: string,
-    passwordHash: string,
-    role: Role = 'user',
-    executor: Executor = this.database,
-  ): Promise<User> {
+  async create(executor: Executor, values: Pick<User, 'email' | 'passwordHash' | 'role'>): Promise<User> {
     try {
-      return await this.users.insert(executor, { email, passwordHash, role });
+      return await executor.transaction((transaction) => this.users.insert(transaction, values));
     } catch (error) {
       throw onConstraint(error, { users_email_key: EMAIL_TAKEN });
     }
@@ -79,18 +74,18 @@ export class UsersService {
   async changeCredentials(
     current: Credentials & { email?: string | undefined },
     changes: { email?: string | undefined; passwordHash?: string | undefined },
-    executor: Executor = this.database,
+    executor: Executor,
   ): Promise<boolean> {
     try {
-      return await this.users.update(executor, current, changes);
+      return await executor.transaction((transaction) => this.users.update(transaction, current, changes));
     } catch (error) {
       throw onConstraint(error, { users_email_key: EMAIL_TAKEN });
     }
   }
 
   /** @throws Problem `user_not_found`, `last_admin` */
-  async setRole(id: number, role: Role): Promise<User> {
-    await this.database.transaction(async (transaction) => {
+  async setRole(executor: Executor, id: number, role: Role): Promise<User> {
+    await executor.transaction(async (transaction) => {
       if (role !== 'admin') await this.keepOneAdmin(transaction, id);
       if (!(await this.users.update(transaction, { id }, { role }))) throw new Problem(USER_NOT_FOUND);
     });
@@ -113,8 +108,8 @@ export class UsersService {
   }
 
   /** @throws Problem `user_not_found`, `last_admin`, `owns_stores` */
-  async remove(id: number): Promise<void> {
-    if (!(await this.delete({ id }))) throw new Problem(USER_NOT_FOUND);
+  async remove(executor: Executor, id: number): Promise<void> {
+    if (!(await this.delete(executor, { id }))) throw new Problem(USER_NOT_FOUND);
   }
 
   /**
@@ -123,13 +118,16 @@ export class UsersService {
    * @returns whether the user was unchanged
    * @throws Problem `last_admin`, `owns_stores`
    */
-  async removeIfUnchanged({ id, passwordHash }: Credentials): Promise<boolean> {
-    return this.delete({ id, passwordHash });
+  async removeIfUnchanged(executor: Executor, { id, passwordHash }: Credentials): Promise<boolean> {
+    return this.delete(executor, { id, passwordHash });
   }
 
-  private async delete(expected: { id: number; passwordHash?: string }): Promise<boolean> {
+  private async delete(
+    executor: Executor,
+    expected: { id: number; passwordHash?: string },
+  ): Promise<boolean> {
     try {
-      return await this.database.transaction(async (transaction) => {
+      return await executor.transaction(async (transaction) => {
         await this.keepOneAdmin(transaction, expected.id);
         return this.users.delete(transaction, expected);
       });

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { SessionsService } from '../../src/auth/sessions/sessions.service';
 import { TokensService } from '../../src/auth/tokens/tokens.service';
+import { Database } from '../../src/database/database';
 import { type TestApp } from './app';
 import { type Answer, type Client } from './client';
 
@@ -49,7 +50,8 @@ export async function startSession(
   { id, email }: Pick<TestUser, 'id' | 'email'>,
 ): Promise<TestUser> {
   const origin = { userAgent: 'node', ip: '127.0.0.1' };
-  const source = await app.app.get(SessionsService).start(id, PASSWORD_HASH, origin);
+  const credentials = { id, passwordHash: PASSWORD_HASH };
+  const source = await app.app.get(SessionsService).start(app.app.get(Database), credentials, origin);
   if (!source) throw new Error('no session was started');
   const { accessToken, refreshToken } = await app.app.get(TokensService).issue(source);
   return { id, email, accessToken, refreshToken, api: app.api.as(accessToken) };

@@ -4,9 +4,11 @@ import { type DatabaseConnection } from '../../src/database/connection';
 /** Stands between the application and its database, and can stop forwarding. */
 export class Proxy {
   /** A statement with this in it, and all that follows it, stays with the proxy. */
-  freezeAt: string | undefined;
+  freezeAt: string | RegExp | undefined;
   frozen = false;
   private readonly sockets = new Set<Socket>();
+  /** one for each direction of a connection */
+  private readonly thaws = new Set<() => void>();
   private server: Server | undefined;
   private port = 0;
 
@@ -29,11 +31,11 @@ export class Proxy {
     return { url: url.href };
   }
 
-  /** Forwards what was held back too, as a network that was away does. */
+  /** Forwards what was held back too, as a network that was away does, also when the sender has gone. */
   thaw(): void {
     this.frozen = false;
     this.freezeAt = undefined;
-    for (const socket of this.sockets) socket.emit('thaw');
+    for (const thaw of this.thaws) thaw();
   }
 
   /** Cuts every connection, and takes no other. */
@@ -53,17 +55,24 @@ export class Proxy {
       const held: Buffer[] = [];
       this.sockets.add(from);
       from.on('data', (chunk: Buffer) => {
-        if (from === client && this.freezeAt !== undefined && chunk.includes(this.freezeAt))
+        if (from === client && this.freezeAt && chunk.toString('latin1').search(this.freezeAt) >= 0) {
           this.frozen = true;
+        }
         if (this.frozen) held.push(chunk);
         else to.write(chunk);
       });
-      from.on('thaw', () => {
+      const thaw = () => {
         for (const chunk of held.splice(0)) if (to.writable) to.write(chunk);
-      });
+        if (!from.destroyed) return;
+        this.thaws.delete(thaw);
+        to.end();
+      };
+      this.thaws.add(thaw);
       from.on('error', () => undefined);
       from.on('close', () => {
         this.sockets.delete(from);
+        if (held.length > 0) return;
+        this.thaws.delete(thaw);
         to.destroy();
       });
     }

@@ -6,6 +6,7 @@ const SLOW_SUITES = [
   'cluster',
   'database-connections',
   'database-settings',
+  'deadlines',
   'demo',
   'embedded-postgres',
   'environment-variables',

@@ -2,9 +2,11 @@ import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Req } from
 import { type FastifyRequest } from 'fastify';
 import { Access, type Caller, CurrentCaller } from '../../common/access';
 import { ApiFeature } from '../../common/api-feature.decorator';
+import { CurrentExecutor } from '../../common/current-executor';
 import { RequestSignal } from '../../common/http/request-signal';
 import { ApiProblems } from '../../common/problems/api-problems.decorator';
 import { TOO_MANY_REQUESTS } from '../../common/problems/problem';
+import { type Executor } from '../../database/executor';
 import { toUserDto, UserDto } from '../../users/dto/user.dto';
 import { EMAIL_TAKEN, LAST_ADMIN, OWNS_STORES } from '../../users/users.problems';
 import { AccountService } from './account.service';
@@ -40,9 +42,10 @@ export class AccountController {
     @Body() dto: UpdateAccountDto,
     @CurrentCaller() caller: Caller,
     @Req() request: FastifyRequest,
+    @CurrentExecutor() executor: Executor,
     @RequestSignal() signal: AbortSignal,
   ): Promise<UserDto> {
-    return toUserDto(await this.account.update(dto, { caller, ip: request.ip, signal }));
+    return toUserDto(await this.account.update(dto, { caller, ip: request.ip, executor, signal }));
   }
 
   /**
@@ -57,9 +60,10 @@ export class AccountController {
     @Body() dto: DeleteAccountDto,
     @CurrentCaller() caller: Caller,
     @Req() request: FastifyRequest,
+    @CurrentExecutor() executor: Executor,
     @RequestSignal() signal: AbortSignal,
   ): Promise<void> {
-    await this.account.remove(dto, { caller, ip: request.ip, signal });
+    await this.account.remove(dto, { caller, ip: request.ip, executor, signal });
   }
 
   /** List your sessions */
@@ -78,7 +82,11 @@ export class AccountController {
   @HttpCode(204)
   @Access('user')
   @ApiProblems(SESSION_NOT_FOUND)
-  async endSession(@Param('id') id: string, @CurrentCaller() caller: Caller): Promise<void> {
-    await this.sessions.end(id, caller.userId);
+  async endSession(
+    @Param('id') id: string,
+    @CurrentCaller() caller: Caller,
+    @CurrentExecutor() executor: Executor,
+  ): Promise<void> {
+    await this.sessions.end(executor, id, caller.userId);
   }
 }

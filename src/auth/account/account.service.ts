@@ -3,7 +3,7 @@ import { type Caller } from '../../common/access';
 import { isSameAsEmail } from '../../common/input/password';
 import { invalidInput, Problem } from '../../common/problems/problem';
 import { unauthenticated } from '../../common/problems/unauthenticated';
-import { Database } from '../../database/database';
+import { type Executor } from '../../database/executor';
 import { type User } from '../../users/user.entity';
 import { USER_NOT_FOUND } from '../../users/users.problems';
 import { UsersService } from '../../users/users.service';
@@ -16,11 +16,13 @@ import { type DeleteAccountDto, type UpdateAccountDto } from './dto/account.dto'
 import { whileUnchanged } from './while-unchanged';
 
 /**
- * The caller of a request, the address that it comes from, and a signal that aborts when nobody waits for the answer.
+ * The caller of a request, the address that it comes from, what it writes with, and a signal that aborts when nobody
+ * waits for the answer.
  */
 export interface Actor {
   caller: Caller;
   ip: string;
+  executor: Executor;
   signal: AbortSignal;
 }
 
@@ -33,7 +35,6 @@ export class AccountService {
     private readonly passwords: PasswordsService,
     private readonly sessions: SessionsService,
     private readonly throttle: ThrottleService,
-    private readonly database: Database,
   ) {}
 
   /** @throws Problem `unauthenticated` when the account was deleted after the access check */
@@ -63,20 +64,22 @@ export class AccountService {
     await this.withPassword(
       currentPassword,
       actor,
-      async (user) => (await this.users.removeIfUnchanged(user)) || undefined,
+      async (user) => (await this.users.removeIfUnchanged(actor.executor, user)) || undefined,
     );
   }
 
   /** Runs `act` if the password is right. `act` resolves to undefined when the user changed after the check. */
   private async withPassword(
     password: string,
-    { caller, ip, signal }: Actor,
+    { caller, ip, executor, signal }: Actor,
     act: (user: User) => Promise<true | undefined>,
   ): Promise<void> {
     await whileUnchanged(async () => {
       const { email } = await this.get(caller);
       const find = () => this.getInSession(caller);
-      return act(await this.credentials.check({ email, password, ip }, find, WRONG_PASSWORD, signal));
+      return act(
+        await this.credentials.check({ email, password, ip, executor }, find, WRONG_PASSWORD, signal),
+      );
     });
   }
 
@@ -91,15 +94,15 @@ export class AccountService {
   private async apply(
     { email, password }: UpdateAccountDto,
     user: User,
-    { caller, ip, signal }: Actor,
+    { caller, ip, executor, signal }: Actor,
   ): Promise<boolean> {
     // Like a registration, this shows whether an address is taken, so it has the same limit.
-    if (email !== undefined && email !== user.email) await this.throttle.count('registrations', ip);
+    if (email !== undefined && email !== user.email) await this.throttle.count(executor, 'registrations', ip);
     const passwordHash = password === undefined ? undefined : await this.passwords.hash(password, signal);
     signal.throwIfAborted();
     const comparedWith = passwordHash !== undefined && email === undefined ? user.email : undefined;
     const current = { id: user.id, passwordHash: user.passwordHash, email: comparedWith };
-    return this.database.transaction(async (transaction) => {
+    return executor.transaction(async (transaction) => {
       const isChanged = await this.users.changeCredentials(current, { email, passwordHash }, transaction);
       if (isChanged && passwordHash !== undefined) {
         await this.sessions.endAll(user.id, transaction, caller.sessionId);

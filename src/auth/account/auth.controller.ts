@@ -14,9 +14,11 @@ import {
 import { type FastifyReply, type FastifyRequest } from 'fastify';
 import { Access, type Caller, CurrentCaller } from '../../common/access';
 import { ApiFeature } from '../../common/api-feature.decorator';
+import { CurrentExecutor } from '../../common/current-executor';
 import { RequestSignal } from '../../common/http/request-signal';
 import { ApiProblems } from '../../common/problems/api-problems.decorator';
 import { TOO_MANY_REQUESTS } from '../../common/problems/problem';
+import { type Executor } from '../../database/executor';
 import { toUserDto, UserDto } from '../../users/dto/user.dto';
 import { EMAIL_TAKEN } from '../../users/users.problems';
 import { BAD_CREDENTIALS, REGISTRATION_CLOSED, TOKEN_REUSED } from '../auth.problems';
@@ -57,10 +59,11 @@ export class AuthController {
   @ApiProblems(REGISTRATION_CLOSED, EMAIL_TAKEN)
   async register(
     @Body() dto: RegisterDto,
+    @CurrentExecutor() executor: Executor,
     @RequestSignal() signal: AbortSignal,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<UserDto> {
-    const user = await this.auth.register(dto, signal);
+    const user = await this.auth.register(dto, { executor, signal });
     void reply.header('location', `/users/${user.id}`);
     return toUserDto(user);
   }
@@ -75,9 +78,14 @@ export class AuthController {
   async login(
     @Body() dto: LoginDto,
     @Req() request: FastifyRequest,
+    @CurrentExecutor() executor: Executor,
     @RequestSignal() signal: AbortSignal,
   ): Promise<TokensDto> {
-    return this.auth.login(dto, { userAgent: request.headers['user-agent'], ip: request.ip }, signal);
+    return this.auth.login(
+      dto,
+      { userAgent: request.headers['user-agent'], ip: request.ip },
+      { executor, signal },
+    );
   }
 
   /**
@@ -87,8 +95,8 @@ export class AuthController {
   @Post('logout')
   @HttpCode(204)
   @Access('user')
-  async logout(@CurrentCaller() caller: Caller): Promise<void> {
-    await this.sessions.logOut(caller);
+  async logout(@CurrentCaller() caller: Caller, @CurrentExecutor() executor: Executor): Promise<void> {
+    await this.sessions.logOut(caller, executor);
   }
 
   /**
@@ -100,8 +108,12 @@ export class AuthController {
   @Access('refresh')
   @Throttled('refreshes')
   @ApiProblems(TOKEN_REUSED)
-  async refresh(@RefreshClaims() claims: TokenClaims, @Req() request: FastifyRequest): Promise<TokensDto> {
-    return this.auth.refresh(claims, request.ip);
+  async refresh(
+    @RefreshClaims() claims: TokenClaims,
+    @Req() request: FastifyRequest,
+    @CurrentExecutor() executor: Executor,
+  ): Promise<TokensDto> {
+    return this.auth.refresh(executor, claims, request.ip);
   }
 
   /** Get the public keys that verify tokens */

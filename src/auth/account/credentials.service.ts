@@ -1,17 +1,19 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { Problem, type ProblemType } from '../../common/problems/problem';
+import { type Executor } from '../../database/executor';
 import { type Credentials } from '../../users/user.entity';
 import { HashQueue } from '../passwords/hash-queue';
 import { PasswordsService } from '../passwords/passwords.service';
 import { Refusal } from '../throttling/refusal';
 import { type RateLimitHeaders, ThrottleService } from '../throttling/throttle.service';
 
-/** The credentials that a caller sends, and the address that they come from. */
+/** The credentials that a caller sends, the address that they come from, and what the attempt is counted with. */
 interface Login {
   email: string;
   password: string;
   ip: string;
+  executor: Executor;
 }
 
 /** In milliseconds. The time of a refusal is rounded up to a multiple of it, so that it does not show what was done. */
@@ -62,17 +64,17 @@ export class CredentialsService {
    * queue.
    */
   private async attempt<Account extends Credentials>(
-    { email, password, ip }: Login,
+    { email, password, ip, executor }: Login,
     find: () => Promise<Account | undefined>,
     signal: AbortSignal,
   ): Promise<{ account?: Account; headers?: RateLimitHeaders }> {
     const attempt = await this.throttle.admit(email, ip);
     return this.queue.run(async () => {
       const found = await find();
-      const headers = await this.throttle.charge(attempt);
+      const headers = await this.throttle.charge(executor, attempt);
       const matches = await this.passwords.verify(found?.passwordHash, password);
       if (!found || !matches) return { headers };
-      await this.throttle.forgive(attempt);
+      await this.throttle.forgive(executor, attempt);
       return { account: found };
     }, signal);
   }

@@ -43,7 +43,8 @@ export class FirstAdminService {
   private async ensureAccount(email: string, password: string): Promise<void> {
     if (await this.users.findByEmail(email)) return;
     try {
-      await this.users.create(email, await this.passwords.hash(password), 'admin');
+      const passwordHash = await this.passwords.hash(password);
+      await this.users.create(this.database, { email, passwordHash, role: 'admin' });
     } catch (error) {
       if (isTaken(error)) return;
       throw error;
@@ -73,7 +74,7 @@ export class FirstAdminService {
         await takeLock(transaction, LOCKS.firstAdmin);
         if (await this.users.hasAdmin(transaction)) return;
         const email = await this.freeEmail(transaction);
-        await this.users.create(email, passwordHash, 'admin', transaction);
+        await this.users.create(transaction, { email, passwordHash, role: 'admin' });
         await writePrivateFile(file, `email: ${email}\npassword: ${password}\n`);
         this.logger.info({ email, file }, 'admin account made; its password is in the file');
       });

@@ -47,7 +47,7 @@
   AND refreshed_at > now() - make_interval(secs => $3);
 
 -- delete
-  DELETE FROM "sessions" WHERE ("id" = $1 AND "user_id" = $2);
+  DELETE FROM sessions WHERE id = $1 AND user_id = coalesce($2, user_id) RETURNING id;
 
 -- deleteAll
   DELETE FROM "sessions" WHERE "user_id" = $1;

@@ -138,9 +138,15 @@ export class SessionsRepository {
   }
 
   /** @returns whether the session existed */
-  async delete({ manager }: Executor, session: { id: string; userId?: number }): Promise<boolean> {
-    const { affected } = await manager.delete(Session, session);
-    return affected === 1;
+  async delete(
+    executor: Executor,
+    { id, userId = null }: { id: string; userId?: number | null },
+  ): Promise<boolean> {
+    const [deleted] = await executor.rows(
+      'DELETE FROM sessions WHERE id = $1 AND user_id = coalesce($2, user_id) RETURNING id',
+      [id, userId],
+    );
+    return deleted !== undefined;
   }
 
   /** Ends all sessions of a user, or all but one. */

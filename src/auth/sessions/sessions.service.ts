@@ -7,6 +7,7 @@ import { Environment } from '../../config/environment';
 import { Database } from '../../database/database';
 import { type Executor } from '../../database/executor';
 import { Statements } from '../../reads/statements';
+import { type Credentials } from '../../users/user.entity';
 import { SESSION_NOT_FOUND, TOKEN_REUSED } from '../auth.problems';
 import { addressOf } from '../throttling/address';
 import { type TokenClaims } from '../tokens/token-claims';
@@ -39,14 +40,18 @@ export class SessionsService {
    * Begins a session of a user whose password was checked against this hash. Returns undefined when the user has
    * another hash now. If there are too many sessions, the least recently used ones end.
    */
-  async start(id: number, passwordHash: string, { userAgent, ip }: Origin): Promise<TokenSource | undefined> {
+  async start(
+    executor: Executor,
+    { id, passwordHash }: Credentials,
+    { userAgent, ip }: Origin,
+  ): Promise<TokenSource | undefined> {
     const session = {
       userAgent: storableUserAgent(userAgent),
       ip: bareAddress(ip),
       address: addressOf(ip),
       ttl: this.environment.refreshTokenTtl,
     };
-    return this.sessions.insert(this.database, { id, passwordHash }, session, MAX_SESSIONS);
+    return this.sessions.insert(executor, { id, passwordHash }, session, MAX_SESSIONS);
   }
 
   /** The live sessions of a user, the most recently used first. */
@@ -67,27 +72,27 @@ export class SessionsService {
    *
    * @throws Problem 401 `unauthenticated` when the session has ended, `token_reused`
    */
-  async rotate({ sub, sid, jti }: TokenClaims, ip: string): Promise<TokenSource> {
+  async rotate(executor: Executor, { sub, sid, jti }: TokenClaims, ip: string): Promise<TokenSource> {
     const { refreshTokenTtl, refreshReuseInterval } = this.environment;
     const attempt = { sessionId: sid, userId: Number(sub), refreshId: jti };
     const successor =
-      (await this.sessions.rotate(this.database, attempt, {
+      (await this.sessions.rotate(executor, attempt, {
         address: addressOf(ip),
         ttl: refreshTokenTtl,
-      })) ?? (await this.sessions.findJustRotated(this.database, attempt, refreshReuseInterval));
+      })) ?? (await this.sessions.findJustRotated(executor, attempt, refreshReuseInterval));
     if (successor) return successor;
-    const hasEnded = await this.sessions.delete(this.database, { id: sid, userId: attempt.userId });
+    const hasEnded = await this.sessions.delete(executor, { id: sid, userId: attempt.userId });
     throw new Problem(hasEnded ? TOKEN_REUSED : unauthenticated('refresh', 'session_ended'));
   }
 
   /** Ends a session, if it is still live. */
-  async logOut({ sessionId }: Pick<Caller, 'sessionId'>): Promise<void> {
-    await this.sessions.delete(this.database, { id: sessionId });
+  async logOut({ sessionId }: Pick<Caller, 'sessionId'>, executor: Executor = this.database): Promise<void> {
+    await this.sessions.delete(executor, { id: sessionId });
   }
 
   /** Ends a session of a user. @throws Problem `session_not_found` also for a session of another user */
-  async end(sessionId: string, userId: number): Promise<void> {
-    const hasEnded = await this.sessions.delete(this.database, { id: sessionId, userId });
+  async end(executor: Executor, sessionId: string, userId: number): Promise<void> {
+    const hasEnded = await this.sessions.delete(executor, { id: sessionId, userId });
     if (!hasEnded) throw new Problem(SESSION_NOT_FOUND);
   }
 

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Environment } from '../../config/environment';
 import { Database } from '../../database/database';
+import { type Executor } from '../../database/executor';
 import { addressOf } from './address';
 import { type Counter, Levels, LIMITS } from './limits';
 import { Refusal } from './refusal';
@@ -26,9 +27,13 @@ export class ThrottleService {
    *
    * @throws Refusal
    */
-  async count(what: 'registrations' | 'refreshes', ip: string): Promise<RateLimitHeaders> {
+  async count(
+    executor: Executor,
+    what: 'registrations' | 'refreshes',
+    ip: string,
+  ): Promise<RateLimitHeaders> {
     if (!this.environment.authThrottle) return {};
-    return this.raise([{ limit: LIMITS[what], key: `${what} ${addressOf(ip)}`, refuses: true }]);
+    return this.raise(executor, [{ limit: LIMITS[what], key: `${what} ${addressOf(ip)}`, refuses: true }]);
   }
 
   /**
@@ -54,20 +59,20 @@ export class ThrottleService {
    *
    * @throws Refusal, after which nothing is counted
    */
-  async charge(attempt: Attempt): Promise<RateLimitHeaders> {
-    return attempt.length === 0 ? {} : this.raise(attempt);
+  async charge(executor: Executor, attempt: Attempt): Promise<RateLimitHeaders> {
+    return attempt.length === 0 ? {} : this.raise(executor, attempt);
   }
 
   /** Undoes the count of an attempt that has succeeded, and sets its failures in a row to zero. */
-  async forgive(attempt: Attempt): Promise<void> {
+  async forgive(executor: Executor, attempt: Attempt): Promise<void> {
     const pair = attempt.find(({ limit }) => limit === LIMITS.pair);
     if (!pair) return;
     const keys = attempt.map(({ key }) => key);
-    await this.throttles.forgive(this.database, keys, pair.key);
+    await this.throttles.forgive(executor, keys, pair.key);
   }
 
-  private async raise(counters: readonly Counter[]): Promise<RateLimitHeaders> {
-    return this.database.transaction(async (transaction) => {
+  private async raise(executor: Executor, counters: readonly Counter[]): Promise<RateLimitHeaders> {
+    return executor.transaction(async (transaction) => {
       const levels = new Levels(counters, await this.throttles.raise(transaction, counters));
       // A refusal rolls the transaction back, so a refused attempt is not counted.
       refuseBeyondLimits(levels);

@@ -6,7 +6,7 @@ import { unauthenticated } from '../../common/problems/unauthenticated';
 import { Environment } from '../../config/environment';
 import { SessionsService } from '../sessions/sessions.service';
 import { BearerStrategy } from './bearer.strategy';
-import { DatabaseClock } from './database-clock';
+import { DatabaseClock } from '../../database/database-clock';
 import { KEY_RING, type KeyRing } from './key-ring';
 import { checkClaims } from './token-claims';
 

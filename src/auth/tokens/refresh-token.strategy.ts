@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { PassportStrategy } from '@nestjs/passport';
 import { Environment } from '../../config/environment';
 import { BearerStrategy } from './bearer.strategy';
-import { DatabaseClock } from './database-clock';
+import { DatabaseClock } from '../../database/database-clock';
 import { KEY_RING, type KeyRing } from './key-ring';
 import { checkClaims, type TokenClaims } from './token-claims';
 

@@ -1,0 +1,32 @@
+import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
+import { type FastifyRequest } from 'fastify';
+import { type Database } from '../database/database';
+import { type Executor } from '../database/executor';
+import { type RouteSettings } from './http/route-settings';
+
+/**
+ * The last part of REQUEST_TIMEOUT, in which no write begins to be committed, so that the response of a committed write
+ * is sent before the 503.
+ */
+const COMMIT_SHARE = 0.02;
+
+export interface ExecutingRequest extends FastifyRequest {
+  executor: Executor;
+}
+
+/**
+ * Gives a request that has just begun its executor, which writes nothing after the request has ended.
+ *
+ * @param milliseconds until the request is answered 503
+ */
+export function giveExecutor(request: FastifyRequest, database: Database, milliseconds: number): void {
+  const isUnlimited = (request.routeOptions.config as RouteSettings | undefined)?.unlimited === true;
+  const end = performance.now() + milliseconds * (1 - COMMIT_SHARE);
+  (request as ExecutingRequest).executor = isUnlimited ? database : database.until(end);
+}
+
+/** What the handler of a route that writes must write with: the database until the request ends, or a transaction. */
+export const CurrentExecutor = createParamDecorator(
+  (_data: unknown, context: ExecutionContext): Executor =>
+    context.switchToHttp().getRequest<ExecutingRequest>().executor,
+);
