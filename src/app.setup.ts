@@ -8,6 +8,7 @@ import { admitLogins } from './auth/passwords/login-admission';
 import { useJsonOnly } from './common/http/body-parser';
 import { answerClientError, refuseConnect } from './common/http/client-error';
 import { giveExecutor } from './common/current-executor';
+import { Admission } from './common/http/admission';
 import { allowOrigin, type OriginRule, sendOptions, toOriginRule } from './common/http/cors';
 import { Connections } from './common/http/connections';
 import { limitTime } from './common/http/deadline';
@@ -30,6 +31,9 @@ import { useApiDocs } from './openapi/openapi';
 
 /** Longer than every request line that Node's parser accepts, so that the rules for ids check every path. */
 const MAX_PARAM_LENGTH = 65_536;
+
+/** Node closes a connection beyond this number at once. Each needs up to 60 KB. */
+const MAX_CONNECTIONS = 10_000;
 
 /** How often Node checks for requests that take too long to arrive, in milliseconds. */
 const CONNECTION_CHECK_INTERVAL = 1000;
@@ -106,13 +110,23 @@ function configureApp(app: NestFastifyApplication, surroundings: Surroundings, o
   const { connections, environment } = surroundings;
   const fastify = app.getHttpAdapter().getInstance();
   const paths = new KnownPaths(fastify, { '/docs/*': DOCS_FILES });
+  const admission = new Admission(environment.requestTimeout);
+  surroundings.metrics.gauge({
+    name: 'emporium_requests_waiting',
+    help: 'Requests that wait until others are answered.',
+    read: () => admission.waitingCount,
+  });
   connections.watch(fastify.server);
+  fastify.server.on('connection', () => {
+    admission.accepted();
+  });
   Object.assign(fastify.server, {
     // A client that has closed its half of the connection can still wait for the response.
     httpAllowHalfOpen: true,
     // Node would drop headers after the first thousand, which can include those of a proxy. The limit of 16 KB is
     // enough.
     maxHeadersCount: 0,
+    maxConnections: MAX_CONNECTIONS,
   });
   fastify.server.on('connect', (request, socket) => {
     refuseConnect(connections, request, socket as Socket);
@@ -138,7 +152,7 @@ function configureApp(app: NestFastifyApplication, surroundings: Surroundings, o
     } else if (request.is404 || (!isRouted && !path)) {
       refuseRoute(path, request, reply);
     } else {
-      done();
+      admission.admit(request, reply, done);
     }
   });
   admitLogins(app);

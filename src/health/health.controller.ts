@@ -1,9 +1,11 @@
 import { Controller, Get, Header } from '@nestjs/common';
+import { RouteConfig } from '@nestjs/platform-fastify';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { type DataSource } from 'typeorm';
 import { Access } from '../common/access';
 import { ApiFeature } from '../common/api-feature.decorator';
 import { Connections } from '../common/http/connections';
+import { type RouteSettings } from '../common/http/route-settings';
 import { ApiProblems } from '../common/problems/api-problems.decorator';
 import { Problem, UNAVAILABLE } from '../common/problems/problem';
 import { hasPendingMigrations } from '../database/migrations';
@@ -23,6 +25,7 @@ export class HealthController {
   /** Check that the process runs */
   @Get('live')
   @Access('public')
+  @RouteConfig({ unqueued: true } satisfies RouteSettings)
   @Header('Cache-Control', 'no-store')
   live(): HealthDto {
     return { status: 'ok' };
@@ -34,6 +37,7 @@ export class HealthController {
    */
   @Get('ready')
   @Access('public')
+  @RouteConfig({ unqueued: true } satisfies RouteSettings)
   @Header('Cache-Control', 'no-store')
   @ApiProblems(UNAVAILABLE)
   async ready(): Promise<HealthDto> {

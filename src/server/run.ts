@@ -6,6 +6,12 @@ import { Connections } from '../common/http/connections';
 import { drain } from './drain';
 import { toListenError, urlOf } from './listening';
 
+/**
+ * How many connections the system may keep until they are accepted, as far as it allows. When there is no room, a new
+ * client's attempt is lost, and repeated a second later.
+ */
+const BACKLOG = 4096;
+
 export interface RunOptions {
   /** Returns the port to listen on. It is called when everything else is ready. */
   port: () => number | Promise<number>;
@@ -26,7 +32,7 @@ export async function run(context: AppContext, options: RunOptions): Promise<voi
     if (stop.aborted) return;
     const stopped = once(stop, 'abort');
     const { host } = context.environment;
-    await app.listen(await port(), host).catch((error: unknown) => {
+    await app.listen({ port: await port(), host, backlog: BACKLOG }).catch((error: unknown) => {
       throw toListenError('PORT', error);
     });
     onListening(urlOf(app.getHttpServer().address() as AddressInfo));

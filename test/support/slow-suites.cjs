@@ -15,6 +15,7 @@ const SLOW_SUITES = [
   'identity-races',
   'metrics-port',
   'outage',
+  'overload',
   'pgbouncer',
   'pool-sizes',
   'process',

@@ -1,5 +1,6 @@
 import { type NestFastifyApplication, RouteConfig } from '@nestjs/platform-fastify';
 import { type FastifyRequest } from 'fastify';
+import { type RouteSettings } from '../../common/http/route-settings';
 import { sendProblem } from '../../common/problems/problem.filter';
 import { HashQueue } from './hash-queue';
 
@@ -8,7 +9,8 @@ const NEEDS_HASH = 'needsHash';
 /**
  * Marks a public route that hashes a password: `admitLogins` spreads its requests over time, and refuses them early.
  */
-export const NeedsHash = () => RouteConfig({ [NEEDS_HASH]: true });
+export const NeedsHash = () =>
+  RouteConfig({ [NEEDS_HASH]: true, unqueued: true } satisfies RouteSettings & { [NEEDS_HASH]: true });
 
 function needsHash({ routeOptions }: FastifyRequest): boolean {
   return (routeOptions.config as { [NEEDS_HASH]?: boolean } | undefined)?.[NEEDS_HASH] ?? false;

@@ -1,0 +1,151 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Agent, request } from 'node:http';
+import { startApp, type TestApp } from './support/app';
+import { withClient } from './support/database';
+import { createUser, type TestUser, unique } from './support/factories';
+
+const TIMEOUT = 10_000;
+/** How many requests of a kind can be under way. */
+const UNDER_WAY = 128;
+
+let app: TestApp;
+let owner: TestUser;
+const agent = new Agent({ keepAlive: true, maxSockets: Infinity });
+beforeAll(async () => {
+  app = await startApp({ REQUEST_TIMEOUT: String(TIMEOUT) });
+  owner = await createUser(app);
+});
+afterAll(async () => {
+  agent.destroy();
+  await app.close();
+});
+
+interface Timed {
+  status: number;
+  ms: number;
+  retryAfter: string | undefined;
+  detail: string | undefined;
+}
+
+/** A request on a connection that nothing else uses meanwhile. */
+function send(path: string, using: Agent | false = agent): Promise<Timed> {
+  const begin = performance.now();
+  return new Promise((resolve, reject) => {
+    const sent = request(`${app.url}${path}`, { agent: using }, (response) => {
+      let text = '';
+      response.on('data', (chunk: Buffer) => (text += chunk.toString()));
+      response.on('end', () => {
+        const { detail } = text.startsWith('{') ? (JSON.parse(text) as { detail?: string }) : {};
+        const { statusCode: status = 0, headers } = response;
+        resolve({ status, ms: performance.now() - begin, retryAfter: headers['retry-after'], detail });
+      });
+    });
+    sent.on('error', reject).end();
+  });
+}
+
+/** Holds reads of items until the work is done. */
+async function whileReadsHang<T>(work: () => Promise<T>): Promise<T> {
+  return withClient(app.connection, async (client) => {
+    await client.query('BEGIN; LOCK TABLE items IN ACCESS EXCLUSIVE MODE');
+    try {
+      return await work();
+    } finally {
+      await client.query('ROLLBACK');
+    }
+  });
+}
+
+describe('more requests than can be under way', () => {
+  it('wait for a bounded time, and are then told to come again', async () => {
+    for (let round = 0; round < 2; round++) {
+      const { first, rest } = await whileReadsHang(async () => {
+        const begun = Array.from({ length: UNDER_WAY }, () => send('/items'));
+        await sleep(500);
+        const others = await Promise.all(Array.from({ length: 100 }, () => send('/stores')));
+        return { first: begun, rest: others };
+      });
+      for (const answer of rest) {
+        expect(answer).toMatchObject({
+          status: 503,
+          detail: 'Too many requests are waiting; try again shortly.',
+        });
+        expect(Number(answer.retryAfter)).toBeGreaterThan(0);
+        // A fifth of the time limit. The requests under way hang for longer.
+        expect(answer.ms).toBeGreaterThan(0.19 * TIMEOUT);
+        expect(answer.ms).toBeLessThan(0.5 * TIMEOUT);
+      }
+      const statuses = (await Promise.all(first)).map(({ status }) => status);
+      expect(new Set(statuses)).toEqual(new Set([200]));
+    }
+    // Every place is free again.
+    const after = await Promise.all(Array.from({ length: 2 * UNDER_WAY }, () => send('/stores', false)));
+    expect(new Set(after.map(({ status }) => status))).toEqual(new Set([200]));
+  });
+
+  it('delay neither requests of the other kind nor health probes', async () => {
+    await whileReadsHang(async () => {
+      const reads = Array.from({ length: UNDER_WAY + 50 }, () => send('/items'));
+      await sleep(200);
+      const begin = performance.now();
+      expect((await owner.api.post('/stores', { name: unique('store') })).status).toBe(201);
+      expect((await send('/health/live', false)).status).toBe(200);
+      expect(performance.now() - begin).toBeLessThan(0.19 * TIMEOUT - 200);
+      return reads;
+    }).then((reads) => Promise.all(reads));
+  });
+
+  it('lose their place when their clients go away', async () => {
+    await whileReadsHang(async () => {
+      const begun = Array.from({ length: UNDER_WAY }, () => send('/items'));
+      await sleep(200);
+      const gone = new Agent({ keepAlive: true });
+      const waiting = Array.from({ length: 50 }, () => send('/stores', gone).catch(() => undefined));
+      await sleep(200);
+      gone.destroy();
+      await Promise.all(waiting);
+      return begun;
+    }).then((begun) => Promise.all(begun));
+    expect((await send('/stores')).status).toBe(200);
+  });
+
+  it('are not read again for a second after a refusal', async () => {
+    const one = new Agent({ keepAlive: true, maxSockets: 1 });
+    await whileReadsHang(async () => {
+      const begun = Array.from({ length: UNDER_WAY }, () => send('/items'));
+      await sleep(200);
+      expect((await send('/stores', one)).status).toBe(503);
+      const next = await send('/health/live', one);
+      expect(next.status).toBe(200);
+      expect(next.ms).toBeGreaterThan(900);
+      expect((await send('/health/live', false)).ms).toBeLessThan(900);
+      return begun;
+    }).then((begun) => Promise.all(begun));
+    one.destroy();
+  });
+});
+
+describe('a thousand connections at once', () => {
+  it('are all served, and do not keep a new one waiting', async () => {
+    const answers: Timed[] = [];
+    const clock = { isOver: false };
+    const clients = Promise.all(
+      Array.from({ length: 1000 }, async () => {
+        const own = new Agent({ keepAlive: true });
+        for (let n = 0; n < 5; n++) answers.push(await send('/items', own));
+        own.destroy();
+      }),
+    ).finally(() => (clock.isOver = true));
+    const probes: number[] = [];
+    while (!clock.isOver) {
+      probes.push((await send('/health/live', false)).ms);
+      await sleep(20);
+    }
+    await clients;
+    expect(answers).toHaveLength(5000);
+    const statuses = new Set(answers.map(({ status }) => status));
+    expect([...statuses].filter((status) => status !== 200 && status !== 503)).toEqual([]);
+    // The clients share the processors with the server, so it is not the figure of the issue.
+    expect(Math.max(...probes)).toBeLessThan(3000);
+  });
+});
