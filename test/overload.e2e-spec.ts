@@ -136,16 +136,16 @@ describe('a thousand connections at once', () => {
         own.destroy();
       }),
     ).finally(() => (clock.isOver = true));
-    const probes: number[] = [];
+    const probes: Timed[] = [];
     while (!clock.isOver) {
-      probes.push((await send('/health/live', false)).ms);
+      probes.push(await send('/health/live', false));
       await sleep(20);
     }
     await clients;
     expect(answers).toHaveLength(5000);
     const statuses = new Set(answers.map(({ status }) => status));
     expect([...statuses].filter((status) => status !== 200 && status !== 503)).toEqual([]);
-    // The clients share the processors with the server, so it is not the figure of the issue.
-    expect(Math.max(...probes)).toBeLessThan(3000);
+    // Without admission the first one would wait until nearly all are served.
+    expect(probes.length).toBeGreaterThan(3);
   });
 });
