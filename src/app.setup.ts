@@ -17,6 +17,7 @@ import { bareAddress } from './common/http/peer-address';
 import { parseQuery } from './common/http/query-parser';
 import { faultOfHead } from './common/http/request-headers';
 import { requestId } from './common/http/request-id';
+import { SECURITY_HEADERS } from './common/http/security-headers';
 import { prepare, serialize } from './common/http/send';
 import { type RouteSettings } from './common/http/route-settings';
 import { toRoutable } from './common/http/target';
@@ -103,7 +104,7 @@ function receive(
     metrics.record(ended);
     logRequest(request, reply, peer, ended);
   });
-  void reply.header('x-request-id', request.id).header('x-content-type-options', 'nosniff');
+  void reply.header('x-request-id', request.id).headers(SECURITY_HEADERS);
 }
 
 function configureApp(app: NestFastifyApplication, surroundings: Surroundings, origins: OriginRule): void {

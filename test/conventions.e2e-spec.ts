@@ -1277,3 +1277,26 @@ describe('whatever is sent', () => {
     );
   });
 });
+
+describe('the security headers', () => {
+  const BAD_HTTP = 'GET / HTTP/1.1\r\nHost: x\r\nbad header\r\n\r\n';
+
+  it.each<[string, () => Promise<Answer>]>([
+    ['a list', () => app.api.get('/items')],
+    ['one resource', () => app.api.get(`/stores/${store.id}`)],
+    ['health', () => app.api.get('/health/live')],
+    ['a created resource', () => owner.api.post('/stores', { name: unique('store') })],
+    ['no content', async () => owner.api.delete(`/items/${(await createItem(store)).id}`)],
+    ['an unknown route', () => app.api.get('/nowhere')],
+    ['a target that is no text', () => app.api.get('/items/%ff')],
+    ['a wrong method', () => app.api.call('PUT', '/stores')],
+    ['a request without a token', () => app.api.get('/me')],
+    ['what is not HTTP', () => sendBytes(BAD_HTTP)],
+  ])('are in the answer to %s', async (_name, call) => {
+    const { headers } = await call();
+    expect(headers.get('x-content-type-options')).toBe('nosniff');
+    expect(headers.get('content-security-policy')).toBe("default-src 'none'; frame-ancestors 'none'");
+    expect(headers.get('referrer-policy')).toBe('no-referrer');
+    for (const name of ['server', 'x-powered-by']) expect(headers.get(name)).toBeNull();
+  });
+});

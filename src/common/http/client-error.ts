@@ -8,6 +8,7 @@ import {
   REQUEST_TIMEOUT,
 } from '../problems/problem';
 import { type Connections } from './connections';
+import { SECURITY_HEADERS } from './security-headers';
 import { requestId } from './request-id';
 
 const TYPES: Readonly<Record<string, ProblemType>> = {
@@ -66,6 +67,7 @@ function toBytes(problem: Problem, id = requestId({ headers: {} })): string {
     'Content-Type: application/problem+json',
     `Content-Length: ${Buffer.byteLength(body)}`,
     `X-Request-Id: ${id}`,
+    ...Object.entries(SECURITY_HEADERS).map(([name, value]) => `${name}: ${value}`),
     'Connection: close',
     '',
     body,
