@@ -3,6 +3,7 @@ import 'reflect-metadata';
 import { Command } from 'commander';
 import { Interruption } from './commands/interruption';
 import { addKeysCommands } from './commands/keys.commands';
+import { addUpgradeCheckCommand } from './commands/upgrade-check.command';
 import { addUsersCommands } from './commands/users.commands';
 import { version } from './version';
 
@@ -23,6 +24,7 @@ program
   .action(async () => {
     await (await import('./commands/migrate.action.js')).migrate();
   });
+addUpgradeCheckCommand(program);
 addUsersCommands(program);
 addKeysCommands(program);
 

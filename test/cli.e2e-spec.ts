@@ -263,6 +263,7 @@ describe('without a database', () => {
     ['users add', ['users', 'add', 'ada@example.com']],
     ['users reset-password', ['users', 'reset-password', 'ada@example.com']],
     ['migrate', ['migrate']],
+    ['upgrade-check', ['upgrade-check']],
   ])('%s makes none, and says where it looked', async (_what, args) => {
     const DATA_DIR = path.join(directory.path, 'wrong-folder', '.data');
     const { status, output } = await emporium(args, PASSWORD, { DATA_DIR });

@@ -50,7 +50,7 @@ export async function requireDatabase({ databaseUrl, dataDir } = loadEnvironment
 }
 
 /** It writes to standard error, because standard output is for the result of the command. */
-function commandLogger(level: string): Logger {
+export function commandLogger(level: string): Logger {
   const options = {
     level,
     base: null,

@@ -4,7 +4,11 @@ import { type DriverAddress, explicitOptions } from './driver-options';
 
 /** Where the database is: a URL, or the socket of the embedded server. */
 export type DatabaseConnection =
-  | { readonly url: string }
+  | {
+      readonly url: string;
+      /** another database on the server of the URL */
+      readonly database?: string;
+    }
   | {
       readonly host: string;
       readonly port: number;
@@ -19,7 +23,9 @@ export function driverOptions(connection: DatabaseConnection, applicationName?: 
 }
 
 export function addressOf(connection: DatabaseConnection): DriverAddress {
-  return 'url' in connection ? parseDatabaseUrl(connection.url) : connection;
+  if (!('url' in connection)) return connection;
+  const address = parseDatabaseUrl(connection.url);
+  return { ...address, database: connection.database ?? address.database };
 }
 
 /** Injection token: whether the database is the embedded one. */

@@ -10,6 +10,8 @@ export const LOCKS = {
   admins: 7_236_401_558,
   /** for creating the first admin */
   firstAdmin: 7_236_401_559,
+  /** for the one rehearsal of an upgrade that may run on a database */
+  upgradeCheck: 7_236_401_560,
   /** the first of two numbers, for one `Idempotency-Key` */
   idempotencyKeys: 1,
 } as const;

@@ -42,7 +42,7 @@ export async function migrate(dataSource: DataSource): Promise<string[]> {
     await checkRights(runner);
     const done: string[] = [];
     for (;;) {
-      const name = await runNext(dataSource, runner);
+      const name = await runNextMigration(dataSource, runner);
       if (name === undefined) return done;
       done.push(name);
     }
@@ -51,20 +51,33 @@ export async function migrate(dataSource: DataSource): Promise<string[]> {
   }
 }
 
+interface MigrationOptions {
+  /** whether a pending migration may run; without it, each may */
+  isWanted?: (name: string) => boolean;
+  /** runs the migration by calling `run`, and can use its transaction before and after that */
+  observe?: (run: () => Promise<void>) => Promise<void>;
+}
+
 /**
  * Runs the next migration in its own transaction. The lock makes other instances wait until it is committed. It belongs to
  * the transaction, and not to the session, because a pooler gives the session to other clients after each transaction.
  *
  * @returns the name of the migration; undefined when there is none
  */
-async function runNext(dataSource: DataSource, runner: QueryRunner): Promise<string | undefined> {
+export async function runNextMigration(
+  dataSource: DataSource,
+  runner: QueryRunner,
+  { isWanted = () => true, observe = (run) => run() }: MigrationOptions = {},
+): Promise<string | undefined> {
   return inTransaction(runner, async () => {
     await runner.query('SELECT pg_advisory_xact_lock($1)', [LOCKS.migrations]);
     const executor = new MigrationExecutor(dataSource, runner);
-    const [next] = await executor.getPendingMigrations();
+    const next = (await executor.getPendingMigrations()).find(({ name }) => isWanted(name));
     if (!next) return undefined;
     await provideSearchExtension(runner);
-    await executor.executeMigration(next);
+    await observe(async () => {
+      await executor.executeMigration(next);
+    });
     return next.name;
   });
 }
@@ -84,13 +97,18 @@ async function inTransaction<T>(runner: QueryRunner, work: () => Promise<T>): Pr
 
 /** Whether this version has a migration that has not been run. */
 export async function hasPendingMigrations(dataSource: DataSource, runner?: QueryRunner): Promise<boolean> {
+  const done = new Set(await finishedMigrations(dataSource, runner));
+  return dataSource.migrations.some(({ name }) => name === undefined || !done.has(name));
+}
+
+/** The names of the migrations that were run on this database, by any version. */
+export async function finishedMigrations(dataSource: DataSource, runner?: QueryRunner): Promise<string[]> {
   const [found] = await dataSource.query<{ exists: boolean }[]>(
     `SELECT to_regclass('migrations') IS NOT NULL AS exists`,
     [],
     runner,
   );
-  if (!found?.exists) return true;
+  if (!found?.exists) return [];
   const rows = await dataSource.query<{ name: string }[]>('SELECT name FROM migrations', [], runner);
-  const done = new Set(rows.map((row) => row.name));
-  return dataSource.migrations.some(({ name }) => name === undefined || !done.has(name));
+  return rows.map(({ name }) => name);
 }

@@ -8,8 +8,7 @@ import { EmbeddedPostgres } from './embedded/embedded-postgres';
 import { warnOfOutdatedCollations } from './collations';
 import { databaseFailure, isPassing } from './errors';
 import { migrate } from './migrations';
-import { checkMark, checkPooler, newMark, poolerRefusal } from './pooler-checks';
-import { DatabaseUnsuitableError } from './server-checks';
+import { checkMark, checkPooler, isPoolerRefusal, newMark, PoolerFoundError } from './pooler-checks';
 
 /** How long a start waits for a database that does not answer yet, in milliseconds. */
 const START_TIMEOUT = 30_000;
@@ -41,9 +40,29 @@ export async function openDatabase(
   logger: Logger,
   signal?: AbortSignal,
 ): Promise<OpenDatabase> {
+  return migrated(await openUnmigrated(environment, logger), environment, logger, signal);
+}
+
+/**
+ * The same for a command that may run at the same time as the server. An embedded PostgreSQL that already runs is used,
+ * but not stopped.
+ */
+export async function shareDatabase(environment: Environment, logger: Logger): Promise<OpenDatabase> {
+  return migrated(await shareUnmigrated(environment, logger), environment, logger);
+}
+
+/** The same for a command that must not run the migrations. */
+export async function shareUnmigrated(environment: Environment, logger: Logger): Promise<OpenDatabase> {
+  if (environment.databaseUrl === undefined) {
+    const connection = await EmbeddedPostgres.findRunning(environment.dataDir, EMBEDDED_DATABASE);
+    if (connection) return { connection, embedded: true, close: () => Promise.resolve() };
+  }
+  return openUnmigrated(environment, logger);
+}
+
+async function openUnmigrated(environment: Environment, logger: Logger): Promise<OpenDatabase> {
   if (environment.databaseUrl !== undefined) {
     const connection = { url: environment.databaseUrl };
-    await migrateWhenReachable(connection, environment, logger, signal);
     return { connection, embedded: false, close: () => Promise.resolve() };
   }
   const server = await EmbeddedPostgres.start({
@@ -58,45 +77,41 @@ export async function openDatabase(
       process.kill(process.pid, 'SIGTERM');
     },
   });
-  try {
-    await migrateWhenReachable(server.connection, environment, logger, signal);
-  } catch (error) {
-    await server.stop();
-    throw error;
-  }
   return { connection: server.connection, embedded: true, close: () => server.stop() };
 }
 
-/**
- * The same for a command that may run at the same time as the server. An embedded PostgreSQL that already runs is used,
- * but not stopped.
- */
-export async function shareDatabase(environment: Environment, logger: Logger): Promise<OpenDatabase> {
-  if (environment.databaseUrl === undefined) {
-    const connection = await EmbeddedPostgres.findRunning(environment.dataDir, EMBEDDED_DATABASE);
-    if (connection) {
-      await migrateWhenReachable(connection, environment, logger);
-      return { connection, embedded: true, close: () => Promise.resolve() };
-    }
-  }
-  return openDatabase(environment, logger);
-}
-
-async function migrateWhenReachable(
-  connection: DatabaseConnection,
+async function migrated(
+  database: OpenDatabase,
   environment: Environment,
   logger: Logger,
   signal?: AbortSignal,
-): Promise<void> {
+): Promise<OpenDatabase> {
+  try {
+    await whenReachable(() => migrateOnce(database.connection, environment, logger), logger, signal);
+    return database;
+  } catch (error) {
+    await database.close();
+    throw error;
+  }
+}
+
+/**
+ * Runs `work`, and runs it again while the database does not answer yet.
+ *
+ * @throws DatabaseUnreachableError, DatabaseUnsuitableError
+ */
+export async function whenReachable<T>(
+  work: () => Promise<T>,
+  logger: Logger,
+  signal?: AbortSignal,
+): Promise<T> {
   const started = Date.now();
   for (;;) {
     signal?.throwIfAborted();
     try {
-      await migrateOnce(connection, environment, logger);
-      return;
+      return await work();
     } catch (error) {
-      const refusal = poolerRefusal(error as Error);
-      if (refusal !== undefined) throw new DatabaseUnsuitableError(refusal, { cause: error });
+      if (isPoolerRefusal(error as Error)) throw new PoolerFoundError({ cause: error });
       if (!isPassing(error) || Date.now() - started > START_TIMEOUT) throw toOperatorError(error);
       logger.warn({ reason: (error as Error).message }, 'the database does not answer yet');
       await sleep(1000, undefined, signal && { signal });

@@ -6,9 +6,16 @@ import { DatabaseUnsuitableError } from './server-checks';
 /** A parameter without a meaning, which no pooler knows. A server keeps it for the session. */
 const MARK = 'emporium.session';
 
-const POOLER_FOUND =
-  'Between Emporium and the database of DATABASE_URL is a connection pooler, which does not pass session settings on: ' +
-  'set DATABASE_POOLER=on (docs/operations.md, "Behind a connection pooler").';
+/** There is a pooler that does not pass session settings on, and the settings do not say so. */
+export class PoolerFoundError extends DatabaseUnsuitableError {
+  constructor(options?: ErrorOptions) {
+    super(
+      'Between Emporium and the database of DATABASE_URL is a connection pooler, which does not pass session settings ' +
+        'on: set DATABASE_POOLER=on (docs/operations.md, "Behind a connection pooler").',
+      options,
+    );
+  }
+}
 
 /** Marks a session at its start, so that `checkMark` can tell whether it is still the same one. */
 export function newMark(): Readonly<Record<string, string>> {
@@ -18,7 +25,7 @@ export function newMark(): Readonly<Record<string, string>> {
 /**
  * Finds a pooler that ignores start-up parameters: statements would have no time limit there.
  *
- * @throws DatabaseUnsuitableError
+ * @throws PoolerFoundError
  */
 export async function checkMark(
   dataSource: DataSource,
@@ -28,12 +35,12 @@ export async function checkMark(
     'SELECT current_setting($1, true) AS mark',
     [MARK],
   );
-  if (session?.mark !== mark[MARK]) throw new DatabaseUnsuitableError(POOLER_FOUND);
+  if (session?.mark !== mark[MARK]) throw new PoolerFoundError();
 }
 
-/** The sentence for an operator if a pooler has refused a start-up parameter. */
-export function poolerRefusal({ message }: Error): string | undefined {
-  return /unsupported startup parameter/i.test(message) ? POOLER_FOUND : undefined;
+/** Whether a pooler has refused a start-up parameter. */
+export function isPoolerRefusal({ message }: Error): boolean {
+  return /unsupported startup parameter/i.test(message);
 }
 
 interface Difference {

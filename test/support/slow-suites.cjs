@@ -23,6 +23,7 @@ const SLOW_SUITES = [
   'statements',
   'stop',
   'throttle',
+  'upgrade-check',
 ];
 
 module.exports = `/test/(${SLOW_SUITES.join('|')})\\.e2e-spec\\.ts$`;
