@@ -1298,5 +1298,6 @@ describe('the security headers', () => {
     expect(headers.get('content-security-policy')).toBe("default-src 'none'; frame-ancestors 'none'");
     expect(headers.get('referrer-policy')).toBe('no-referrer');
     for (const name of ['server', 'x-powered-by']) expect(headers.get(name)).toBeNull();
+    expect(headers.get('cache-control')).not.toBeNull();
   });
 });

@@ -16,6 +16,8 @@ export const PAGE_HEADERS = {
   'content-type': 'text/html; charset=utf-8',
   'content-security-policy': CONTENT_SECURITY_POLICY,
   'referrer-policy': 'no-referrer',
+  // No other page keeps a hold of this one's window.
+  'cross-origin-opener-policy': 'same-origin',
   'cache-control': 'no-cache',
 };
 
