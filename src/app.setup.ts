@@ -18,7 +18,7 @@ import { parseQuery } from './common/http/query-parser';
 import { faultOfHead } from './common/http/request-headers';
 import { requestId } from './common/http/request-id';
 import { SECURITY_HEADERS } from './common/http/security-headers';
-import { prepare, serialize } from './common/http/send';
+import { isRead, prepare, serialize } from './common/http/send';
 import { type RouteSettings } from './common/http/route-settings';
 import { toRoutable } from './common/http/target';
 import { endedRequest, logRequest, NestLogger } from './common/logging';
@@ -139,7 +139,7 @@ function configureApp(app: NestFastifyApplication, surroundings: Surroundings, o
 
   fastify.addHook('onRequest', (request, reply, done) => {
     receive(request, reply, surroundings);
-    giveExecutor(request, surroundings.database, environment.requestTimeout);
+    if (!isRead(request)) giveExecutor(request, surroundings.database, environment.requestTimeout);
     connections.admit(done);
   });
   fastify.addHook('onRequest', (request, reply, done) => {

@@ -76,11 +76,10 @@ async function contents(): Promise<string> {
 
 /** Waits until the server has run what it was sent by connections that are closed since. */
 async function untilServerIsIdle(): Promise<void> {
-  const [own] = await calm.sql<{ pid: number }>('SELECT pg_backend_pid() AS pid');
   for (;;) {
     const [{ busy } = { busy: 0 }] = await calm.sql<{ busy: number }>(
       `SELECT count(*)::int AS busy FROM pg_stat_activity
-       WHERE datname = current_database() AND state <> 'idle' AND pid NOT IN (pg_backend_pid(), ${own?.pid ?? 0})`,
+       WHERE datname = current_database() AND state <> 'idle' AND pid <> pg_backend_pid()`,
     );
     if (busy === 0) return;
     await sleep(20);

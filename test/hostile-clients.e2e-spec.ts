@@ -1,9 +1,9 @@
 import { connect, type Socket } from 'node:net';
-import type pg from 'pg';
 import { startApp, type TestApp } from './support/app';
 import { type Answer } from './support/client';
 import { withClient } from './support/database';
 import { expectProblem } from './support/expect-problem';
+import { whileLocked } from './support/lock-wait';
 import { quickest } from './support/quickest';
 import {
   createAdmin,
@@ -190,15 +190,9 @@ describe('a request that takes too long', () => {
   it('is answered when its time is over, with a body too', async () => {
     const store = await createStore(owner);
     const tag = await createTag(store);
-    const hold = async (tables: string, work: (client: pg.Client) => Promise<void>) =>
-      withClient(app.connection, async (client) => {
-        await client.query(`BEGIN; LOCK TABLE ${tables} IN ACCESS EXCLUSIVE MODE`);
-        await work(client);
-        await client.query('ROLLBACK');
-      });
     // Two statements in a row hang, each for less than its own limit.
-    await hold('tags', () =>
-      hold('sessions', async (client) => {
+    await whileLocked(app.connection, 'tags', () =>
+      whileLocked(app.connection, 'sessions', async (client) => {
         const freed = sleep(1000).then(() => client.query('ROLLBACK'));
         const answer = await owner.api.patch(`/tags/${tag.id}`, { name: unique('late') });
         expectProblem(answer, 503, 'unavailable');

@@ -16,6 +16,7 @@ import {
   type TestUser,
   unique,
 } from './support/factories';
+import { whileLocked } from './support/lock-wait';
 import { Proxy } from './support/proxy';
 
 const TIMEOUT = 1500;
@@ -66,18 +67,6 @@ async function timed(call: Promise<Answer>): Promise<Timed> {
 function expectUnavailable({ answer, ms }: Timed): void {
   expectProblem(answer, 503, 'unavailable');
   expect(ms).toBeLessThan(LATEST);
-}
-
-/** Holds a table, so that statements on it hang, while `work` runs. */
-async function whileLocked<T>(table: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
-  return withClient(calm.connection, async (client) => {
-    await client.query(`BEGIN; LOCK TABLE ${table} IN ACCESS EXCLUSIVE MODE`);
-    try {
-      return await work(client);
-    } finally {
-      await client.query('ROLLBACK');
-    }
-  });
 }
 
 async function waitUntilReady(): Promise<void> {
@@ -138,7 +127,7 @@ describe('terminated connections', () => {
 
   it('fail the requests that used them, and no other', async () => {
     const name = unique('cut off');
-    const answers = await whileLocked('stores', async (client) => {
+    const answers = await whileLocked(calm.connection, 'stores', async (client) => {
       const calls = [app.api.get('/stores'), owner.api.post('/stores', { name }), app.api.get('/stores')].map(
         timed,
       );
@@ -190,7 +179,7 @@ describe('statements that hang', () => {
 
   it.each(['GET', 'POST'] as const)('are answered in time: %s /items', async (method) => {
     const body = { name: unique('late'), price: 1, store_id: store.id };
-    const answer = await whileLocked('items', () =>
+    const answer = await whileLocked(calm.connection, 'items', () =>
       timed(method === 'GET' ? app.api.get('/items') : owner.api.post('/items', body)),
     );
     expectUnavailable(answer);
@@ -202,7 +191,7 @@ describe('statements that hang', () => {
   it('leave nothing half done, and no transaction open', async () => {
     const [item, tag] = [await createItem(store), await createTag(store)];
     const before = await app.api.get(`/items/${item.id}`);
-    const answers = await whileLocked('item_tags', () =>
+    const answers = await whileLocked(calm.connection, 'item_tags', () =>
       Promise.all(
         Array.from({ length: 4 }, () => timed(owner.api.post(`/items/${item.id}/tags`, { tags: [tag.id] }))),
       ),
@@ -222,7 +211,7 @@ describe('statements that hang', () => {
 
   it('do not shorten the deletion of a store', async () => {
     await createItem(store);
-    const deletion = await whileLocked('item_tags', async () => {
+    const deletion = await whileLocked(calm.connection, 'item_tags', async () => {
       const call = timed(owner.api.delete(`/stores/${store.id}`));
       await sleep(2 * TIMEOUT);
       return { call };
@@ -256,7 +245,7 @@ describe('an exhausted pool', () => {
   afterEach(stop);
 
   it('holds up no answer that needs no database', async () => {
-    await whileLocked('stores', async () => {
+    await whileLocked(calm.connection, 'stores', async () => {
       const waiting = Array.from({ length: 5 }, () => timed(app.api.get('/stores')));
       waiting.push(timed(app.api.get('/health/ready')));
       let isAnswered = false;

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Agent, request } from 'node:http';
 import { startApp, type TestApp } from './support/app';
-import { withClient } from './support/database';
 import { createUser, type TestUser, unique } from './support/factories';
+import { whileLocked } from './support/lock-wait';
 
 const TIMEOUT = 10_000;
 /** How many requests of a kind can be under way. */
@@ -45,16 +45,7 @@ function send(path: string, using: Agent | false = agent): Promise<Timed> {
 }
 
 /** Holds reads of items until the work is done. */
-async function whileReadsHang<T>(work: () => Promise<T>): Promise<T> {
-  return withClient(app.connection, async (client) => {
-    await client.query('BEGIN; LOCK TABLE items IN ACCESS EXCLUSIVE MODE');
-    try {
-      return await work();
-    } finally {
-      await client.query('ROLLBACK');
-    }
-  });
-}
+const whileReadsHang = <T>(work: () => Promise<T>) => whileLocked(app.connection, 'items', work);
 
 describe('more requests than can be under way', () => {
   it('wait for a bounded time, and are then told to come again', async () => {

@@ -15,7 +15,7 @@ export interface ExecutingRequest extends FastifyRequest {
 }
 
 /**
- * Gives a request that has just begun its executor, which writes nothing after the request has ended.
+ * Gives a request that may write, and has just begun, its executor, which writes nothing after the request has ended.
  *
  * @param milliseconds until the request is answered 503
  */
@@ -25,7 +25,7 @@ export function giveExecutor(request: FastifyRequest, database: Database, millis
   (request as ExecutingRequest).executor = isUnlimited ? database : database.until(end);
 }
 
-/** What the handler of a route that writes must write with: the database until the request ends, or a transaction. */
+/** What the handler of a route that writes, which is never a GET, must write with: the database until the request ends, or a transaction. */
 export const CurrentExecutor = createParamDecorator(
   (_data: unknown, context: ExecutionContext): Executor =>
     context.switchToHttp().getRequest<ExecutingRequest>().executor,

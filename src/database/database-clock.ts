@@ -15,12 +15,12 @@ export class DatabaseClock {
   /** The difference in the last warning; 0 while the clocks agree. */
   private reportedDifference = 0;
 
-  /** @param onDoubt is called when the database's answers do not fit the difference */
-  constructor(
-    private readonly logger: Logger,
-    private readonly host = new HostClock(),
-    public onDoubt: () => void = () => undefined,
-  ) {}
+  private readonly host = new HostClock();
+
+  constructor(private readonly logger: Logger) {}
+
+  /** Is called when the database's answers do not fit the difference. Who measures it sets it. */
+  onDoubt: () => void = () => undefined;
 
   get isKnown(): boolean {
     return this.difference !== undefined;

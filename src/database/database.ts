@@ -86,8 +86,7 @@ class PoolExecutor extends StatementExecutor {
   }
 
   protected override queryOf(name: string, text: string, values: readonly unknown[]): TimedQuery {
-    const query = super.queryOf(name, text, values);
-    return this.end === Infinity ? query : Object.assign(query, { until: this.end });
+    return Object.assign(super.queryOf(name, text, values), { until: this.end });
   }
 
   private checkTime(): void {

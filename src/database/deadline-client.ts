@@ -11,8 +11,13 @@ export interface TimedQuery extends pg.QueryArrayConfig {
 }
 
 /** The driver's method, which has many overloads. */
-function send(client: pg.Client, args: readonly unknown[]): unknown {
-  return (pg.Client.prototype.query as (...all: unknown[]) => unknown).apply(client, [...args]);
+function send(client: pg.Client, args: unknown[]): unknown {
+  return (pg.Client.prototype.query as (...all: unknown[]) => unknown).apply(client, args);
+}
+
+/** The text of what is passed to `query`, and the end of its request. */
+export function timedQuery(statement: unknown): Pick<TimedQuery, 'text' | 'until'> {
+  return typeof statement === 'string' ? { text: statement } : (statement as TimedQuery);
 }
 
 /**
@@ -57,7 +62,7 @@ export class DeadlineClient extends DatabaseClient {
   // The driver has many overloads. All of them are passed on.
   override query = ((...args: unknown[]): unknown => {
     const [first] = args;
-    const { text, until } = typeof first === 'string' ? { text: first } : (first as TimedQuery);
+    const { text, until } = timedQuery(first);
     if (text === 'START TRANSACTION') {
       this.inTransaction = true;
       this.transactionEnd = Infinity;
@@ -130,7 +135,7 @@ export class DeadlineClient extends DatabaseClient {
     }
   }
 
-  private sendGuarded(args: readonly unknown[], until = Infinity): unknown {
+  private sendGuarded(args: unknown[], until = Infinity): unknown {
     const latest = this.latest(until);
     if (latest === undefined) return send(this, args);
     const [config, ...rest] = args;

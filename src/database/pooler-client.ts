@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { type DatabaseClientConfig, type Internals } from './database-client';
-import { DeadlineClient, type TimedQuery } from './deadline-client';
+import { DeadlineClient, timedQuery } from './deadline-client';
 import { mayWrite } from './guarded-query';
 import { POOLER_PARAMETERS, transactionSettings } from './session-settings';
 
@@ -63,8 +63,7 @@ export class PoolerClient extends DeadlineClient {
     const query = this.query as Query;
     this.query = ((statement: unknown, ...rest: unknown[]) => {
       const unnamed = withoutName(statement);
-      const { text, until = Infinity } =
-        typeof unnamed === 'string' ? { text: unnamed } : (unnamed as TimedQuery);
+      const { text, until = Infinity } = timedQuery(unnamed);
       if (this.inTransaction || !mayWrite(text)) return query(unnamed, ...rest);
       const callback = rest.find((each) => typeof each === 'function') as Callback | undefined;
       const values = rest.filter((each) => each !== callback);

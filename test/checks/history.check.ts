@@ -1,17 +1,15 @@
 import { randomInt } from 'node:crypto';
 import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { EmbeddedPostgres } from '../../src/database/embedded/embedded-postgres';
 import { isLinearizable, type Operation, shortestViolation } from '../history/linearizability';
 import { Nemesis } from '../history/nemesis';
 import { Random } from '../history/random';
 import { type Answer, type Client } from '../support/client';
-import { urlOf, withClient } from '../support/database';
+import { withClient } from '../support/database';
 import { createItem, createStore, registerUser, type TestUser, unique } from '../support/factories';
 import { freePort, Instance } from '../support/instance';
-import { temporaryDirectory } from '../support/process';
+import { type OwnPostgres, startOwnPostgres } from '../support/own-postgres';
 import { roundsOr } from '../support/rounds';
-import { writeSigningKey } from '../support/signing-key';
 
 /** Half a minute of calls is one round. */
 const ROUNDS = roundsOr(1);
@@ -27,24 +25,14 @@ const random = new Random(SEED);
 /** Answers that say that nothing was written, and those that say nothing. */
 type Outcome = { kind: 'answer'; answer: Answer } | { kind: 'none' } | { kind: 'not sent' };
 
-let postgres: EmbeddedPostgres;
+let own: OwnPostgres;
 let instances: Instance[];
 let owner: TestUser;
-const removals: (() => Promise<void>)[] = [];
 
 beforeAll(async () => {
-  const [data, settings] = [await temporaryDirectory(), await temporaryDirectory()];
-  removals.push(data.remove, settings.remove);
-  postgres = await EmbeddedPostgres.start({
-    dataDir: data.path,
-    database: 'emporium',
-    settings: { max_connections: '100' },
-    log: () => undefined,
-  });
-  await writeSigningKey(settings.path);
+  own = await startOwnPostgres();
   const environment = {
-    DATABASE_URL: urlOf(postgres.connection),
-    DATA_DIR: settings.path,
+    ...own.environment,
     AUTH_THROTTLE: 'off',
     REQUEST_TIMEOUT: String(REQUEST_TIMEOUT),
   };
@@ -54,8 +42,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await Promise.all(instances.map((instance) => instance.end('SIGKILL')));
-  await postgres.stop();
-  for (const remove of removals) await remove();
+  await own.remove();
 });
 
 async function call(work: (api: Client) => Promise<Answer>): Promise<Outcome> {
@@ -194,7 +181,7 @@ it('the history of reads and conditional writes is linearizable, and each key ha
   const items = [];
   for (let n = 0; n < ITEMS; n++) items.push((await createItem(store, { price: 0 })).id);
   const history = new History(items);
-  const nemesis = new Nemesis(random, postgres, instances);
+  const nemesis = new Nemesis(random, own.postgres, instances);
 
   const end = performance.now() + ROUNDS * ROUND_MILLISECONDS;
   const isOver = () => performance.now() > end;
@@ -205,7 +192,7 @@ it('the history of reads and conditional writes is linearizable, and each key ha
   ]);
   await readAll(history);
 
-  const made = await withClient(postgres.connection, async (client) => {
+  const made = await withClient(own.postgres.connection, async (client) => {
     const { rows } = await client.query<{ name: string; count: number }>(
       `SELECT name, count(*)::int AS count FROM items WHERE name LIKE 'made-%' GROUP BY name`,
     );

@@ -2,8 +2,8 @@ import { execFileSync } from 'node:child_process';
 import { chmod, chown, mkdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { EmbeddedPostgres } from '../../src/database/embedded/embedded-postgres';
-import { urlOf, withClient } from '../support/database';
+import { type EmbeddedPostgres } from '../../src/database/embedded/embedded-postgres';
+import { withClient } from '../support/database';
 import {
   createItem,
   createStore,
@@ -13,39 +13,27 @@ import {
   unique,
 } from '../support/factories';
 import { freePort, Instance } from '../support/instance';
+import { KILLS_PER_MINUTE, type OwnPostgres, startOwnPostgres } from '../support/own-postgres';
 import { postmasterIn, postmasterOf, signalPostgres } from '../support/postmaster';
 import { temporaryDirectory } from '../support/process';
 import { report, roundsOr } from '../support/rounds';
-import { writeSigningKey } from '../support/signing-key';
 
 const ROUNDS = roundsOr(3);
 const WRITERS = 8;
 /** Service must be back so soon after PostgreSQL accepts connections, in milliseconds. */
 const BACK_WITHIN = 1000;
-/** A PostgreSQL that ends more often in a minute is not started again. */
-const KILLS_PER_MINUTE = 3;
 
+let own: OwnPostgres;
 let postgres: EmbeddedPostgres;
 let instance: Instance;
 let owner: TestUser;
 let store: TestStore;
 let item: { id: number };
-const removals: (() => Promise<void>)[] = [];
 
 beforeAll(async () => {
-  const [data, settings] = [await temporaryDirectory(), await temporaryDirectory()];
-  removals.push(data.remove, settings.remove);
-  postgres = await EmbeddedPostgres.start({
-    dataDir: data.path,
-    database: 'emporium',
-    settings: { max_connections: '100' },
-    log: () => undefined,
-  });
-  await writeSigningKey(settings.path);
-  instance = new Instance(
-    { DATABASE_URL: urlOf(postgres.connection), DATA_DIR: settings.path, REQUEST_TIMEOUT: '5000' },
-    await freePort(),
-  );
+  own = await startOwnPostgres();
+  ({ postgres } = own);
+  instance = new Instance({ ...own.environment, REQUEST_TIMEOUT: '5000' }, await freePort());
   await instance.start();
   owner = await registerUser(instance.client);
   store = await createStore(owner);
@@ -53,8 +41,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await instance.end('SIGTERM');
-  await postgres.stop();
-  for (const remove of removals) await remove();
+  await own.remove();
 });
 
 const newItem = () => ({ name: unique('item'), price: 1, store_id: store.id });

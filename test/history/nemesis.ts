@@ -3,11 +3,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type EmbeddedPostgres } from '../../src/database/embedded/embedded-postgres';
 import { withClient } from '../support/database';
 import { type Instance } from '../support/instance';
+import { KILLS_PER_MINUTE } from '../support/own-postgres';
 import { postmasterIn, signalPostgres } from '../support/postmaster';
 import { type Random } from './random';
-
-/** A PostgreSQL that ends more often in a minute is not started again. */
-const KILLS_PER_MINUTE = 3;
 
 /** Lets things fail, one after the other, at moments that the seed decides. */
 export class Nemesis {

@@ -2,6 +2,7 @@ import { type FastifyReply, type FastifyRequest } from 'fastify';
 import { Problem, UNAVAILABLE } from '../problems/problem';
 import { sendProblem } from '../problems/problem.filter';
 import { type RouteSettings } from './route-settings';
+import { isRead } from './send';
 
 /** How many may wait for their turn. The memory that they need is small. */
 const MAX_WAITING = 10_000;
@@ -84,16 +85,21 @@ export class Admission {
       begin();
       return;
     }
-    const lane = request.method === 'GET' || request.method === 'HEAD' ? this.reads : this.writes;
-    const refuse = () => {
-      refuseRequest(request, reply);
-    };
+    const lane = isRead(request) ? this.reads : this.writes;
     if (lane.waiting.size === 0 && this.hasRoom(lane)) {
       this.begin(lane, reply, begin);
     } else if (lane.waiting.size < MAX_WAITING) {
-      this.wait(lane, reply, { since: performance.now(), begin, refuse });
+      this.wait(lane, reply, {
+        since: performance.now(),
+        begin: () => {
+          this.begin(lane, reply, begin);
+        },
+        refuse: () => {
+          refuseRequest(request, reply);
+        },
+      });
     } else {
-      refuse();
+      refuseRequest(request, reply);
     }
   }
 
@@ -112,14 +118,7 @@ export class Admission {
     begin();
   }
 
-  private wait(lane: Lane, reply: FastifyReply, { since, begin, refuse }: Waiting): void {
-    const entry = {
-      since,
-      refuse,
-      begin: () => {
-        this.begin(lane, reply, begin);
-      },
-    };
+  private wait(lane: Lane, reply: FastifyReply, entry: Waiting): void {
     lane.waiting.add(entry);
     // The client may go away, or the request may be answered because of its time.
     reply.raw.once('close', () => lane.waiting.delete(entry));

@@ -92,6 +92,6 @@ function unlessKnown(
   return new JsonText(request.method === 'HEAD' ? toJson() : null);
 }
 
-function isRead({ method }: FastifyRequest): boolean {
+export function isRead({ method }: FastifyRequest): boolean {
   return method === 'GET' || method === 'HEAD';
 }
