@@ -1,4 +1,4 @@
-// Runs jest with a configuration: node scripts/rounds.mjs CONFIG [--rounds N] [--seed N] [arguments of jest]
+// Runs jest with a configuration: node scripts/rounds.mjs CONFIG [--rounds N] [--seed N] [--requests N] [arguments of jest]
 import { spawnSync } from 'node:child_process';
 import { createRequire } from 'node:module';
 
@@ -17,10 +17,15 @@ function take(name) {
   return value;
 }
 
-const [rounds, seed] = [take('rounds'), take('seed')];
+const [rounds, seed, requests] = [take('rounds'), take('seed'), take('requests')];
 const jest = createRequire(import.meta.url).resolve('jest/bin/jest');
 const { status } = spawnSync(process.execPath, [jest, '--config', config, ...args], {
   stdio: 'inherit',
-  env: { ...process.env, ...(rounds && { ROUNDS: rounds }), ...(seed && { SEED: seed }) },
+  env: {
+    ...process.env,
+    ...(rounds && { ROUNDS: rounds }),
+    ...(seed && { SEED: seed }),
+    ...(requests && { REQUESTS: requests }),
+  },
 });
 process.exit(status ?? 1);

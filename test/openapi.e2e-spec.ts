@@ -34,6 +34,7 @@ interface Operation {
 }
 interface Schema {
   type: string;
+  minProperties?: number;
   properties?: Record<string, { $ref?: string; example?: unknown; items?: unknown }>;
   required?: string[];
 }
@@ -209,6 +210,20 @@ describe('GET /openapi.json', () => {
       sort: { default: 'id' },
       tag_match: { default: 'all' },
     });
+  });
+
+  it('has the limits of bodies that no rule of a single member tells', () => {
+    const { schemas } = document.components;
+    const atLeast = Object.entries(schemas).flatMap(([name, { minProperties }]) =>
+      minProperties === undefined ? [] : [[name, minProperties]],
+    );
+    expect(Object.fromEntries(atLeast)).toEqual({
+      UpdateAccountDto: 2,
+      UpdateItemDto: 1,
+      UpdateStoreDto: 1,
+    });
+    expect(schemas.LoginDto?.properties?.password).toMatchObject({ maxLength: 1024 });
+    expect(JSON.stringify(document)).not.toContain('x-needs-more');
   });
 
   it('describes each problem once', () => {

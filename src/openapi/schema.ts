@@ -1,3 +1,4 @@
+import { NEEDS_MORE } from '../common/input/rules';
 import { toSnakeCase } from '../database/naming';
 import { type SchemaObject } from './types';
 
@@ -20,13 +21,11 @@ export function renameMembers(schema: SchemaObject): void {
   if (required) schema.required = required.map(toSnakeCase);
 }
 
-/**
- * Completes the schema of a body: other members are refused, and a body without required members needs at least one
- * member.
- */
-export function closeSchema(schema: SchemaObject): void {
+/** Completes the schema of a body: other members are refused, and some bodies need more than the required members. */
+export function closeSchema(schema: SchemaObject & { [NEEDS_MORE]?: boolean }): void {
   schema.additionalProperties = false;
-  if (!schema.required?.length) schema.minProperties = 1;
+  if (schema[NEEDS_MORE]) schema.minProperties = (schema.required?.length ?? 0) + 1;
+  Reflect.deleteProperty(schema, NEEDS_MORE);
 }
 
 /**

@@ -8,7 +8,7 @@ import { type Answer, type Client } from './client';
 export const PASSWORD = 'correct horse battery';
 
 /** Its hash at full strength. To make it again for each user would be half of the time that the tests take. */
-const PASSWORD_HASH =
+export const PASSWORD_HASH =
   '$argon2id$v=19$m=19456,t=2,p=1$C098cchKviEI+8Jo4oS7Kw$+dDV624Q0tANHoQH2mR+/qpgWvqVfaSmiyx09akvSWk';
 
 export interface TestUser {

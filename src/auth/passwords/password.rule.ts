@@ -21,7 +21,7 @@ const MAX_GIVEN_LENGTH = 1024;
 /** A password to check. The rules for new passwords do not apply, so the answer does not depend on them. */
 export function GivenPassword(): PropertyDecorator {
   return applyDecorators(
-    ApiProperty({ format: 'password' }),
+    ApiProperty({ format: 'password', maxLength: MAX_GIVEN_LENGTH }),
     Rule((value) => {
       if (typeof value !== 'string') return 'must be text';
       if (!value.isWellFormed()) return 'must be well-formed Unicode';

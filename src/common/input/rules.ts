@@ -1,5 +1,5 @@
 import { applyDecorators } from '@nestjs/common';
-import { ApiProperty } from '@nestjs/swagger';
+import { ApiExtension, ApiProperty } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
 import { ValidateBy, ValidateIf } from 'class-validator';
 import { sortNames } from '../../reads/list/list';
@@ -218,9 +218,12 @@ export function SortOf(list: { sorts: object }): PropertyDecorator {
 
 const NEEDED_MEMBERS = Symbol('needed members');
 
-/** The body must have at least one of these members. */
+/** Tells the OpenAPI document that a body with nothing but its required members is refused. */
+export const NEEDS_MORE = 'x-needs-more';
+
+/** The body must have at least one of these members, which are all its optional ones. */
 export function NeedsOneOf(...properties: readonly string[]): ClassDecorator {
-  return Reflect.metadata(NEEDED_MEMBERS, properties);
+  return applyDecorators(Reflect.metadata(NEEDED_MEMBERS, properties), ApiExtension(NEEDS_MORE, true));
 }
 
 /** The members of which the DTO needs at least one; undefined if there is no such rule. */
