@@ -9,6 +9,7 @@ import { Connections } from './common/http/connections';
 import { InputGuard } from './common/input/input.guard';
 import { LOGGER } from './common/logging';
 import { Metrics, NO_METRICS } from './common/metrics';
+import { type Tracing } from './common/tracing';
 import { ProblemFilter } from './common/problems/problem.filter';
 import { Environment } from './config/environment';
 import { type DatabaseConnection, EMBEDDED } from './database/connection';
@@ -40,6 +41,8 @@ export interface AppContext {
   embedded: boolean;
   /** Undefined if nothing is measured. */
   metrics?: Metrics | undefined;
+  /** Undefined if no traces are sent. */
+  tracing?: Tracing | undefined;
 }
 
 /** What is known of the database without asking it. */

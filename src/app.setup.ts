@@ -23,6 +23,7 @@ import { type RouteSettings } from './common/http/route-settings';
 import { toRoutable } from './common/http/target';
 import { endedRequest, logRequest, NestLogger } from './common/logging';
 import { type Metrics, NO_METRICS } from './common/metrics';
+import { type Tracing } from './common/tracing';
 import { INVALID_INPUT, METHOD_NOT_ALLOWED, NOT_FOUND, Problem } from './common/problems/problem';
 import { sendProblem } from './common/problems/problem.filter';
 import { type Environment } from './config/environment';
@@ -48,7 +49,7 @@ export async function createApp(
   context: AppContext,
   toModule: typeof AppModule.register = (...args) => AppModule.register(...args),
 ): Promise<NestFastifyApplication> {
-  const { environment, logger, metrics = NO_METRICS } = context;
+  const { environment, logger, metrics = NO_METRICS, tracing } = context;
   const connections = new Connections();
   const origins = toOriginRule(environment.corsOrigins);
   const adapter = new FastifyAdapter({
@@ -65,7 +66,7 @@ export async function createApp(
       answerClientError(connections, error, socket);
     },
     frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) => {
-      receive(request, reply, { connections, environment, metrics });
+      receive(request, reply, { connections, environment, metrics, tracing });
       allowOrigin(origins, request, reply);
       sendProblem(error, request, reply);
     },
@@ -76,7 +77,7 @@ export async function createApp(
     bodyParser: false,
     abortOnError: false,
   });
-  configureApp(app, { database: app.get(Database), connections, environment, metrics }, origins);
+  configureApp(app, { database: app.get(Database), connections, environment, metrics, tracing }, origins);
   await app.init();
   await app.get(FirstAdminService).ensure();
   return app;
@@ -88,13 +89,14 @@ interface Surroundings {
   connections: Connections;
   environment: Environment;
   metrics: Metrics;
+  tracing: Tracing | undefined;
 }
 
 /** Runs at the beginning of every request, also of one that the framework refuses. */
 function receive(
   request: FastifyRequest,
   reply: FastifyReply,
-  { connections, environment, metrics }: Omit<Surroundings, 'database'>,
+  { connections, environment, metrics, tracing }: Omit<Surroundings, 'database'>,
 ): void {
   connections.begin(reply.raw);
   limitTime(request, reply, environment.requestTimeout);
@@ -102,6 +104,7 @@ function receive(
   reply.raw.once('close', () => {
     const ended = endedRequest(request, reply);
     metrics.record(ended);
+    tracing?.record(request, ended, peer);
     logRequest(request, reply, peer, ended);
   });
   void reply.header('x-request-id', request.id).headers(SECURITY_HEADERS);

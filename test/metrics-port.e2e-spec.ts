@@ -1,5 +1,7 @@
+import { spawnSync } from 'node:child_process';
 import { get } from 'node:http';
 import { type AddressInfo, createServer } from 'node:net';
+import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createTestDatabase, type TestDatabase, urlOf } from './support/database';
 import { expectProblem } from './support/expect-problem';
@@ -92,6 +94,22 @@ describe('METRICS_PORT', () => {
     );
     other.close();
   });
+});
+
+it('without METRICS_PORT and a collector of traces their libraries are not loaded', () => {
+  const script = `
+    for (const file of ['server/serve', 'server/run', 'server/cluster/primary', 'app.setup']) require('./dist/' + file);
+    const { loadEnvironment } = require('./dist/config/environment');
+    require('./dist/metrics/open-metrics').openMetrics(loadEnvironment({}));
+    require('./dist/tracing/open-tracing').openTracing(loadEnvironment({}));
+    const loaded = Object.keys(require.cache);
+    console.log(loaded.some((name) => name.includes('fastify')), loaded.filter((name) => /prom-client|@opentelemetry/.test(name)));
+  `;
+  const { stdout } = spawnSync(process.execPath, ['-e', script], {
+    cwd: path.join(__dirname, '..'),
+    encoding: 'utf8',
+  });
+  expect(stdout).toBe('true []\n');
 });
 
 describe('with two workers', () => {

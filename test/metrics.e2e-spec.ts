@@ -292,7 +292,7 @@ describe('METRICS_PORT', () => {
     expect(loadEnvironment({ PORT: '0', METRICS_PORT: '0' }).metricsPort).toBe(0);
   });
 
-  it('without it nothing is measured, and the library is not loaded', async () => {
+  it('without it nothing is measured', async () => {
     expect(loadEnvironment({}).metricsPort).toBeUndefined();
     const own = await startApp({}, app.connection);
     await own.api.get('/items');

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { parseEnv } from 'node:util';
 import { passwordFault } from '../common/input/password';
 import { optionsFault, parseDatabaseUrl } from './database-url';
+import { sendsTraces, traceFaults } from './open-telemetry';
 import { type Parsed, type Setting, type SettingName, SETTINGS } from './settings';
 
 /** Lists every wrong setting on its own line. The message is for an operator, and never shows a secret. */
@@ -52,6 +53,8 @@ export class Environment {
   /** Undefined if nothing is measured. */
   readonly metricsPort: number | undefined;
   readonly logLevel: string;
+  /** whether traces are sent, by the standard variables of OpenTelemetry */
+  readonly tracing: boolean;
   /** Names of given settings that have no effect in this version. */
   readonly ineffective: readonly SettingName[];
 
@@ -91,6 +94,7 @@ export class Environment {
     this.webConcurrency = values.WEB_CONCURRENCY;
     this.metricsPort = values.METRICS_PORT;
     this.logLevel = values.LOG_LEVEL;
+    this.tracing = sendsTraces(given);
     this.ineffective = (Object.keys(SETTINGS) as SettingName[]).filter(
       (name) => 'later' in SETTINGS[name] && given.has(name),
     );
@@ -149,6 +153,7 @@ export function loadEnvironment(variables: NodeJS.ProcessEnv = withEnvFile(proce
   if (values.METRICS_PORT !== undefined && values.METRICS_PORT !== 0 && values.METRICS_PORT === values.PORT) {
     faults.push('METRICS_PORT must not be the same as PORT');
   }
+  faults.push(...traceFaults(given));
   if (faults.length > 0) throw new SettingsError(faults);
   return new Environment(values, given);
 }
@@ -162,12 +167,15 @@ const LONGEST_SHOWN = 255;
 
 function withEnvFile(variables: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   if (!existsSync('.env')) return variables;
-  let file: string;
+  let file: Record<string, string | undefined>;
   try {
-    file = readFileSync('.env', 'utf8').replace(/^\uFEFF/, '');
+    file = parseEnv(readFileSync('.env', 'utf8').replace(/^\uFEFF/, ''));
   } catch (error) {
     throw new SettingsError([`.env cannot be read: ${(error as Error).message}`]);
   }
   const given = Object.entries(variables).filter(([, value]) => value !== '');
-  return { ...parseEnv(file), ...Object.fromEntries(given) };
+  const merged = { ...file, ...Object.fromEntries(given) };
+  // The library of OpenTelemetry reads its variables from the environment itself.
+  for (const [name, value] of Object.entries(merged)) if (name.startsWith('OTEL_')) variables[name] = value;
+  return merged;
 }

@@ -3,6 +3,7 @@ import { type AddressInfo } from 'node:net';
 import { type AppContext } from '../app.module';
 import { createApp } from '../app.setup';
 import { Connections } from '../common/http/connections';
+import { openTracing } from '../tracing/open-tracing';
 import { drain } from './drain';
 import { toListenError, urlOf } from './listening';
 
@@ -27,7 +28,8 @@ export interface RunOptions {
 /** Serves in this process until it is told to stop. */
 export async function run(context: AppContext, options: RunOptions): Promise<void> {
   const { port, onListening, stop, hurry, onClosing } = options;
-  const app = await createApp(context);
+  const tracing = openTracing(context.environment, context.logger);
+  const app = await createApp({ ...context, tracing });
   try {
     if (stop.aborted) return;
     const stopped = once(stop, 'abort');
@@ -44,5 +46,6 @@ export async function run(context: AppContext, options: RunOptions): Promise<voi
     });
   } finally {
     await app.close();
+    await tracing?.close();
   }
 }

@@ -23,6 +23,7 @@ const SLOW_SUITES = [
   'statements',
   'stop',
   'throttle',
+  'tracing',
   'upgrade-check',
 ];
 
