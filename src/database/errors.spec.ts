@@ -4,7 +4,7 @@ import {
   QueryRunnerProviderAlreadyReleasedError,
 } from 'typeorm';
 import { toConnectionError } from './database-connection-error';
-import { databaseFailure, isPassing, retryOnContention, violatedConstraint } from './errors';
+import { databaseFailure, isPassing, isSignOfLoss, retryOnContention, violatedConstraint } from './errors';
 
 const failed = (code: string, rest: object = {}) =>
   Object.assign(new Error('a statement failed'), { code, ...rest });
@@ -213,5 +213,31 @@ describe('retryOnContention', () => {
     const work = jest.fn(() => Promise.reject(failed(code)));
     await expect(retryOnContention(work)).rejects.toMatchObject({ code });
     expect(work).toHaveBeenCalledTimes(1);
+  });
+});
+
+describe('isSignOfLoss', () => {
+  it.each([
+    ['a lost connection', toConnectionError(new Error('gone'))],
+    ['the same, wrapped by TypeORM', { driverError: toConnectionError(failed('28P01')) }],
+    ['a network that refuses', failed('ECONNREFUSED')],
+    ['a broken pipe, whose code looks like one of PostgreSQL', failed('EPIPE')],
+    ['a wait for a connection', new Error('timeout exceeded when trying to connect')],
+    ['a server that stops', failed('57P01')],
+    ['a server that starts', failed('57P03')],
+  ])('%s is one', (_what, error) => {
+    expect(isSignOfLoss(error)).toBe(true);
+  });
+
+  it.each([
+    ['a slow statement', failed('57014')],
+    ['a lock that was not free', failed('55P03')],
+    ['a full server', failed('53300')],
+    ['a deadlock', failed('40P01')],
+    ['a constraint', failed('23505', { constraint: 'odd' })],
+    ['a defect', new TypeError('x')],
+    ['nothing', undefined],
+  ])('%s is none', (_what, error) => {
+    expect(isSignOfLoss(error)).toBe(false);
   });
 });
