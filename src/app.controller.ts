@@ -1,4 +1,4 @@
-import { Controller, Get, HttpCode, Req, Res } from '@nestjs/common';
+import { Controller, Get, Header, HttpCode, Req, Res } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
 import { type FastifyReply, type FastifyRequest } from 'fastify';
 import { Access } from './common/access';
@@ -16,6 +16,7 @@ export class AppController {
   @Get()
   @Access('public')
   @HttpCode(303)
+  @Header('Cache-Control', 'no-cache')
   start(@Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): void {
     addVary(reply, 'Accept');
     void reply.header('location', prefersHtml(request.headers.accept) ? DOCS : DOCUMENT);

@@ -1285,6 +1285,9 @@ describe('the security headers', () => {
     ['a list', () => app.api.get('/items')],
     ['one resource', () => app.api.get(`/stores/${store.id}`)],
     ['health', () => app.api.get('/health/live')],
+    ['the document', () => app.api.get('/openapi.json')],
+    ['the document as YAML', () => app.api.get('/openapi.yaml')],
+    ['the root', () => app.api.get('/')],
     ['a created resource', () => owner.api.post('/stores', { name: unique('store') })],
     ['no content', async () => owner.api.delete(`/items/${(await createItem(store)).id}`)],
     ['an unknown route', () => app.api.get('/nowhere')],
@@ -1297,6 +1300,7 @@ describe('the security headers', () => {
     expect(headers.get('x-content-type-options')).toBe('nosniff');
     expect(headers.get('content-security-policy')).toBe("default-src 'none'; frame-ancestors 'none'");
     expect(headers.get('referrer-policy')).toBe('no-referrer');
+    expect(headers.get('cross-origin-resource-policy')).toBe('same-origin');
     for (const name of ['server', 'x-powered-by']) expect(headers.get(name)).toBeNull();
     expect(headers.get('cache-control')).not.toBeNull();
   });

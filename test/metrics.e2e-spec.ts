@@ -247,6 +247,7 @@ describe('the port', () => {
         'text/plain; version=0.0.4; charset=utf-8',
       ]);
       expect(parseMetrics(text).length).toBeGreaterThan(50);
+      expect(headers.get('x-content-type-options')).toBe('nosniff');
     }
   });
 

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import { type AddressInfo } from 'node:net';
 import { type Logger } from 'pino';
+import { SECURITY_HEADERS } from '../common/http/security-headers';
 import { CONTENT_TYPE } from './prometheus-metrics';
 
 /** Serves `GET /metrics`, and nothing else, on a port of its own. */
@@ -49,5 +50,7 @@ export class MetricsServer {
 }
 
 function answer(response: ServerResponse, status: number, type: string, body: string): void {
-  response.writeHead(status, { 'content-type': type, 'cache-control': 'no-store' }).end(body);
+  response
+    .writeHead(status, { ...SECURITY_HEADERS, 'content-type': type, 'cache-control': 'no-store' })
+    .end(body);
 }

@@ -17,7 +17,11 @@ export function useApiDocs(app: NestFastifyApplication): void {
     ui: false,
     jsonDocumentUrl: 'openapi.json',
     yamlDocumentUrl: 'openapi.yaml',
-    patchDocumentOnRequest: (request, _reply, made) => withAbsoluteServers(made, request as FastifyRequest),
+    patchDocumentOnRequest: (request, reply, made) => {
+      // The document names the origin of the request.
+      (reply as FastifyReply).header('cache-control', 'no-cache');
+      return withAbsoluteServers(made, request as FastifyRequest);
+    },
   });
 
   const fastify = app.getHttpAdapter().getInstance();
