@@ -51,8 +51,10 @@ it('deleting a tag against linking it: never both are acknowledged', async () =>
     const items = await simultaneously(4, () => createItem(store));
     const [deletion, ...links] = await Promise.all([
       // Sometimes the deletion is the first, and sometimes a link.
-      after(round % 6, () => at(round).delete(`/tags/${tag.id}`)),
-      ...items.map(({ id }, index) => at(index).post(`/items/${id}/tags`, { tags: [tag.id] })),
+      after(round % 7, () => at(round).delete(`/tags/${tag.id}`)),
+      ...items.map(({ id }, index) =>
+        after(2 + index, () => at(index).post(`/items/${id}/tags`, { tags: [tag.id] })),
+      ),
     ]);
     const linked = items.filter((_item, index) => links[index]?.status === 200);
     counts.links += linked.length;
@@ -96,11 +98,14 @@ it('deleting a store against creating in it: no orphan', async () => {
   for (let round = 0; round < ROUNDS; round++) {
     const { id } = await createStore(owner);
     const [deletion, ...creations] = await Promise.all([
-      at(round).delete(`/stores/${id}`),
+      // The deletion comes among the creations.
+      after((3 * round) % 20, () => at(round).delete(`/stores/${id}`)),
       ...Array.from({ length: 10 }, (_none, index) =>
-        index % 2
-          ? at(index).post('/items', { name: 'x', price: 1, store_id: id })
-          : at(index).post(`/stores/${id}/tags`, { name: `tag ${index}` }),
+        after(index, () =>
+          index % 2
+            ? at(index).post('/items', { name: 'x', price: 1, store_id: id })
+            : at(index).post(`/stores/${id}/tags`, { name: `tag ${index}` }),
+        ),
       ),
     ]);
     counts.created += countOf(creations, 201);
