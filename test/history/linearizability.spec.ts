@@ -54,6 +54,21 @@ describe('isLinearizable', () => {
     expect(shortestViolation(operations, 0).length === 0).toBe(expected);
   });
 
+  it('finds a violation in a long history in which many calls have no answer', () => {
+    const operations = Array.from({ length: 500 }, (_none, n) => {
+      const time = 10 * n;
+      return [
+        write(time, time + 15, n, n + 1),
+        ...Array.from({ length: 6 }, () => write(time + 1, time + 20, n - 3, 0, 'refused')),
+        ...(n % 20 ? [] : [write(time, Infinity, n, 10_000 + n, 'unknown')]),
+      ];
+    }).flat();
+    expect(isLinearizable(operations, 0)).toBe(true);
+    const lost = read(4500, 4510, 3);
+    expect(isLinearizable([...operations, lost], 0)).toBe(false);
+    expect(shortestViolation([...operations, lost], 0)).toContain(lost);
+  });
+
   it('judges like a search of all orders', () => {
     const operation = fc
       .record({

@@ -42,8 +42,8 @@ function step(value: number | undefined, action: Operation['action']): number | 
     case 'refused':
       return value === undefined || value !== expected ? value : false;
     case 'unknown':
-      // It can also be the last one of all, which is the same as not at all.
-      return value === expected ? action.value : value;
+      // Where it would not write, it waits: without an answer it needs no place in the order.
+      return value === undefined || value === expected ? action.value : false;
   }
 }
 
@@ -71,6 +71,15 @@ interface Event {
   readonly answer: Event | undefined;
   previous: Event | undefined;
   next: Event | undefined;
+}
+
+/** An operation that has its place in the order. */
+interface Decision {
+  readonly call: Event;
+  /** the value before it */
+  readonly before: number | undefined;
+  /** Otherwise its place cannot be wrong: no operation after it sees a difference. */
+  readonly changed: boolean;
 }
 
 class Search {
@@ -103,7 +112,7 @@ class Search {
     let value = initial;
     const done = new BitSet(this.operations.length);
     const failed = new Set<string>();
-    const taken: { call: Event; before: number | undefined }[] = [];
+    const taken: Decision[] = [];
     let event = this.head.next;
     while (this.head.next) {
       if (event?.answer) {
@@ -113,7 +122,7 @@ class Search {
           const configuration = `${String(after)} ${done.toString()}`;
           if (!failed.has(configuration)) {
             failed.add(configuration);
-            taken.push({ call: event, before: value });
+            taken.push({ call: event, before: value, changed: after !== value });
             value = after;
             remove(event);
             event = this.head.next;
@@ -126,11 +135,14 @@ class Search {
       }
       // An answer whose call is not in the order yet, or the end without it: the last decision was wrong.
       if (event === undefined || (this.operations[event.operation] as Operation).returned !== Infinity) {
-        const decision = taken.pop();
-        if (!decision) return false;
+        let decision;
+        do {
+          decision = taken.pop();
+          if (!decision) return false;
+          done.flip(decision.call.operation);
+          restore(decision.call);
+        } while (!decision.changed);
         value = decision.before;
-        done.flip(decision.call.operation);
-        restore(decision.call);
         event = decision.call.next;
         continue;
       }
