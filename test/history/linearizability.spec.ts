@@ -115,4 +115,14 @@ describe('shortestViolation', () => {
     const after = Array.from({ length: 50 }, (_none, n) => write(600 + 10 * n, 605 + 10 * n, 52 + n, 53 + n));
     expect(shortestViolation([...before, ...violation, ...after], 0)).toEqual(violation.slice(1));
   });
+
+  it('is not a part that a call from before it explains', () => {
+    const [first, second] = [write(0, 45, 0, 8), write(20, 70, 0, 1)];
+    const reads = [read(30, 32, 0), read(40, 42, 1)];
+    expect(shortestViolation([first, second, ...reads], 0)).toEqual([
+      first,
+      write(20, Infinity, 0, 1, 'unknown'),
+      ...reads,
+    ]);
+  });
 });

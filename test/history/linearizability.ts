@@ -193,16 +193,28 @@ export function shortestViolation(operations: readonly Operation[], initial: num
 function until(operations: readonly Operation[], time: number): Operation[] {
   return operations.flatMap((operation) => {
     if (operation.called > time) return [];
-    if (operation.returned <= time) return [operation];
-    const { action } = operation;
-    return action.kind === 'read'
-      ? []
-      : [{ ...operation, returned: Infinity, action: { ...action, outcome: 'unknown' as const } }];
+    return operation.returned <= time ? [operation] : unanswered(operation);
   });
 }
 
-const since = (operations: readonly Operation[], time: number) =>
-  operations.filter(({ called }) => called >= time);
+/** The history from a time on: calls that were under way then may have written before it, or after it. */
+function since(operations: readonly Operation[], time: number): Operation[] {
+  const rest = operations.filter(({ called }) => called >= time);
+  const seen = new Set(rest.map(({ action }) => (action.kind === 'read' ? action.value : action.expected)));
+  const underWay = operations
+    .filter(({ called, returned }) => called < time && returned >= time)
+    .filter(
+      ({ action }) => seen.has(action.value) && !(action.kind !== 'read' && action.outcome === 'refused'),
+    );
+  return [...underWay.flatMap(unanswered), ...rest];
+}
+
+/** What is known of a call before its answer: nothing of a read, and that a write may have happened. */
+function unanswered(operation: Operation): Operation[] {
+  const { action } = operation;
+  if (action.kind === 'read') return [];
+  return [{ ...operation, returned: Infinity, action: { ...action, outcome: 'unknown' } }];
+}
 
 /** The first index for which the condition holds, if it holds for all that follow. */
 function firstWhere(length: number, holds: (index: number) => boolean): number {
