@@ -22,6 +22,8 @@ const ROUNDS = roundsOr(3);
 const WRITERS = 8;
 /** Service must be back so soon after PostgreSQL accepts connections, in milliseconds. */
 const BACK_WITHIN = 1000;
+/** When a round gives up, in milliseconds. */
+const LONGEST_WAIT = 60_000;
 
 let own: OwnPostgres;
 let postgres: EmbeddedPostgres;
@@ -68,7 +70,11 @@ async function untilServed(): Promise<void> {
     const written = await owner.api.post('/items', newItem());
     return ready.status === 200 && read.status === 200 && written.status === 201;
   };
-  while (!(await isServed())) await sleep(5);
+  const end = performance.now() + LONGEST_WAIT;
+  while (!(await isServed())) {
+    if (performance.now() > end) throw new Error('the service did not come back');
+    await sleep(5);
+  }
 }
 
 /** @returns items that were acknowledged and are not there */
@@ -111,13 +117,16 @@ it.each(FAULTS)(
       const writing = Promise.all(
         Array.from({ length: WRITERS }, () => write(acknowledged, () => state.isOver)),
       );
-      await sleep(300);
-      await fault();
-      await untilPostgresAccepts();
-      const begin = performance.now();
-      await untilServed();
-      times.push(Math.round(performance.now() - begin));
-      state.isOver = true;
+      try {
+        await sleep(300);
+        await fault();
+        await untilPostgresAccepts();
+        const begin = performance.now();
+        await untilServed();
+        times.push(Math.round(performance.now() - begin));
+      } finally {
+        state.isOver = true;
+      }
       await writing;
       const isLast = round + 1 === ROUNDS;
       if (what === 'PostgreSQL killed' && !isLast && (round + 1) % KILLS_PER_MINUTE === 0)
