@@ -100,7 +100,8 @@ function receive(
 ): void {
   connections.begin(reply.raw);
   limitTime(request, reply, environment.requestTimeout);
-  const peer = bareAddress(request.ip);
+  // A client that has reset its connection already has no address.
+  const peer = isGone(request) ? undefined : bareAddress(request.ip);
   reply.raw.once('close', () => {
     const ended = endedRequest(request, reply);
     metrics.record(ended);
@@ -108,6 +109,10 @@ function receive(
     logRequest(request, reply, peer, ended);
   });
   void reply.header('x-request-id', request.id).headers(SECURITY_HEADERS);
+}
+
+function isGone({ raw }: FastifyRequest): boolean {
+  return raw.socket.remoteAddress === undefined;
 }
 
 function configureApp(app: NestFastifyApplication, surroundings: Surroundings, origins: OriginRule): void {
@@ -142,6 +147,11 @@ function configureApp(app: NestFastifyApplication, surroundings: Surroundings, o
 
   fastify.addHook('onRequest', (request, reply, done) => {
     receive(request, reply, surroundings);
+    // Nobody waits for an answer.
+    if (isGone(request)) {
+      request.raw.destroy();
+      return;
+    }
     if (!isRead(request)) giveExecutor(request, surroundings.database, environment.requestTimeout);
     connections.admit(done);
   });

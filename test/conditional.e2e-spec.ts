@@ -278,6 +278,34 @@ describe('many writers on two instances', () => {
     }
   });
 
+  it.each(['stores', 'items', 'tags'])(
+    'who all match, because none changes anything: all succeed, %s',
+    async (kind) => {
+      const path = await createPath(kind);
+      const { name } = (await app.api.get(path)).body as { name: string };
+      const etag = await etagAt(path);
+      for (const ifMatch of [etag, '*']) {
+        const answers = await Promise.all(
+          Array.from({ length: 40 }, (_none, index) => send('PATCH', path, ifMatch, { name }, at(index))),
+        );
+        expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 200));
+      }
+      expect(await etagAt(path)).toBe(etag);
+    },
+  );
+
+  it('beside others without a condition, who change nothing: none is refused', async () => {
+    const { path } = await createTaggedItem();
+    const { name } = (await app.api.get(path)).body as { name: string };
+    const etag = await etagAt(path);
+    const answers = await Promise.all(
+      Array.from({ length: 60 }, (_none, index) =>
+        send('PATCH', path, index % 4 ? undefined : etag, { name }, at(index)),
+      ),
+    );
+    expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 200));
+  });
+
   it('who read, add one and try again on 412: nothing is lost', async () => {
     const { id, path } = await createTaggedItem();
     await send('PATCH', path, undefined, { price: 0 });

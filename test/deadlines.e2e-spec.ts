@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startApp, type TestApp } from './support/app';
 import { type Answer, type Client } from './support/client';
-import { createTestDatabase, type TestDatabase } from './support/database';
+import { createTestDatabase, type TestDatabase, withClient } from './support/database';
 import { expectProblem } from './support/expect-problem';
 import {
   createAdmin,
@@ -14,6 +14,7 @@ import {
   type TestUser,
   unique,
 } from './support/factories';
+import { untilSomebodyWaits } from './support/lock-wait';
 import { Proxy } from './support/proxy';
 
 const TIMEOUT = 1500;
@@ -114,7 +115,7 @@ const ROUTES = [
   }),
   route('PATCH /items/{id} with If-Match', async () => {
     const { id } = await createItem(store);
-    const headers = { 'if-match': '*' };
+    const headers = { 'if-match': (await calm.api.get(`/items/${id}`)).headers.get('etag') ?? '' };
     return () => as(owner).call('PATCH', `/items/${id}`, { body: { price: 2 }, headers });
   }),
   route('DELETE /items/{id}', async () => {
@@ -216,6 +217,33 @@ describe.each(ROUTES)('%s, whose write is held back on its way', (_name, prepare
   });
 });
 
+/** What the log says of a request, except for information. */
+function warningsOf({ headers }: Answer): object[] {
+  const id = headers.get('x-request-id') ?? '';
+  return app.logs
+    .filter((line) => line.includes(id))
+    .map((line) => JSON.parse(line) as { level: string })
+    .filter(({ level }) => level !== 'info' && level !== 'debug');
+}
+
+describe('a process that stands still until the time of a request is over', () => {
+  it('gives the answer that the database has sent meanwhile', async () => {
+    const time = 4000;
+    const standing = await startApp({ REQUEST_TIMEOUT: String(time) }, database.connection);
+    const body = { name: unique('item'), price: 1, store_id: store.id };
+    const answer = await withClient(database.connection, async (client) => {
+      await client.query('BEGIN; LOCK TABLE items IN ACCESS EXCLUSIVE MODE');
+      const call = standing.api.as(owner.accessToken).post('/items', body);
+      await untilSomebodyWaits(standing);
+      const freed = client.query('SELECT pg_sleep(0.2); COMMIT');
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, time + 500);
+      await freed;
+      return call;
+    }).finally(() => standing.close());
+    expect(answer.status).toBe(201);
+  });
+});
+
 describe('a request of several statements', () => {
   it('writes nothing when each of them is held back for a part of its time', async () => {
     const before = await contents();
@@ -229,6 +257,8 @@ describe('a request of several statements', () => {
     proxy.freezeAt = 'INSERT INTO idempotency_keys';
     expectProblem(await answer, 503, 'unavailable');
     proxy.thaw();
+    await untilServerIsIdle();
+    expect(warningsOf(await answer)).toEqual([expect.objectContaining({ msg: 'request', status: 503 })]);
     await untilServerIsIdle();
     expect(await contents()).toBe(before);
     // The key is free.

@@ -5,8 +5,10 @@ import { KeysCleanup } from '../src/idempotency/keys-cleanup';
 import { startApp, type TestApp } from './support/app';
 import { startCatalogue } from './support/catalogue';
 import { type Answer, type Client } from './support/client';
+import { withClient } from './support/database';
 import { expectProblem } from './support/expect-problem';
 import {
+  createAdmin,
   createItem,
   createStore,
   createTag,
@@ -263,6 +265,21 @@ describe('while the first request runs', () => {
     expect([await countItems(body.name), await countKeys(key)]).toEqual([0, 0]);
     expect((await post('/items', body, key)).status).toBe(201);
     expect(await countItems(body.name)).toBe(1);
+  });
+});
+
+it('of a caller whose account is deleted meanwhile is not kept', async () => {
+  const admin = await createAdmin(app);
+  const name = unique('tag');
+  await withClient(app.connection, async (other) => {
+    await other.query('BEGIN');
+    await other.query('INSERT INTO tags (name, store_id) VALUES ($1, $2)', [name, store.id]);
+    const answer = post(`/stores/${store.id}/tags`, { name }, randomUUID(), admin.api);
+    await untilSomebodyWaits(app);
+    await app.sql('DELETE FROM users WHERE id = $1', [admin.id]);
+    // Now the name is taken, and the refusal belongs to nobody.
+    await other.query('COMMIT');
+    expectProblem(await answer, 401, 'unauthenticated');
   });
 });
 

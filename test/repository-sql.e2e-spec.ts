@@ -113,7 +113,7 @@ const REPOSITORIES: readonly Repository[] = [
           { status: 201, location: '/items/1', etag: '"e"', body: '{}' },
         ],
       ],
-      delete: [['', { userId: 1, key: 'k', fingerprint: 'f' }]],
+      deleteExpired: [['', { userId: 1, key: 'k', fingerprint: 'f' }]],
       removeExpired: [['', 1000]],
     },
   },
@@ -136,6 +136,7 @@ const REPOSITORIES: readonly Repository[] = [
       ],
       find: [['', 1]],
       findCurrent: [['', 1]],
+      lock: [['', 1]],
       update: [
         ['of all members', ROW, { name: 'Can', price: 1, sku: null }],
         ['of one', ROW, { price: 1 }],
@@ -169,6 +170,7 @@ const REPOSITORIES: readonly Repository[] = [
       ],
       find: [['', 1]],
       findCurrent: [['', 1]],
+      lock: [['', 1]],
       update: [
         ['of all members', ROW, { name: 'Shop', ownerId: 1 }],
         ['of one, in a known version', { ...ROW, version: '7' }, { name: 'Shop' }],
@@ -188,6 +190,7 @@ const REPOSITORIES: readonly Repository[] = [
       ],
       find: [['', 1]],
       findCurrent: [['', 1]],
+      lock: [['', 1]],
       update: [['', ROW, { name: 'garden' }]],
       delete: [['', ROW]],
     },

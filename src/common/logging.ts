@@ -73,12 +73,13 @@ export class NestLogger implements LoggerService {
 /**
  * Writes one line for each request, however it ended.
  *
- * @param peer the address of the client, read at the beginning of the request, because a closed connection has none
+ * @param peer the address of the client, read at the beginning of the request, because a closed
+ *   connection has none
  */
 export function logRequest(
   request: FastifyRequest,
   reply: FastifyReply,
-  peer: string,
+  peer: string | undefined,
   { route, status, seconds }: EndedRequest,
 ): void {
   const { user } = request as { user?: { userId: number } | { sub: string } };

@@ -1,10 +1,15 @@
-import { type Executor } from '../database/executor';
+import { type Executor, type Reader } from '../database/executor';
 import { type CurrentRow, type RowVersion } from '../reads/current-row';
 import { type Caller, isOwnerOrAdmin } from './access';
 import { NO_PRECONDITION, type Precondition } from './http/precondition';
 import { FORBIDDEN, Problem, type ProblemType, UNAVAILABLE } from './problems/problem';
 
-/** A write is tried again, because before it the row can be created, changed, or given to the caller. */
+/**
+ * A write is tried again, because before it the row can be created, changed, or given to the caller. Then the row is
+ * locked, because others may write it all the time. What does not belong to the row, such as the names of its tags, can
+ * still change.
+ */
+const TRIES_WITHOUT_LOCK = 3;
 const TRIES = 10;
 
 /** A request to write one row. */
@@ -25,8 +30,12 @@ export interface Writable<Version = RowVersion> {
 
 /** What `writeAs` needs to know of the row of a write. */
 export interface WriteTarget<Version> {
+  /** reads outside of transactions */
+  reader: Reader;
   /** Reads the row; undefined if it does not exist. */
-  findCurrent: () => Promise<CurrentRow<Version> | undefined>;
+  findCurrent: (reader: Reader) => Promise<CurrentRow<Version> | undefined>;
+  /** Locks the row until the transaction ends. */
+  lock: (transaction: Executor) => Promise<void>;
   /** the problem when the row does not exist */
   missing: ProblemType;
 }
@@ -36,29 +45,39 @@ export interface WriteTarget<Version> {
  * statement. If it changed nothing, the row is read to find out why. With a precondition the row is read first, and the
  * statement changes it only in the version that met the precondition.
  *
- * @param write resolves to undefined when it changed no row
+ * @param write is given an executor, and resolves to undefined when it changed no row
  * @throws Problem of the type `missing`, 403 `forbidden`, 412 `precondition_failed`, 428 `precondition_required`
  */
 export async function writeAs<T, Version = RowVersion>(
-  { id, caller, precondition = NO_PRECONDITION }: WriteRequest,
-  { findCurrent, missing }: WriteTarget<Version>,
-  write: (row: Writable<Version>) => Promise<T | undefined>,
+  { executor, id, caller, precondition = NO_PRECONDITION }: WriteRequest,
+  { reader, findCurrent, lock, missing }: WriteTarget<Version>,
+  write: (executor: Executor, row: Writable<Version>) => Promise<T | undefined>,
 ): Promise<T> {
-  const check = async (): Promise<Version> => {
-    const current = await findCurrent();
+  const check = async (from: Reader): Promise<Version> => {
+    const current = await findCurrent(from);
     if (!current) throw new Problem(missing);
     checkOwner(caller, current.ownerId);
     precondition.check(current.etag);
     return current.version;
   };
   const isConditional = precondition.needsCheck;
-  for (let tries = 0; tries < TRIES; tries++) {
-    const version = isConditional ? await check() : undefined;
-    const result = await write({ id, caller, version });
-    if (result !== undefined) return result;
-    if (!isConditional) await check();
-  }
-  throw new Problem(UNAVAILABLE);
+  const attempt = async (from: Reader, to: Executor, tries: number): Promise<T | undefined> => {
+    for (let n = 0; n < tries; n++) {
+      const version = isConditional ? await check(from) : undefined;
+      const result = await write(to, { id, caller, version });
+      if (result !== undefined) return result;
+      if (!isConditional) await check(from);
+    }
+    return undefined;
+  };
+  const result =
+    (await attempt(reader, executor, TRIES_WITHOUT_LOCK)) ??
+    (await executor.transaction(async (transaction) => {
+      await lock(transaction);
+      return attempt(transaction, transaction, TRIES);
+    }));
+  if (result === undefined) throw new Problem(UNAVAILABLE);
+  return result;
 }
 
 /**

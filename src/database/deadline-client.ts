@@ -183,9 +183,14 @@ export class DeadlineClient extends DatabaseClient {
   private arm(): void {
     if (this.timer || this.deadline === 0 || this.suspended) return;
     this.timerEnd = performance.now() + this.deadline;
-    this.timer = setTimeout(() => {
-      this.socket.destroy(new Error('Connection terminated: the database did not answer in time'));
+    const timer = setTimeout(() => {
+      // A process that stood still for so long reads first what has arrived meanwhile.
+      setImmediate(() => {
+        if (this.timer !== timer) return;
+        this.socket.destroy(new Error('Connection terminated: the database did not answer in time'));
+      });
     }, this.deadline);
+    this.timer = timer;
   }
 
   private disarm(): void {

@@ -10,8 +10,8 @@
   INSERT INTO idempotency_keys (user_id, key, fingerprint, status, location, etag, body)
   VALUES ($1, $2, $3, $4, $5, $6, $7);
 
--- delete
-  DELETE FROM idempotency_keys WHERE user_id = $1 AND key = $2;
+-- deleteExpired
+  DELETE FROM idempotency_keys WHERE user_id = $1 AND key = $2 AND created_at < now() - interval '24 hours';
 
 -- removeExpired
   DELETE FROM idempotency_keys WHERE ctid = ANY (ARRAY(

@@ -68,8 +68,11 @@ export class IdempotencyKeysRepository {
     );
   }
 
-  async delete(executor: Executor, { userId, key }: KeyedRequest): Promise<void> {
-    await executor.rows('DELETE FROM idempotency_keys WHERE user_id = $1 AND key = $2', [userId, key]);
+  async deleteExpired(executor: Executor, { userId, key }: KeyedRequest): Promise<void> {
+    await executor.rows(
+      `DELETE FROM idempotency_keys WHERE user_id = $1 AND key = $2 AND created_at < ${EXPIRED_BEFORE}`,
+      [userId, key],
+    );
   }
 
   async removeExpired(executor: Executor, limit: number): Promise<number> {

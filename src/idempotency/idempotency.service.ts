@@ -44,19 +44,31 @@ export class IdempotencyService {
    */
   async run<T>(executor: Executor, request: KeyedRequest, work: KeyedWork<T>): Promise<T | Replay> {
     try {
+      return await this.runOnce(executor, request, work);
+    } catch (error) {
+      // Another transaction has stored a response after this one had looked for it.
+      if (violatedConstraint(error) === 'idempotency_keys_pkey') return this.run(executor, request, work);
+      // The account may have been deleted since the access check.
+      throw onConstraint(error, {
+        idempotency_keys_user_id_fkey: unauthenticated('access', 'session_ended'),
+      });
+    }
+  }
+
+  private async runOnce<T>(
+    executor: Executor,
+    request: KeyedRequest,
+    work: KeyedWork<T>,
+  ): Promise<T | Replay> {
+    try {
       return await this.inTransaction(executor, request, async (transaction) => {
         const result = await work.run(transaction);
         await this.keys.insertAndCommit(transaction, request, work.toResponse(result));
         return result;
       });
     } catch (error) {
-      // Another transaction has stored a response after this one had looked for it.
-      if (violatedConstraint(error) === 'idempotency_keys_pkey') return this.run(executor, request, work);
-      if (isFinal(error)) return this.keepProblem(executor, request, error, work);
-      // The account may have been deleted since the access check.
-      throw onConstraint(error, {
-        idempotency_keys_user_id_fkey: unauthenticated('access', 'session_ended'),
-      });
+      if (!isFinal(error)) throw error;
+      return this.keepProblem(executor, request, error, work);
     }
   }
 
@@ -80,13 +92,17 @@ export class IdempotencyService {
     work: (transaction: Transaction) => Promise<T>,
   ): Promise<T | Replay> {
     const outcome = await executor.transaction(async (transaction) => {
-      const { isOurs, stored, isExpired } = await this.keys.claim(transaction, request);
+      let { isOurs, stored, isExpired } = await this.keys.claim(transaction, request);
+      if (isOurs && isExpired) {
+        await this.keys.deleteExpired(transaction, request);
+        // Before the key was ours, another request may have stored its response in place of the expired one.
+        ({ isOurs, stored, isExpired } = await this.keys.claim(transaction, request));
+      }
       if (stored && !isExpired) {
         if (stored.fingerprint !== request.fingerprint) throw new Problem(IDEMPOTENCY_KEY_REUSED);
         return toReplay(stored);
       }
       if (!isOurs) throw new Problem(IN_PROGRESS);
-      if (isExpired) await this.keys.delete(transaction, request);
       return work(transaction);
     });
     if (outcome instanceof Replay) this.countReplay();

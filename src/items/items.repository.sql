@@ -83,6 +83,9 @@
   WHERE l.item_id = i.id
   ), i.created_at, i.updated_at, s.owner_id, i.xmin FROM items i JOIN stores s ON s.id = i.store_id WHERE i.id = ANY ($1::bigint[]);
 
+-- lock
+  SELECT FROM items WHERE id = $1 FOR UPDATE;
+
 -- update of all members
   UPDATE items AS i SET (name, price, sku) = ROW ($4, $5, $6), updated_at = CASE WHEN ROW (i.name, i.price, i.sku) IS DISTINCT FROM ROW ($4, $5, $6) THEN now() ELSE i.updated_at END
   FROM stores s WHERE s.id = i.store_id AND i.id = $1 AND (s.owner_id = $2 OR $3) RETURNING i.id, i.name, i.price, i.sku, i.store_id, (

@@ -66,6 +66,11 @@ export class ItemsRepository {
     return { ...current, version: { row: version, tags: ITEM.textOf(row, 'tags') ?? '' } };
   }
 
+  /** Locks the item, if it exists, until the transaction ends. */
+  async lock(transaction: Executor, id: number): Promise<void> {
+    await transaction.rows('SELECT FROM items WHERE id = $1 FOR UPDATE', [id]);
+  }
+
   /** Returns the changed item; undefined when the caller may not change it, or it does not exist. */
   async update(
     executor: Executor,

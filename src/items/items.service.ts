@@ -4,7 +4,7 @@ import { onConstraint } from '../common/problems/on-constraint';
 import { Problem } from '../common/problems/problem';
 import { writeAs, type Writable, type WriteRequest } from '../common/write-as';
 import { retryOnContention } from '../database/errors';
-import { type Executor } from '../database/executor';
+import { type Executor, type Reader } from '../database/executor';
 import { type Page } from '../reads/list/page';
 import { type Resource } from '../reads/row-shape';
 import { Statements } from '../reads/statements';
@@ -56,7 +56,7 @@ export class ItemsService {
   /** @throws Problem `item_not_found`, `forbidden`, `precondition_failed`, `sku_taken` */
   async update(request: WriteRequest, changes: UpdateItemDto): Promise<Resource<ItemDto>> {
     try {
-      return await this.write(request, (row) => this.items.update(request.executor, row, changes));
+      return await this.write(request, (executor, row) => this.items.update(executor, row, changes));
     } catch (error) {
       throw onConstraint(error, { items_store_id_sku_key: SKU_TAKEN });
     }
@@ -64,14 +64,19 @@ export class ItemsService {
 
   /** Deletes the item with its links. @throws Problem `item_not_found`, `forbidden` */
   async remove(request: WriteRequest): Promise<void> {
-    await this.write(request, (row) => retryOnContention(() => this.items.delete(request.executor, row)));
+    await retryOnContention(() => this.write(request, (executor, row) => this.items.delete(executor, row)));
   }
 
   private async write<T>(
     request: WriteRequest,
-    write: (row: Writable<ItemVersion>) => Promise<T | undefined>,
+    write: (executor: Executor, row: Writable<ItemVersion>) => Promise<T | undefined>,
   ): Promise<T> {
-    const findCurrent = () => this.items.findCurrent(this.statements, request.id);
-    return writeAs(request, { findCurrent, missing: ITEM_NOT_FOUND }, write);
+    const target = {
+      reader: this.statements,
+      findCurrent: (reader: Reader) => this.items.findCurrent(reader, request.id),
+      lock: (transaction: Executor) => this.items.lock(transaction, request.id),
+      missing: ITEM_NOT_FOUND,
+    };
+    return writeAs(request, target, write);
   }
 }

@@ -18,6 +18,9 @@
 -- findCurrent
   SELECT s.id, s.name, s.owner_id, s.created_at, s.updated_at, s.owner_id, s.xmin FROM stores s WHERE s.id = ANY ($1::bigint[]);
 
+-- lock
+  SELECT FROM stores WHERE id = $1 FOR UPDATE;
+
 -- update of all members
   UPDATE stores AS s SET (name, owner_id) = ROW ($4, $5), updated_at = CASE WHEN ROW (s.name, s.owner_id) IS DISTINCT FROM ROW ($4, $5) THEN now() ELSE s.updated_at END
   WHERE s.id = $1 AND (s.owner_id = $2 OR $3) RETURNING s.id, s.name, s.owner_id, s.created_at, s.updated_at;

@@ -47,6 +47,11 @@ export class StoresRepository {
     return row && CURRENT.read(row);
   }
 
+  /** Locks the store, if it exists, until the transaction ends. */
+  async lock(transaction: Executor, id: number): Promise<void> {
+    await transaction.rows('SELECT FROM stores WHERE id = $1 FOR UPDATE', [id]);
+  }
+
   /** Returns the changed store; undefined when the caller may not change it, or it does not exist. */
   async update(
     executor: Executor,

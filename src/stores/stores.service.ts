@@ -56,8 +56,8 @@ export class StoresService {
       throw new Problem(FORBIDDEN, { detail: 'Only an admin may give a store to another user.' });
     }
     try {
-      return await this.writeTo(this.statements, request, (row) =>
-        this.stores.update(request.executor, row, changes),
+      return await this.writeTo(this.statements, request, (executor, row) =>
+        this.stores.update(executor, row, changes),
       );
     } catch (error) {
       throw onConstraint(error, {
@@ -72,8 +72,10 @@ export class StoresService {
    * `forbidden`, `precondition_failed`
    */
   async remove(request: WriteRequest): Promise<void> {
-    await this.writeTo(this.statements, request, (row) =>
-      this.database.longTransaction((executor) => this.stores.delete(executor, row)),
+    await this.database.longTransaction((transaction) =>
+      this.writeTo(transaction, { ...request, executor: transaction }, (executor, row) =>
+        this.stores.delete(executor, row),
+      ),
     );
   }
 
@@ -87,9 +89,14 @@ export class StoresService {
   async writeTo<T>(
     reader: Reader,
     request: WriteRequest,
-    write: (row: Writable) => Promise<T | undefined>,
+    write: (executor: Executor, row: Writable) => Promise<T | undefined>,
   ): Promise<T> {
-    const findCurrent = () => this.stores.findCurrent(reader, request.id);
-    return writeAs(request, { findCurrent, missing: STORE_NOT_FOUND }, write);
+    const target = {
+      reader,
+      findCurrent: (from: Reader) => this.stores.findCurrent(from, request.id),
+      lock: (transaction: Executor) => this.stores.lock(transaction, request.id),
+      missing: STORE_NOT_FOUND,
+    };
+    return writeAs(request, target, write);
   }
 }

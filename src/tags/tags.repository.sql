@@ -23,6 +23,9 @@
 -- findCurrent
   SELECT t.id, t.name, t.store_id, t.created_at, t.updated_at, s.owner_id, t.xmin FROM tags t JOIN stores s ON s.id = t.store_id WHERE t.id = ANY ($1::bigint[]);
 
+-- lock
+  SELECT FROM tags WHERE id = $1 FOR UPDATE;
+
 -- update
   UPDATE tags AS t SET (name) = ROW ($4), updated_at = CASE WHEN ROW (t.name) IS DISTINCT FROM ROW ($4) THEN now() ELSE t.updated_at END
   FROM stores s WHERE s.id = t.store_id AND t.id = $1 AND (s.owner_id = $2 OR $3) RETURNING t.id, t.name, t.store_id, t.created_at, t.updated_at;

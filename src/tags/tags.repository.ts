@@ -56,6 +56,11 @@ export class TagsRepository {
     return row && CURRENT.read(row);
   }
 
+  /** Locks the tag, if it exists, until the transaction ends. */
+  async lock(transaction: Executor, id: number): Promise<void> {
+    await transaction.rows('SELECT FROM tags WHERE id = $1 FOR UPDATE', [id]);
+  }
+
   /** Returns the changed tag; undefined when the caller may not change it, or it does not exist. */
   async update(
     executor: Executor,

@@ -5,7 +5,7 @@ import { Problem } from '../common/problems/problem';
 import { writeAs, type Writable, type WriteRequest } from '../common/write-as';
 import { Database } from '../database/database';
 import { retryOnContention, violatedConstraint } from '../database/errors';
-import { type Executor } from '../database/executor';
+import { type Executor, type Reader } from '../database/executor';
 import { type Page } from '../reads/list/page';
 import { type Resource } from '../reads/row-shape';
 import { Statements } from '../reads/statements';
@@ -62,7 +62,7 @@ export class TagsService {
   /** @throws Problem `tag_not_found`, `forbidden`, `precondition_failed`, `tag_name_taken` */
   async update(request: WriteRequest, changes: UpdateTagDto): Promise<Resource<TagDto>> {
     try {
-      return await this.write(request, (row) => this.tags.update(request.executor, row, changes));
+      return await this.write(request, (executor, row) => this.tags.update(executor, row, changes));
     } catch (error) {
       throw onConstraint(error, { tags_store_id_name_key: TAG_NAME_TAKEN });
     }
@@ -70,9 +70,8 @@ export class TagsService {
 
   /** @throws Problem `tag_not_found`, `forbidden`, `precondition_failed`, `tag_in_use` */
   async remove(request: WriteRequest): Promise<void> {
-    const remove = (row: Writable) => retryOnContention(() => this.tags.delete(request.executor, row));
     try {
-      await this.write(request, remove);
+      await retryOnContention(() => this.write(request, (executor, row) => this.tags.delete(executor, row)));
     } catch (error) {
       throw violatedConstraint(error) === 'item_tags_tag_fkey' ? await this.tagInUse(request.id) : error;
     }
@@ -87,9 +86,14 @@ export class TagsService {
 
   private async write<T>(
     request: WriteRequest,
-    write: (row: Writable) => Promise<T | undefined>,
+    write: (executor: Executor, row: Writable) => Promise<T | undefined>,
   ): Promise<T> {
-    const findCurrent = () => this.tags.findCurrent(this.statements, request.id);
-    return writeAs(request, { findCurrent, missing: TAG_NOT_FOUND }, write);
+    const target = {
+      reader: this.statements,
+      findCurrent: (reader: Reader) => this.tags.findCurrent(reader, request.id),
+      lock: (transaction: Executor) => this.tags.lock(transaction, request.id),
+      missing: TAG_NOT_FOUND,
+    };
+    return writeAs(request, target, write);
   }
 }

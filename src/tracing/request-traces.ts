@@ -50,14 +50,18 @@ export class RequestTraces implements Tracing {
     });
   }
 
-  record(request: FastifyRequest, { method, route, status, seconds }: EndedRequest, peer: string): void {
+  record(
+    request: FastifyRequest,
+    { method, route, status, seconds }: EndedRequest,
+    peer: string | undefined,
+  ): void {
     const end = Date.now();
     const attributes: Attributes = {
       'http.request.method': method,
       'url.path': loggablePath(request.url),
-      'client.address': peer,
       'emporium.request_id': request.id,
     };
+    if (peer !== undefined) attributes['client.address'] = peer;
     if (route !== undefined) attributes['http.route'] = route;
     if (status !== undefined) attributes['http.response.status_code'] = status;
     const span = this.provider

@@ -202,6 +202,33 @@ it('one Idempotency-Key 50 times at once: one row', async () => {
   report('One key 50 times', ROUNDS, counts, lost);
 });
 
+it('one expired Idempotency-Key 24 times at once: one row', async () => {
+  const lost: unknown[] = [];
+  const counts = { answered: 0, 'in progress': 0 };
+  for (let round = 0; round < 5 * ROUNDS; round++) {
+    const body = { name: unique('item'), price: 1, store_id: store.id };
+    const headers = { 'idempotency-key': randomUUID() };
+    await at(0).post('/items', body, { headers });
+    await pair.sql(
+      `UPDATE idempotency_keys SET created_at = created_at - interval '25 hours' WHERE key = $1`,
+      [headers['idempotency-key']],
+    );
+    const answers = await simultaneously(24, (index) =>
+      after(index % 12, () => at(index).post('/items', body, { headers })),
+    );
+    counts.answered += countOf(answers, 201);
+    counts['in progress'] += countOf(answers, 409);
+    lost.push(...others(answers, 201, 409));
+    const [row] = await pair.sql<{ rows: number }>(
+      'SELECT count(*)::int AS rows FROM items WHERE name = $1',
+      [body.name],
+    );
+    // The first one is from before the key was expired.
+    if (row?.rows !== 2) lost.push(`${row?.rows} rows`);
+  }
+  report('One expired key 24 times', 5 * ROUNDS, counts, lost);
+});
+
 it('100 writers with one ETag: one wins', async () => {
   const counts = { won: 0, outdated: 0 };
   const lost: unknown[] = [];

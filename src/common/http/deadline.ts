@@ -6,15 +6,18 @@ import { type RouteSettings } from './route-settings';
 /**
  * Answers a request that takes too long, counted from its headers: 408 while its body is still arriving, else 503.
  * Fastify's own `handlerTimeout` ends when the body has been read.
+ *
+ * A process that stood still for longer reads first what has arrived meanwhile, such as the database's answer.
  */
 export function limitTime(request: FastifyRequest, reply: FastifyReply, milliseconds: number): void {
-  if ((request.routeOptions.config as RouteSettings | undefined)?.unlimited) return;
-  const timer = setTimeout(() => {
+  const isUnlimited = (request.routeOptions.config as RouteSettings | undefined)?.unlimited ?? false;
+  const end = () => {
     if (reply.sent) {
       if (!request.raw.complete) request.raw.destroy();
       return;
     }
     if (request.raw.complete) {
+      if (isUnlimited) return;
       const detail = 'The request could not be served in time.';
       sendProblem(new Problem(UNAVAILABLE, { detail }), request, reply);
       return;
@@ -23,7 +26,8 @@ export function limitTime(request: FastifyRequest, reply: FastifyReply, millisec
     void reply.header('connection', 'close');
     reply.raw.once('finish', () => request.raw.destroy());
     sendProblem(new Problem(REQUEST_TIMEOUT), request, reply);
-  }, milliseconds);
+  };
+  const timer = setTimeout(() => setImmediate(end), milliseconds);
   reply.raw.once('close', () => {
     // When the response ends before the body has arrived, the timer still limits the time of the body.
     if (request.raw.complete) clearTimeout(timer);

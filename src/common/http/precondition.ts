@@ -25,9 +25,9 @@ export class Precondition {
     private readonly isRequired: boolean,
   ) {}
 
-  /** Whether the resource must be read before it is written. */
+  /** Whether the resource must be read before it is written. `*` asks only that it exists, as every write does. */
   get needsCheck(): boolean {
-    return this.etags !== undefined || this.isRequired;
+    return this.etags === undefined ? this.isRequired : this.etags !== '*';
   }
 
   /**

@@ -29,9 +29,8 @@ export function sendProblem(error: unknown, request: FastifyRequest, reply: Fast
   if (status >= 500 && !(error instanceof Problem && (reply.sent || reply.raw.destroyed))) {
     // The cause may be an error of the driver with the parameters of the statement, so only safe members are logged.
     if (status === 500) request.log.error({ error: safeError(error) }, problem.message);
-    else if (reply.sent) request.log.warn({ error: safeError(error) }, problem.message);
     // It is a part of the line of the request, so that a lost database does not double the log.
-    else noteReason(request, (error as Error).message);
+    else if (!reply.sent) noteReason(request, (error as Error).message);
   }
   if (reply.sent) return;
   void reply
