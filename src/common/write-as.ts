@@ -28,14 +28,20 @@ export interface Writable<Version = RowVersion> {
   readonly version?: Version | undefined;
 }
 
+/** What a repository has for `writeAs`. */
+export interface WritableRows<Version> {
+  /** Reads a row; undefined if it does not exist. */
+  findCurrent: (reader: Reader, id: number) => Promise<CurrentRow<Version> | undefined>;
+  /** Locks a row, if it exists, until the transaction ends. */
+  lock: (transaction: Executor, id: number) => Promise<void>;
+}
+
 /** What `writeAs` needs to know of the row of a write. */
 export interface WriteTarget<Version> {
   /** reads outside of transactions */
   reader: Reader;
-  /** Reads the row; undefined if it does not exist. */
-  findCurrent: (reader: Reader) => Promise<CurrentRow<Version> | undefined>;
-  /** Locks the row until the transaction ends. */
-  lock: (transaction: Executor) => Promise<void>;
+  /** the repository of the row */
+  rows: WritableRows<Version>;
   /** the problem when the row does not exist */
   missing: ProblemType;
 }
@@ -50,11 +56,11 @@ export interface WriteTarget<Version> {
  */
 export async function writeAs<T, Version = RowVersion>(
   { executor, id, caller, precondition = NO_PRECONDITION }: WriteRequest,
-  { reader, findCurrent, lock, missing }: WriteTarget<Version>,
+  { reader, rows, missing }: WriteTarget<Version>,
   write: (executor: Executor, row: Writable<Version>) => Promise<T | undefined>,
 ): Promise<T> {
   const check = async (from: Reader): Promise<Version> => {
-    const current = await findCurrent(from);
+    const current = await rows.findCurrent(from, id);
     if (!current) throw new Problem(missing);
     checkOwner(caller, current.ownerId);
     precondition.check(current.etag);
@@ -73,7 +79,7 @@ export async function writeAs<T, Version = RowVersion>(
   const result =
     (await attempt(reader, executor, TRIES_WITHOUT_LOCK)) ??
     (await executor.transaction(async (transaction) => {
-      await lock(transaction);
+      await rows.lock(transaction, id);
       return attempt(transaction, transaction, TRIES);
     }));
   if (result === undefined) throw new Problem(UNAVAILABLE);

@@ -4,7 +4,7 @@ import { onConstraint } from '../common/problems/on-constraint';
 import { Problem } from '../common/problems/problem';
 import { writeAs, type Writable, type WriteRequest } from '../common/write-as';
 import { retryOnContention } from '../database/errors';
-import { type Executor, type Reader } from '../database/executor';
+import { type Executor } from '../database/executor';
 import { type Page } from '../reads/list/page';
 import { type Resource } from '../reads/row-shape';
 import { Statements } from '../reads/statements';
@@ -71,12 +71,6 @@ export class ItemsService {
     request: WriteRequest,
     write: (executor: Executor, row: Writable<ItemVersion>) => Promise<T | undefined>,
   ): Promise<T> {
-    const target = {
-      reader: this.statements,
-      findCurrent: (reader: Reader) => this.items.findCurrent(reader, request.id),
-      lock: (transaction: Executor) => this.items.lock(transaction, request.id),
-      missing: ITEM_NOT_FOUND,
-    };
-    return writeAs(request, target, write);
+    return writeAs(request, { reader: this.statements, rows: this.items, missing: ITEM_NOT_FOUND }, write);
   }
 }

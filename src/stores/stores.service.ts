@@ -91,12 +91,6 @@ export class StoresService {
     request: WriteRequest,
     write: (executor: Executor, row: Writable) => Promise<T | undefined>,
   ): Promise<T> {
-    const target = {
-      reader,
-      findCurrent: (from: Reader) => this.stores.findCurrent(from, request.id),
-      lock: (transaction: Executor) => this.stores.lock(transaction, request.id),
-      missing: STORE_NOT_FOUND,
-    };
-    return writeAs(request, target, write);
+    return writeAs(request, { reader, rows: this.stores, missing: STORE_NOT_FOUND }, write);
   }
 }

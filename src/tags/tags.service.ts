@@ -5,7 +5,7 @@ import { Problem } from '../common/problems/problem';
 import { writeAs, type Writable, type WriteRequest } from '../common/write-as';
 import { Database } from '../database/database';
 import { retryOnContention, violatedConstraint } from '../database/errors';
-import { type Executor, type Reader } from '../database/executor';
+import { type Executor } from '../database/executor';
 import { type Page } from '../reads/list/page';
 import { type Resource } from '../reads/row-shape';
 import { Statements } from '../reads/statements';
@@ -88,12 +88,6 @@ export class TagsService {
     request: WriteRequest,
     write: (executor: Executor, row: Writable) => Promise<T | undefined>,
   ): Promise<T> {
-    const target = {
-      reader: this.statements,
-      findCurrent: (reader: Reader) => this.tags.findCurrent(reader, request.id),
-      lock: (transaction: Executor) => this.tags.lock(transaction, request.id),
-      missing: TAG_NOT_FOUND,
-    };
-    return writeAs(request, target, write);
+    return writeAs(request, { reader: this.statements, rows: this.tags, missing: TAG_NOT_FOUND }, write);
   }
 }
