@@ -345,9 +345,13 @@ it('works with one connection', async () => {
   const small = await startApp({ DATABASE_POOL_MAX: '1' }, app.connection);
   const api = small.api.as(owner.accessToken);
   const [body, key] = [newItem(), randomUUID()];
-  const first = await post('/items', body, key, api);
+  const first = await post('/items', body, key);
   expect(first.status).toBe(201);
+  // The connection has prepared nothing, and the statement after the claim is refused with it.
   expect(partsOf(await post('/items', body, key, api))).toEqual(partsOf(first));
+  const next = newItem();
+  expect((await post('/items', next, randomUUID(), api)).status).toBe(201);
+  expect([await countItems(body.name), await countItems(next.name)]).toEqual([1, 1]);
   const unknown = await post('/items', newItem({ store_id: 999_999 }), randomUUID(), api);
   expectProblem(unknown, 404, 'store_not_found');
   await small.close();

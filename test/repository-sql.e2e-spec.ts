@@ -106,6 +106,7 @@ const REPOSITORIES: readonly Repository[] = [
     type: IdempotencyKeysRepository,
     examples: {
       claim: [['', { userId: 1, key: 'k', fingerprint: 'f' }]],
+      find: [['', { userId: 1, key: 'k', fingerprint: 'f' }]],
       insertAndCommit: [
         [
           '',

@@ -29,7 +29,8 @@ export function timedQuery(statement: unknown): Pick<TimedQuery, 'text' | 'until
  * The server can still receive what was sent before, and run it later. So each write outside of a transaction, and each
  * COMMIT, is guarded: the server refuses it after that time, or after the end of its request.
  *
- * In the driver's pipeline mode it also saves round trips: START TRANSACTION is sent with the statement after it.
+ * In the driver's pipeline mode it also saves round trips: START TRANSACTION is sent with the statements after it, as
+ * far as they need no answer.
  */
 export class DeadlineClient extends DatabaseClient {
   /** milliseconds; 0 for none */
@@ -43,8 +44,6 @@ export class DeadlineClient extends DatabaseClient {
   private transactionEnd = Infinity;
   private suspended = false;
   private readonly isPipelined: boolean;
-  /** whether START TRANSACTION waits for the statement with which it is sent */
-  private isHeldBack = false;
 
   constructor(config: DatabaseClientConfig) {
     super(config);
@@ -67,7 +66,7 @@ export class DeadlineClient extends DatabaseClient {
       this.inTransaction = true;
       this.transactionEnd = Infinity;
       this.arm();
-      return this.isPipelined ? this.holdBack(args) : send(this, args);
+      return this.isPipelined ? this.start(args) : send(this, args);
     }
     const isEnd = text === 'COMMIT' || text === 'ROLLBACK';
     // The last statement of the transaction has ended it, and TypeORM does not know.
@@ -78,9 +77,7 @@ export class DeadlineClient extends DatabaseClient {
     if (isEnd) this.inTransaction = false;
     this.arm();
     const isGuarded = !this.inTransaction && mayWrite(text);
-    const result = isGuarded ? this.sendGuarded(args, until) : send(this, args);
-    this.sendHeldBack();
-    return result;
+    return isGuarded ? this.sendGuarded(args, until) : send(this, args);
   }) as pg.Client['query'];
 
   /** Runs the last statement of a transaction, and COMMIT. If the statement fails, nothing is committed. */
@@ -96,7 +93,6 @@ export class DeadlineClient extends DatabaseClient {
     this.inTransaction = false;
     const answers = Promise.allSettled([last, send(this, ['COMMIT']) as Promise<unknown>]);
     this.socket.uncork();
-    this.sendHeldBack();
     const [result, end] = await answers;
     if (result.status === 'rejected') throw result.reason;
     if (end.status === 'rejected') throw end.reason;
@@ -120,11 +116,9 @@ export class DeadlineClient extends DatabaseClient {
     this.arm();
     const latest = this.latest(this.transactionEnd);
     try {
-      const result = send(this, [
+      return await (send(this, [
         latest === undefined ? 'COMMIT' : guardedCommit(latest),
-      ]) as Promise<unknown>;
-      this.sendHeldBack();
-      return await result;
+      ]) as Promise<unknown>);
     } catch (error) {
       const reason = toLateError(error as Error);
       if (reason instanceof LateError) {
@@ -166,18 +160,17 @@ export class DeadlineClient extends DatabaseClient {
     return this.clock.now() + (Math.min(this.timerEnd, until) - performance.now()) / 1000;
   }
 
-  private holdBack(args: unknown[]): Promise<void> {
-    this.socket.cork();
-    this.isHeldBack = true;
+  /** What is sent before the next event of the event loop goes in one packet. */
+  private start(args: unknown[]): Promise<void> {
+    const { socket } = this;
+    socket.cork();
+    // Ticks wait for promises that are settled.
+    process.nextTick(() => {
+      socket.uncork();
+    });
     // It fails only with the connection, and then the next statement fails, too.
     (send(this, args) as Promise<unknown>).catch(() => undefined);
     return Promise.resolve();
-  }
-
-  private sendHeldBack(): void {
-    if (!this.isHeldBack) return;
-    this.isHeldBack = false;
-    this.socket.uncork();
   }
 
   private arm(): void {

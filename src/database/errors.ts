@@ -104,6 +104,11 @@ export function isPreparationError(error: unknown): boolean {
   return code === '26000' || code === '42P05' || code === '0A000';
 }
 
+/** Whether a text could not be converted to another type. */
+export function isInvalidText(error: unknown): boolean {
+  return (error as { code?: unknown }).code === '22P02';
+}
+
 /** The name of the unique or foreign-key constraint that refused the statement, if one did. */
 export function violatedConstraint(error: unknown): string | undefined {
   const failure = databaseFailure(error);

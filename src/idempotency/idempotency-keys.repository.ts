@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import { type Executor, type Row, type Transaction } from '../database/executor';
+import { isInvalidText } from '../database/errors';
+import { type Executor, type Transaction } from '../database/executor';
 import { deleteRowsBefore } from '../database/expired-rows';
 import { LOCKS } from '../database/locks';
 
@@ -20,39 +21,59 @@ export interface StoredResponse {
   readonly body: string;
 }
 
-export interface Claim {
-  /** whether this transaction has the key; it has it until it ends */
-  readonly isOurs: boolean;
-  readonly stored: (StoredResponse & { readonly fingerprint: string }) | undefined;
-  /** whether the stored response is expired */
+export type KeptResponse = StoredResponse & {
+  readonly fingerprint: string;
   readonly isExpired: boolean;
-}
+};
 
 /** Rows from before this time are expired. SQL. */
 const EXPIRED_BEFORE = `now() - interval '24 hours'`;
+
+/** The key cannot be claimed. The transaction must be rolled back. */
+export class KeyInUse extends Error {
+  override name = 'KeyInUse';
+}
 
 /** The SQL of the responses that are sent again. */
 @Injectable()
 export class IdempotencyKeysRepository {
   /**
-   * Tries to take the key for this transaction, without waiting for another one that has it, and reads the stored
-   * response. A response that is committed while the statement runs can be missed: then `insertAndCommit` fails.
+   * Takes an unused key for this transaction, until it ends. It does not wait for another transaction that has the key.
+   * If it fails, PostgreSQL refuses every later statement of the transaction, so they can be sent without waiting for
+   * the answer. A response that is committed while the statement runs can be missed: then `insertAndCommit` fails.
+   *
+   * @throws KeyInUse another transaction has the key, or there is a response, which may be expired
    */
-  async claim(executor: Executor, { userId, key }: KeyedRequest): Promise<Claim> {
+  async claim(transaction: Transaction, { userId, key }: KeyedRequest): Promise<void> {
+    try {
+      await transaction.rows(
+        `SELECT CASE WHEN pg_try_advisory_xact_lock($1::int, $2::int)
+           AND NOT EXISTS (SELECT FROM idempotency_keys WHERE user_id = $3 AND key = $4)
+           THEN '1' ELSE 'this Idempotency-Key is in use' END::int`,
+        [LOCKS.idempotencyKeys, lockNumber(userId, key), userId, key],
+      );
+    } catch (error) {
+      throw isInvalidText(error) ? new KeyInUse() : error;
+    }
+  }
+
+  async find(executor: Executor, { userId, key }: KeyedRequest): Promise<KeptResponse | undefined> {
     const [row] = await executor.rows(
-      `SELECT pg_try_advisory_xact_lock($1::int, $2::int), k.fingerprint, k.status, k.location, k.etag, k.body,
-         k.created_at < ${EXPIRED_BEFORE}
-       FROM (SELECT) AS once LEFT JOIN idempotency_keys k
-         ON k.user_id = $3 AND k.key = $4`,
-      [LOCKS.idempotencyKeys, lockNumber(userId, key), userId, key],
+      `SELECT fingerprint, status, location, etag, body, created_at < ${EXPIRED_BEFORE}
+       FROM idempotency_keys WHERE user_id = $1 AND key = $2`,
+      [userId, key],
     );
-    const [isOurs, fingerprint, status, location, etag, body, isExpired] = row as Row;
-    const stored = { fingerprint, status: Number(status), location, etag, body } as Claim['stored'];
-    return {
-      isOurs: isOurs === 't',
-      stored: fingerprint === null ? undefined : stored,
+    if (!row) return undefined;
+    const [fingerprint, status, location, etag, body, isExpired] = row;
+    const response = {
+      fingerprint,
+      status: Number(status),
+      location,
+      etag,
+      body,
       isExpired: isExpired === 't',
     };
+    return response as KeptResponse;
   }
 
   /** Ends the transaction. It fails at the primary key if there is a response already. */

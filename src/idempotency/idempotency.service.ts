@@ -6,17 +6,18 @@ import { PROBLEM_JSON } from '../common/problems/api-problems.decorator';
 import { Problem } from '../common/problems/problem';
 import { unauthenticated } from '../common/problems/unauthenticated';
 import { violatedConstraint } from '../database/errors';
-import { type Executor, type Transaction } from '../database/executor';
+import { type Executor } from '../database/executor';
 import {
   IdempotencyKeysRepository,
   type KeyedRequest,
+  KeyInUse,
   type StoredResponse,
 } from './idempotency-keys.repository';
 import { IDEMPOTENCY_KEY_REUSED, IN_PROGRESS } from './idempotency.problems';
 
 /** What a request with an `Idempotency-Key` does, and how its outcome is stored. */
 export interface KeyedWork<T> {
-  /** Runs in the transaction that also stores the response. It can run several times. */
+  /** Runs in the transaction that also stores the response. It can run several times, also without any effect. */
   run: (executor: Executor) => Promise<T>;
   toResponse: (result: T) => StoredResponse;
   toProblemResponse: (problem: Problem) => StoredResponse;
@@ -61,52 +62,45 @@ export class IdempotencyService {
     work: KeyedWork<T>,
   ): Promise<T | Replay> {
     try {
-      return await this.inTransaction(executor, request, async (transaction) => {
-        const result = await work.run(transaction);
-        await this.keys.insertAndCommit(transaction, request, work.toResponse(result));
-        return result;
+      return await this.runFirst(executor, request, work);
+    } catch (error) {
+      if (!(error instanceof KeyInUse)) throw error;
+    }
+    const kept = await this.keys.find(executor, request);
+    if (!kept) throw new Problem(IN_PROGRESS);
+    if (kept.isExpired) {
+      // Another request may replace it first. Then it is not expired, and not deleted.
+      await this.keys.deleteExpired(executor, request);
+      return this.runOnce(executor, request, work);
+    }
+    if (kept.fingerprint !== request.fingerprint) throw new Problem(IDEMPOTENCY_KEY_REUSED);
+    this.countReplay();
+    return toReplay(kept);
+  }
+
+  /** For a key that is not in use. @throws KeyInUse, Problem */
+  private async runFirst<T>(executor: Executor, request: KeyedRequest, work: KeyedWork<T>): Promise<T> {
+    try {
+      return await executor.transaction(async (transaction) => {
+        // They run at the same time, because the first statement of the work is sent with the claim.
+        const [claim, outcome] = await Promise.allSettled([
+          this.keys.claim(transaction, request),
+          work.run(transaction),
+        ]);
+        if (claim.status === 'rejected') throw claim.reason;
+        if (outcome.status === 'rejected') throw outcome.reason;
+        await this.keys.insertAndCommit(transaction, request, work.toResponse(outcome.value));
+        return outcome.value;
       });
     } catch (error) {
       if (!isFinal(error)) throw error;
-      return this.keepProblem(executor, request, error, work);
+      // The transaction of the work was rolled back, so the refusal is stored in another one.
+      await executor.transaction(async (transaction) => {
+        await this.keys.claim(transaction, request);
+        await this.keys.insertAndCommit(transaction, request, work.toProblemResponse(error));
+      });
+      throw error;
     }
-  }
-
-  /** The transaction of the work was rolled back, so the refusal is stored in another one. */
-  private async keepProblem<T>(
-    executor: Executor,
-    request: KeyedRequest,
-    problem: Problem,
-    { toProblemResponse }: KeyedWork<T>,
-  ): Promise<Replay> {
-    const replay = await this.inTransaction(executor, request, async (transaction) => {
-      await this.keys.insertAndCommit(transaction, request, toProblemResponse(problem));
-    });
-    if (replay) return replay;
-    throw problem;
-  }
-
-  private async inTransaction<T>(
-    executor: Executor,
-    request: KeyedRequest,
-    work: (transaction: Transaction) => Promise<T>,
-  ): Promise<T | Replay> {
-    const outcome = await executor.transaction(async (transaction) => {
-      let { isOurs, stored, isExpired } = await this.keys.claim(transaction, request);
-      if (isOurs && isExpired) {
-        await this.keys.deleteExpired(transaction, request);
-        // Before the key was ours, another request may have stored its response in place of the expired one.
-        ({ isOurs, stored, isExpired } = await this.keys.claim(transaction, request));
-      }
-      if (stored && !isExpired) {
-        if (stored.fingerprint !== request.fingerprint) throw new Problem(IDEMPOTENCY_KEY_REUSED);
-        return toReplay(stored);
-      }
-      if (!isOurs) throw new Problem(IN_PROGRESS);
-      return work(transaction);
-    });
-    if (outcome instanceof Replay) this.countReplay();
-    return outcome;
   }
 }
 

@@ -1,7 +1,8 @@
 'use strict';
 
-/** Suites about faults, races, rushes and whole processes: they wait more than they compute, and have a command of their own. */
+/** Suites about faults, races, rushes, whole processes and large tables. They take long, and have a command of their own. */
 const SLOW_SUITES = [
+  'build',
   'cli',
   'cluster',
   'database-connections',
@@ -17,6 +18,7 @@ const SLOW_SUITES = [
   'outage',
   'overload',
   'pgbouncer',
+  'plans',
   'pool-sizes',
   'process',
   'runner',
