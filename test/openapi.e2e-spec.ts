@@ -13,7 +13,7 @@ interface Fault {
   parameter?: string;
 }
 interface Media {
-  schema: { $ref?: string };
+  schema: { $ref?: string; allOf?: [unknown, { properties: { code: { enum: string[] } } }] };
   example?: Record<string, unknown>;
   examples?: Record<string, { value: { detail: string; errors?: Fault[] } }>;
 }
@@ -27,7 +27,8 @@ interface Parameter {
 interface Operation {
   summary?: string;
   tags?: string[];
-  security?: Record<string, unknown>[];
+  operationId: string;
+  security: Record<string, unknown>[];
   parameters?: Parameter[];
   requestBody?: { content: Record<string, Media> };
   responses: Record<string, { description: string; headers?: object; content?: Record<string, Media> }>;
@@ -139,7 +140,8 @@ describe('GET /openapi.json', () => {
     expect(Object.keys(operation?.responses ?? {}).map(Number)).toEqual(
       [...statuses, 400, 503, ...(route.startsWith('GET') ? [] : [413, 415])].sort(),
     );
-    expect(operation?.security).toEqual(security && SECURITY[security]);
+    expect(operation?.security).toEqual(security ? SECURITY[security] : []);
+    expect(operation?.operationId).toMatch(/^[a-z]+([A-Z][a-z]+)*\.[a-z]+([A-Z][a-z]+)*$/);
     const headers = (operation?.parameters ?? []).filter((parameter) => parameter.in === 'header');
     expect(headers.map(({ name, required }) => [name, required]).sort()).toEqual([
       ...(statuses.includes(422) ? [['Idempotency-Key', false]] : []),
@@ -155,7 +157,11 @@ describe('GET /openapi.json', () => {
       expect(description).not.toBe('');
       if (status === '204' || status === '304') expect(content).toBeUndefined();
       else if (Number(status) < 300) expect(content?.['application/json']?.schema).toBeDefined();
-      else expect(Object.keys(content?.['application/problem+json']?.examples ?? {})).not.toEqual([]);
+      else {
+        const { schema, examples = {} } = content?.['application/problem+json'] ?? {};
+        expect(Object.keys(examples)).not.toEqual([]);
+        expect(schema?.allOf?.[1]?.properties.code.enum).toEqual(Object.keys(examples));
+      }
     }
     const names = [...route.matchAll(/\{(\w+)\}/g)].map(([, name]) => name);
     const inPath = operation?.parameters?.filter((parameter) => parameter.in === 'path') ?? [];
@@ -218,11 +224,11 @@ describe('GET /openapi.json', () => {
       minProperties === undefined ? [] : [[name, minProperties]],
     );
     expect(Object.fromEntries(atLeast)).toEqual({
-      UpdateAccountDto: 2,
-      UpdateItemDto: 1,
-      UpdateStoreDto: 1,
+      UpdateAccount: 2,
+      UpdateItem: 1,
+      UpdateStore: 1,
     });
-    expect(schemas.LoginDto?.properties?.password).toMatchObject({ maxLength: 1024 });
+    expect(schemas.Login?.properties?.password).toMatchObject({ maxLength: 1024 });
     expect(JSON.stringify(document)).not.toContain('x-needs-more');
   });
 
@@ -270,6 +276,26 @@ describe('GET /openapi.json', () => {
       }
       for (const member of schema.required ?? []) expect(schema.properties).toHaveProperty(member);
     }
+  });
+
+  it('has the headers of a 200 in its 304 too', () => {
+    for (const [route, { responses }] of operations()) {
+      if (!responses['304']) continue;
+      const headers = Object.keys(responses['304'].headers ?? {});
+      expect([route, headers]).toEqual([route, Object.keys(responses['200']?.headers ?? {})]);
+      expect(headers).toEqual(expect.arrayContaining(['ETag', 'Cache-Control', 'X-Request-Id']));
+    }
+  });
+
+  it('names its operations and schemas for those who call them', () => {
+    const ids = operations().map(([, { operationId }]) => operationId);
+    expect(new Set(ids).size).toBe(ids.length);
+    expect(ids).toEqual(expect.arrayContaining(['items.list', 'items.listOfStore', 'account.get']));
+    expect(JSON.stringify(document)).not.toContain('Dto');
+    const codes = document.components.schemas.Problem?.properties?.code as { enum: string[] };
+    expect(codes.enum).toEqual(
+      expect.arrayContaining(['internal_error', 'invalid_input', 'not_found', 'sku_taken']),
+    );
   });
 
   it('tells all problems of a status', () => {

@@ -36,7 +36,7 @@ export class ItemsController {
   @Get('items')
   @Access('public')
   @ApiPage(ItemDto)
-  async findPage(@Query() query: ItemQueryDto): Promise<Page<ItemDto>> {
+  async list(@Query() query: ItemQueryDto): Promise<Page<ItemDto>> {
     return this.items.findPage(query);
   }
 
@@ -45,7 +45,7 @@ export class ItemsController {
   @Access('public')
   @ApiPage(ItemDto)
   @ApiProblems(STORE_NOT_FOUND)
-  async findPageOfStore(@Param('id') storeId: number, @Query() query: ItemQueryDto): Promise<Page<ItemDto>> {
+  async listOfStore(@Param('id') storeId: number, @Query() query: ItemQueryDto): Promise<Page<ItemDto>> {
     return this.items.findPageOfStore(storeId, query);
   }
 
@@ -119,7 +119,7 @@ export class ItemsController {
   @Access('user')
   @Conditional()
   @ApiProblems(FORBIDDEN, ITEM_NOT_FOUND)
-  async remove(
+  async delete(
     @Param('id') id: number,
     @CurrentCaller() caller: Caller,
     @CurrentExecutor() executor: Executor,

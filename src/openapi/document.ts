@@ -5,6 +5,7 @@ import { type ApiFeatureOptions, apiFeatureOf } from '../common/api-feature.deco
 import { Environment } from '../config/environment';
 import { completeOperation } from './operation';
 import { version } from '../version';
+import { listCodes } from './problems';
 import { renameMembers } from './schema';
 import { type OperationObject, type Schemas } from './types';
 
@@ -12,7 +13,10 @@ const DESCRIPTION = `The backend of a catalogue of many stores: users, stores, i
 
 Reading needs no token. Writing needs the \`access_token\` of \`POST /login\` as \`Authorization: Bearer …\`.
 
-Every error is a problem document (RFC 9457) with a stable \`code\`. Lists page by the \`Link\` header.`;
+Every error is a problem document (RFC 9457) with a stable \`code\`. Lists page by the \`Link\` header.
+
+The length of a text is counted in code points, after white space at both ends is removed and the text is normalised
+(NFC). An id in a path that is too large to exist is 404.`;
 
 /**
  * Creates the OpenAPI document from controllers and DTOs. It is complete only in the compiled program: see
@@ -25,10 +29,10 @@ export function createDocument(app: NestFastifyApplication): OpenAPIObject {
     .setVersion(version())
     .setLicense('MIT', 'https://spdx.org/licenses/MIT.html')
     .addServer(app.get(Environment).publicUrl ?? '/')
-    .addBearerAuth({ type: 'http', scheme: 'bearer', bearerFormat: 'JWT' }, 'access_token')
-    .addBearerAuth({ type: 'http', scheme: 'bearer', bearerFormat: 'JWT' }, 'refresh_token');
+    .addBearerAuth(bearer('The `access_token` of `POST /login` and `POST /refresh`'), 'access_token')
+    .addBearerAuth(bearer('The `refresh_token` of them, only for `POST /refresh`'), 'refresh_token');
   const document = SwaggerModule.createDocument(app, builder.build(), {
-    operationIdFactory: (controller, method) => `${controller.replace('Controller', '')}_${method}`,
+    operationIdFactory,
   });
 
   const schemas = (document.components?.schemas ?? {}) as Schemas;
@@ -39,7 +43,34 @@ export function createDocument(app: NestFastifyApplication): OpenAPIObject {
     }
   }
   document.tags = featuresOf(app);
-  return document;
+  listCodes(schemas, document);
+  return withPublicNames(document);
+}
+
+/** Names an operation by its feature and what it does, such as `items.list`. */
+function operationIdFactory(controller: string, method: string): string {
+  const feature = controller.replace('Controller', '');
+  return `${feature.charAt(0).toLowerCase()}${feature.slice(1)}.${method}`;
+}
+
+function bearer(description: string) {
+  return { type: 'http', scheme: 'bearer', bearerFormat: 'JWT', description } as const;
+}
+
+const INTERNAL_ENDING = /Dto$/;
+
+/** Names the schemas without the ending of our classes. */
+function withPublicNames(document: OpenAPIObject): OpenAPIObject {
+  const renamed = JSON.parse(JSON.stringify(document), (name, value: unknown) =>
+    name === '$ref' ? (value as string).replace(INTERNAL_ENDING, '') : value,
+  ) as OpenAPIObject;
+  const { components } = renamed;
+  if (components?.schemas) {
+    components.schemas = Object.fromEntries(
+      Object.entries(components.schemas).map(([name, schema]) => [name.replace(INTERNAL_ENDING, ''), schema]),
+    );
+  }
+  return renamed;
 }
 
 /** The features of the application in the order of their modules, each with its description. */

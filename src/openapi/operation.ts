@@ -23,9 +23,12 @@ export function completeOperation(operation: OperationObject, method: string, sc
   }
   addProblems(operation, 503, [UNAVAILABLE]);
   showInputFault(operation, body);
+  // No requirement is said in words too, because many tools warn of operations that say nothing.
+  operation.security ??= [];
   for (const [status, response] of Object.entries(operation.responses)) {
     completeResponse(response as ResponseObject, status, isIdempotent(operation));
   }
+  completeNotModified(operation.responses);
 }
 
 function completeParameter(parameter: ParameterObject): void {
@@ -69,6 +72,7 @@ function completeResponse(response: ResponseObject, status: string, isKept: bool
   response.headers = {
     ...response.headers,
     'X-Request-Id': header('the id of the request, for support'),
+    'Cache-Control': header('who may keep the response, and for how long'),
     ...(status === '201' && {
       Location: response.headers?.Location ?? header('the address of the new resource'),
     }),
@@ -81,6 +85,12 @@ function completeResponse(response: ResponseObject, status: string, isKept: bool
       }),
     ...((status === '429' || status === '503') && { 'Retry-After': header('seconds to wait') }),
   };
+}
+
+/** A 304 has the headers that the 200 would have. */
+function completeNotModified({ 200: ok, 304: notModified }: OperationObject['responses']): void {
+  if (!ok || !notModified) return;
+  Object.assign(notModified, { headers: (ok as ResponseObject).headers });
 }
 
 function header(description: string) {

@@ -1,7 +1,26 @@
+import { getSchemaPath, type OpenAPIObject } from '@nestjs/swagger';
 import { PROBLEM_JSON, problemResponse } from '../common/problems/api-problems.decorator';
-import { type InputFault, INVALID_INPUT, type ProblemType } from '../common/problems/problem';
+import {
+  HEADERS_TOO_LARGE,
+  type InputFault,
+  INTERNAL_ERROR,
+  INVALID_INPUT,
+  METHOD_NOT_ALLOWED,
+  NOT_FOUND,
+  type ProblemType,
+  RANGE_NOT_SATISFIABLE,
+  REQUEST_TIMEOUT,
+  URI_TOO_LONG,
+} from '../common/problems/problem';
+import { ProblemDto } from '../common/problems/problem.dto';
 import { ID_RULE } from '../common/input/id';
-import { type OperationObject, type ParameterObject, type ResponseObject, type SchemaObject } from './types';
+import {
+  type OperationObject,
+  type ParameterObject,
+  type ResponseObject,
+  type SchemaObject,
+  type Schemas,
+} from './types';
 
 interface ProblemExample {
   value: { code: string; detail: string; errors?: InputFault[] };
@@ -17,13 +36,41 @@ export function addProblems(operation: OperationObject, status: number, types: P
   }
 }
 
-/** Describes each problem of a response once, in the order of the examples. */
+/** Describes each problem of a response once, in the order of the examples, and lists their codes in its schema. */
 export function describeProblems(response: ResponseObject): void {
-  const examples = examplesOf(response);
-  if (!examples) return;
-  response.description = Object.values(examples)
-    .map(({ value }) => `\`${value.code}\`: ${value.detail}`)
-    .join('\n\n');
+  const media = response.content?.[PROBLEM_JSON];
+  const problems = Object.values(examplesOf(response) ?? {}).map(({ value }) => value);
+  if (!media || problems.length === 0) return;
+  response.description = problems.map(({ code, detail }) => `\`${code}\`: ${detail}`).join('\n\n');
+  const codes = problems.map(({ code }) => code);
+  media.schema = {
+    allOf: [
+      { $ref: getSchemaPath(ProblemDto) },
+      { type: 'object', required: ['code'], properties: { code: { type: 'string', enum: codes } } },
+    ],
+  };
+}
+
+/** Problems that any address can answer, so that no operation names them. */
+const GENERAL_PROBLEMS: readonly ProblemType[] = [
+  NOT_FOUND,
+  METHOD_NOT_ALLOWED,
+  REQUEST_TIMEOUT,
+  URI_TOO_LONG,
+  RANGE_NOT_SATISFIABLE,
+  HEADERS_TOO_LARGE,
+  INTERNAL_ERROR,
+];
+
+/** Lists all codes in the schema of problems. */
+export function listCodes(schemas: Schemas, { paths }: OpenAPIObject): void {
+  const operations = Object.values(paths).flatMap((path) =>
+    Object.values(path as Record<string, OperationObject>),
+  );
+  const responses = operations.flatMap((operation) => Object.values(operation.responses) as ResponseObject[]);
+  const codes = responses.flatMap((response) => Object.keys(examplesOf(response) ?? {}));
+  const all = new Set([...codes, ...GENERAL_PROBLEMS.map(({ code }) => code)]);
+  Object.assign(schemas[ProblemDto.name]?.properties?.code ?? {}, { enum: [...all].sort() });
 }
 
 /** Adds an error that this operation can return to its example of `invalid_input`. */

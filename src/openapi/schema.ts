@@ -10,7 +10,12 @@ export function renameMembers(schema: SchemaObject): void {
   const { properties, required } = schema;
   for (const [name, member] of Object.entries(properties ?? {})) {
     if (/^(id|.*Id)$/.test(name) && 'type' in member && member.type === 'number') {
-      Object.assign(member, { type: 'integer', format: 'int64' });
+      Object.assign(member, {
+        type: 'integer',
+        format: 'int64',
+        minimum: 1,
+        maximum: Number.MAX_SAFE_INTEGER,
+      });
     }
   }
   if (properties) {

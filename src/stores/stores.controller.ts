@@ -32,7 +32,7 @@ export class StoresController {
   @Get()
   @Access('public')
   @ApiPage(StoreDto)
-  async findPage(@Query() query: StoreQueryDto): Promise<Page<StoreDto>> {
+  async list(@Query() query: StoreQueryDto): Promise<Page<StoreDto>> {
     return this.stores.findPage(query);
   }
 
@@ -91,7 +91,7 @@ export class StoresController {
   @Conditional()
   @RouteConfig({ unlimited: true } satisfies RouteSettings)
   @ApiProblems(FORBIDDEN, STORE_NOT_FOUND)
-  async remove(
+  async delete(
     @Param('id') id: number,
     @CurrentCaller() caller: Caller,
     @CurrentExecutor() executor: Executor,

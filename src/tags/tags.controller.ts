@@ -31,7 +31,7 @@ export class TagsController {
   @Access('public')
   @ApiPage(TagDto)
   @ApiProblems(STORE_NOT_FOUND)
-  async findPage(@Param('id') storeId: number, @Query() query: TagQueryDto): Promise<Page<TagDto>> {
+  async list(@Param('id') storeId: number, @Query() query: TagQueryDto): Promise<Page<TagDto>> {
     return this.tags.findPage(storeId, query);
   }
 
@@ -90,7 +90,7 @@ export class TagsController {
   @Access('user')
   @Conditional()
   @ApiProblems(FORBIDDEN, TAG_NOT_FOUND, TAG_IN_USE)
-  async remove(
+  async delete(
     @Param('id') id: number,
     @CurrentCaller() caller: Caller,
     @CurrentExecutor() executor: Executor,

@@ -27,7 +27,7 @@ export class DevelopmentUsersController {
   @HttpCode(204)
   @Access('loopback')
   @ApiProblems(USER_NOT_FOUND, OWNS_STORES, LAST_ADMIN)
-  async remove(@Param('user_id') id: number, @CurrentExecutor() executor: Executor): Promise<void> {
+  async delete(@Param('user_id') id: number, @CurrentExecutor() executor: Executor): Promise<void> {
     await this.users.remove(executor, id);
   }
 }

@@ -21,7 +21,7 @@ export class UsersController {
   @Get()
   @Access('admin')
   @ApiPage(UserDto)
-  async findPage(@Query() query: UserQueryDto): Promise<Page<UserDto>> {
+  async list(@Query() query: UserQueryDto): Promise<Page<UserDto>> {
     return this.users.findPage(query);
   }
 
@@ -53,7 +53,7 @@ export class UsersController {
   @HttpCode(204)
   @Access('admin')
   @ApiProblems(USER_NOT_FOUND, OWNS_STORES, LAST_ADMIN)
-  async remove(@Param('id') id: number, @CurrentExecutor() executor: Executor): Promise<void> {
+  async delete(@Param('id') id: number, @CurrentExecutor() executor: Executor): Promise<void> {
     await this.users.remove(executor, id);
   }
 }

@@ -52,7 +52,7 @@ interface Media {
 interface RawOperation {
   parameters?: Parameter[];
   requestBody?: { content: Record<string, Media> };
-  security?: Record<string, unknown>[];
+  security: Record<string, unknown>[];
   responses: Record<string, { headers?: object; content?: Record<string, Media> }>;
 }
 
@@ -73,7 +73,8 @@ export function operationsOf({ paths, components }: OpenApi): Operation[] {
         parameters,
         body: reference === undefined ? undefined : components.schemas[reference],
         // With an empty requirement among them, the token is optional.
-        needsToken: security?.every((requirement) => Object.keys(requirement).length > 0) ?? false,
+        needsToken:
+          security.length > 0 && security.every((requirement) => Object.keys(requirement).length > 0),
         responses: new Map(
           Object.entries(responses).map(([status, response]) => [Number(status), toResponse(response)]),
         ),

@@ -16,7 +16,7 @@ const FORMATS = {
   password: true,
 } as const;
 
-const PROBLEM: Schema = { $ref: '#/components/schemas/ProblemDto' };
+const PROBLEM: Schema = { $ref: '#/components/schemas/Problem' };
 
 /** Headers that an answer has only sometimes. */
 const OCCASIONAL = new Set(['Link', 'X-Total-Count', 'Idempotency-Replayed']);

@@ -27,7 +27,7 @@ export class AccountController {
   /** Get your own account */
   @Get('me')
   @Access('user')
-  async me(@CurrentCaller() caller: Caller): Promise<UserDto> {
+  async get(@CurrentCaller() caller: Caller): Promise<UserDto> {
     return toUserDto(await this.account.get(caller));
   }
 
@@ -56,7 +56,7 @@ export class AccountController {
   @HttpCode(204)
   @Access('user')
   @ApiProblems(WRONG_PASSWORD, OWNS_STORES, LAST_ADMIN, TOO_MANY_REQUESTS)
-  async remove(
+  async delete(
     @Body() dto: DeleteAccountDto,
     @CurrentCaller() caller: Caller,
     @Req() request: FastifyRequest,
@@ -69,7 +69,7 @@ export class AccountController {
   /** List your sessions */
   @Get('sessions')
   @Access('user')
-  async findSessions(@CurrentCaller() caller: Caller): Promise<SessionDto[]> {
+  async listSessions(@CurrentCaller() caller: Caller): Promise<SessionDto[]> {
     const sessions = await this.sessions.findLive(caller.userId);
     return sessions.map((session) => toSessionDto(session, caller.sessionId));
   }
