@@ -74,13 +74,19 @@ module.exports = {
       name: 'the-program-knows-no-test-no-demo-and-no-bench',
       severity: 'error',
       from: { path: '^src/', pathNot: '\\.spec\\.ts$' },
-      to: { path: '^(test|demo|bench)/' },
+      to: { path: '^(test|demo|bench|client)/' },
     },
     {
       name: 'the-demo-is-a-client',
       severity: 'error',
       from: { path: '^demo/' },
       to: { path: '^(src|test)/' },
+    },
+    {
+      name: 'the-client-knows-only-the-api',
+      severity: 'error',
+      from: { path: '^client/' },
+      to: { path: '^(src|test|demo|bench)/' },
     },
     {
       name: 'the-bench-knows-only-the-embedded-database',

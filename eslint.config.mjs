@@ -66,6 +66,7 @@ export default defineConfig(
     languageOptions: {
       globals: {
         process: 'readonly',
+        globalThis: 'readonly',
         console: 'readonly',
         module: 'writable',
         require: 'readonly',

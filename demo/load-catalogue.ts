@@ -1,4 +1,5 @@
-import { Api, type Credentials, hasCode } from './api';
+import { type components, type Emporium, isProblem, type ProblemCode } from '../client/src';
+import { type Credentials, explain, logIn } from './api';
 import { type Product, readSuperstore, type StoreContent } from './superstore';
 
 export interface LoadOptions extends Credentials {
@@ -35,23 +36,8 @@ export interface StoreSummary {
   highestPrice: number | undefined;
 }
 
-interface Store {
-  id: number;
-  name: string;
-}
-
-interface Tag {
-  id: number;
-  name: string;
-}
-
-interface Item {
-  id: number;
-  name: string;
-  price: number;
-  sku: string | null;
-  tags: Tag[];
-}
+type Store = components['schemas']['Store'];
+type Item = components['schemas']['Item'];
 
 /** An item to create or change. */
 interface Job {
@@ -64,6 +50,9 @@ interface Job {
 /** Enough to keep a server busy, but few enough for other clients. */
 const REQUESTS_AT_ONCE = 8;
 
+/** The longest page of a list. */
+const PAGE = 100;
+
 /**
  * Loads a catalogue into the stores of an account. It writes only what is missing or different, so it can be run again
  * at any time: that completes an aborted run, and changes nothing after a complete one. Other rows in the stores stay.
@@ -72,25 +61,28 @@ const REQUESTS_AT_ONCE = 8;
  */
 export async function loadCatalogue(options: LoadOptions): Promise<LoadResult> {
   const { url, email, password, catalogue = readSuperstore(), onProgress = () => undefined } = options;
-  const api = await Api.logIn(url, { email, password });
   try {
-    return await new Loader(api).load(catalogue, onProgress);
-  } finally {
-    // Its failure is ignored, because it would hide an error of the load.
-    await api.logOut().catch(() => undefined);
+    const api = await logIn(url, { email, password });
+    // The session is ended, so that runs do not leave sessions behind. A failure of that is ignored, because it would
+    // hide an error of the load.
+    return await new Loader(api)
+      .load(catalogue, onProgress)
+      .finally(() => api.auth.logout().catch(() => undefined));
+  } catch (error) {
+    throw explain(error, url);
   }
 }
 
 class Loader {
   private readonly changes: Changes = { stores: 0, tags: 0, items: 0, links: 0, changedItems: 0 };
 
-  constructor(private readonly api: Api) {}
+  constructor(private readonly api: Emporium) {}
 
   async load(
     catalogue: readonly StoreContent[],
     onProgress: (done: number, total: number) => void,
   ): Promise<LoadResult> {
-    const { id: ownerId } = await this.api.get<{ id: number }>('/me');
+    const { id: ownerId } = await this.api.account.get();
     const stores: Store[] = [];
     const jobs: Job[] = [];
     await forEach(catalogue, async (content) => {
@@ -109,16 +101,15 @@ class Loader {
   }
 
   private async provideStore(name: string, ownerId: number): Promise<Store> {
-    const find = async () => findByName(await this.api.getAll<Store>(`/stores?owner_id=${ownerId}`), name);
-    return (
-      (await find()) ??
-      this.create('stores', () => this.api.post<Store>('/stores', { name }), 'store_name_taken', find)
-    );
+    const find = async () =>
+      findByName(await this.api.stores.list({ owner_id: ownerId, limit: PAGE }).all(), name);
+    const post = () => this.api.stores.create({ body: { name } });
+    return (await find()) ?? this.create('stores', post, 'store_name_taken', find);
   }
 
   private async planItems(store: Store, { tags, products }: StoreContent): Promise<Job[]> {
-    const tagIds = await this.provideTags(store, tags);
-    const items = await this.api.getAll<Item>(`/stores/${store.id}/items`);
+    const tagIds = await this.provideTags(store.id, tags);
+    const items = await this.api.items.listOfStore({ id: store.id, limit: PAGE }).all();
     const bySku = new Map(items.map((item) => [item.sku, item]));
     return products.map((product) => ({
       store,
@@ -129,18 +120,18 @@ class Loader {
   }
 
   /** Creates missing tags. @returns the ids of all these tags by name */
-  private async provideTags(store: Store, names: readonly string[]): Promise<Map<string, number>> {
-    const path = `/stores/${store.id}/tags`;
-    const there = await this.api.getAll<Tag>(path);
+  private async provideTags(id: number, names: readonly string[]): Promise<Map<string, number>> {
+    const list = () => this.api.tags.list({ id, limit: PAGE }).all();
+    const there = await list();
     const ids = new Map<string, number>();
     for (const name of names) {
       const tag =
         findByName(there, name) ??
         (await this.create(
           'tags',
-          () => this.api.post<Tag>(path, { name }),
+          () => this.api.tags.create({ id, body: { name } }),
           'tag_name_taken',
-          async () => findByName(await this.api.getAll<Tag>(path), name),
+          async () => findByName(await list(), name),
         ));
       ids.set(name, tag.id);
     }
@@ -153,32 +144,28 @@ class Loader {
       known ??
       (await this.create(
         'items',
-        () => this.api.post<Item>('/items', { store_id: store.id, sku, name, price }),
+        () => this.api.items.create({ body: { store_id: store.id, sku, name, price } }),
         'sku_taken',
-        async () => {
-          const query = new URLSearchParams({ sku });
-          return (await this.api.get<Item[]>(`/stores/${store.id}/items?${query.toString()}`))[0];
-        },
+        async () => (await this.api.items.listOfStore({ id: store.id, sku })).rows[0],
       ));
     if (item.name !== name || item.price !== price) {
-      await this.api.patch(`/items/${item.id}`, { name, price });
+      await this.api.items.update({ id: item.id, body: { name, price } });
       this.changes.changedItems++;
     }
     const missing = tagIds.filter((id) => !item.tags.some((tag) => tag.id === id));
     if (missing.length > 0) {
-      await this.api.post(`/items/${item.id}/tags`, { tags: missing });
+      await this.api.items.linkTags({ id: item.id, body: { tags: missing } });
       this.changes.links += missing.length;
     }
   }
 
   /**
-   * Creates a row. If it exists already, another run has created it, or an earlier try whose response was lost: then it
-   * reads the row.
+   * Creates a row. If it exists already, another run has created it: then it reads the row.
    */
   private async create<T>(
     counter: keyof Changes,
     post: () => Promise<T>,
-    takenCode: string,
+    takenCode: ProblemCode,
     find: () => Promise<T | undefined>,
   ): Promise<T> {
     try {
@@ -186,7 +173,7 @@ class Loader {
       this.changes[counter]++;
       return row;
     } catch (error) {
-      const row = hasCode(error, takenCode) ? await find() : undefined;
+      const row = isProblem(error, takenCode) ? await find() : undefined;
       if (row === undefined) throw error;
       return row;
     }
@@ -196,8 +183,8 @@ class Loader {
     const summaries: StoreSummary[] = [];
     await forEach(stores, async ({ id, name }) => {
       const [items, tags] = await Promise.all([
-        this.api.getAll<Item>(`/stores/${id}/items`),
-        this.api.getAll<Tag>(`/stores/${id}/tags`),
+        this.api.items.listOfStore({ id, limit: PAGE }).all(),
+        this.api.tags.list({ id, limit: PAGE }).all(),
       ]);
       const prices = items.map(({ price }) => price).sort((a, b) => a - b);
       summaries.push({

@@ -4,6 +4,7 @@
 const SLOW_SUITES = [
   'build',
   'cli',
+  'client-package',
   'cluster',
   'database-connections',
   'database-settings',
