@@ -3,6 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { type Client } from './support/client';
+import { expectDocumented } from './support/documentation';
 import { createTestDatabase, type TestDatabase, urlOf } from './support/database';
 import { registerUser } from './support/factories';
 import { EmporiumProcess, temporaryDirectory } from './support/process';
@@ -342,5 +343,56 @@ describe('the examples', () => {
       expect([route, String(answer.status)]).toEqual([route, Object.keys(responses).sort()[0]]);
       if (Array.isArray(answer.body)) expect([route, answer.body.length]).not.toEqual([route, 0]);
     }
+  });
+});
+
+describe('the comparison of each answer of the tests with the document', () => {
+  const headers = new Map([
+    ['x-request-id', 'r'],
+    ['cache-control', 'no-cache'],
+    ['etag', '"e"'],
+    ['content-type', 'application/json; charset=utf-8'],
+  ]);
+  const item = {
+    id: 1,
+    name: 'A chair',
+    price: 1.5,
+    sku: null,
+    store_id: 1,
+    tags: [],
+    created_at: '2026-01-31T09:00:00.000Z',
+    updated_at: '2026-01-31T09:00:00.000Z',
+  };
+  const compare = (body: object, change: { status?: number; url?: string; without?: string } = {}) => {
+    const { status = 200, url = '/items/1?x=1', without = '' } = change;
+    const header = (name: string) =>
+      name.toLowerCase() === without ? null : headers.get(name.toLowerCase());
+    return () => {
+      expectDocumented('GET', url, { status, header, text: JSON.stringify(body) });
+    };
+  };
+  const problem = { type: 'about:blank', title: 'Not Found', status: 404, detail: 'x', request_id: 'r' };
+
+  it('accepts what is documented, and leaves other addresses alone', () => {
+    expect(compare(item)).not.toThrow();
+    expect(compare({ x: 1 }, { url: '/elsewhere' })).not.toThrow();
+    expect(compare({ ...problem, code: 'not_found' }, { status: 404 })).not.toThrow();
+  });
+
+  it.each<[string, () => void, RegExp]>([
+    ['a status', compare(item, { status: 202 }), /the status 202/],
+    ['a header that is missing', compare(item, { without: 'etag' }), /no ETag/],
+    ['a media type', compare(item, { without: 'content-type' }), /media type/],
+    ['a member', compare({ ...item, colour: 'red' }), /additional properties/],
+    ['a member that is missing', compare({ ...item, sku: undefined }), /sku/],
+    ['a type', compare({ ...item, price: '1.5' }), /price/],
+  ])('finds %s', (_what, run, message) => {
+    expect(run).toThrow(message);
+  });
+
+  it('finds a code', () => {
+    headers.set('content-type', 'application/problem+json; charset=utf-8');
+    expect(compare({ ...problem, code: 'tag_not_found' }, { status: 404 })).toThrow(/tag_not_found/);
+    expect(compare({ ...problem, code: 'item_not_found' }, { status: 404 })).not.toThrow();
   });
 });

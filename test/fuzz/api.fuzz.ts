@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
 import fc from 'fast-check';
-import { type Operation, operationsOf } from './document';
+import { type Operation, operationsOf } from '../support/openapi-document';
 import { toSent } from './draft';
 import { faultOfEffect } from './effects';
 import { type Received, type Sent, toCurl } from './exchange';

@@ -1,4 +1,4 @@
-import { type Operation } from './document';
+import { type Operation } from '../support/openapi-document';
 import { type Sent } from './exchange';
 import { type Person, type Store, type World } from './world';
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { BAD_IDS, UNKNOWN_IDS } from '../support/inputs';
-import { type Operation, resourcesOf } from './document';
+import { type Operation, resourcesOf } from '../support/openapi-document';
 import { type Draft, removeMember, setHeader, setMember, setParameter } from './draft';
 import { wrongMember, wrongParameter } from './values';
 

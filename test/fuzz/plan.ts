@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { type Operation, resourcesOf } from './document';
+import { type Operation, resourcesOf } from '../support/openapi-document';
 import { type Draft, type JsonStyle, type Scene, setHeader, setMember, setParameter } from './draft';
 import { generalMutations, type Mutation, type Rank, RANKS } from './mutations';
 import { accessMutations, accessOf, COMPLETIONS, endsCaller, hashes, ROLES, STATE_MUTATIONS } from './states';

@@ -1,4 +1,4 @@
-import { type Operation } from './document';
+import { type Operation } from '../support/openapi-document';
 import { type Draft, removeMember, type Role, setHeader, setMember } from './draft';
 import { type Mutation, type Rank } from './mutations';
 import { type World } from './world';

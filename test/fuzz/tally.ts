@@ -1,4 +1,4 @@
-import { type Operation } from './document';
+import { type Operation } from '../support/openapi-document';
 
 /** Answers that no request gets with the settings of the run. */
 const IMPOSSIBLE = new Set([

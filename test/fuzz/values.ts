@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { PASSWORD } from '../support/factories';
 import { UNKNOWN_IDS } from '../support/inputs';
-import { type Schema } from './document';
+import { type Schema } from '../support/openapi-document';
 import { type Scene, Spelled } from './draft';
 import { anyText, fit, forms, normalized } from './texts';
 

@@ -7,7 +7,7 @@ import { PASSWORD_HASH } from '../support/factories';
 import { freePort } from '../support/instance';
 import { EmporiumProcess, temporaryDirectory } from '../support/process';
 import { signingKey, writeSigningKey } from '../support/signing-key';
-import { type OpenApi } from './document';
+import { type OpenApi } from '../support/openapi-document';
 import { Exchange, type Received, type Sent } from './exchange';
 import { uniqueText } from './texts';
 

@@ -1,3 +1,5 @@
+import { expectDocumented } from './documentation';
+
 /** A response, read to its end. */
 export interface Answer {
   status: number;
@@ -39,6 +41,8 @@ export class Client {
       ...(body !== undefined && { body: JSON.stringify(body) }),
     });
     const text = await response.text();
+    const header = (name: string) => response.headers.get(name);
+    expectDocumented(method, path, { status: response.status, header, text });
     const isJson = (response.headers.get('content-type') ?? '').includes('json');
     return {
       status: response.status,
