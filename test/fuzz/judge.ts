@@ -34,11 +34,11 @@ export class Judge {
       return 'a wrong WWW-Authenticate';
     }
     const answer = { status, text, header: (name: string) => headers[name.toLowerCase()]?.toString() };
-    const fault = expected.isDocumented
-      ? this.documented.faultOf(operation, method, answer)
-      : this.documented.faultOfProblem(answer);
+    const fault = expected.isDocumented ? this.documented.faultOf(operation, method, answer) : undefined;
     if (fault !== undefined) return fault;
-    return status >= 400 && method !== 'HEAD' ? faultOfProblem(expected, received) : undefined;
+    if (method === 'HEAD') return text === '' ? undefined : 'a body where none belongs';
+    if (status < 400) return undefined;
+    return this.documented.faultOfProblem(answer) ?? faultOfProblem(expected, received);
   }
 }
 
