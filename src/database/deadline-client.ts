@@ -118,7 +118,7 @@ export class DeadlineClient extends DatabaseClient {
     try {
       return await (send(this, [
         latest === undefined ? 'COMMIT' : guardedCommit(latest),
-      ]) as Promise<unknown>);
+      ]));
     } catch (error) {
       const reason = toLateError(error as Error);
       if (reason instanceof LateError) {
