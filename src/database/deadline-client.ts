@@ -116,9 +116,7 @@ export class DeadlineClient extends DatabaseClient {
     this.arm();
     const latest = this.latest(this.transactionEnd);
     try {
-      return await (send(this, [
-        latest === undefined ? 'COMMIT' : guardedCommit(latest),
-      ]));
+      return await send(this, [latest === undefined ? 'COMMIT' : guardedCommit(latest)]);
     } catch (error) {
       const reason = toLateError(error as Error);
       if (reason instanceof LateError) {
