@@ -5,7 +5,7 @@ import { ConnectionError, toError } from './problem';
 import { type paths } from './schema';
 import { Session } from './session';
 import { memoryStore, type Tokens, type TokenStore } from './tokens';
-import { NoAnswer, type RetryOptions, send } from './transport';
+import { NoAnswer, type RetryOptions, send, toMessage, type TransportOptions } from './transport';
 import { type OperationId, type Operations, type Version } from './types';
 
 export interface ClientOptions extends Partial<RetryOptions> {
@@ -75,12 +75,15 @@ class Caller {
     const url = baseUrl.replace(/\/+$/, '');
     // A browser's fetch must not be called as a method.
     const transport = { ...DEFAULTS, fetch: (request: Request) => fetch(request), ...options };
-    const bare = createFetchClient<paths>({ baseUrl: url, fetch: (request) => send(request, transport) });
+    const bare = createFetchClient<paths>({
+      baseUrl: url,
+      fetch: async (request) => send(await toMessage(request), transport),
+    });
     this.session = new Session(tokens, `emporium ${url}`, (token) => refresh(bare, token), onSessionEnd);
     this.isLoggedIn = () => tokens.get() !== undefined;
     this.http = createFetchClient<paths>({
       baseUrl: url,
-      fetch: (request) => this.sendAsUser(request, (each) => send(each, transport)),
+      fetch: (request) => this.sendAsUser(request, transport),
     });
   }
 
@@ -172,19 +175,18 @@ class Caller {
   }
 
   /** A request without a token is sent as nobody. */
-  private async sendAsUser(
-    request: Request,
-    sendPatiently: (request: Request) => Promise<Response>,
-  ): Promise<Response> {
+  private async sendAsUser(request: Request, transport: TransportOptions): Promise<Response> {
+    const message = await toMessage(request);
     const token = this.session.accessToken;
-    if (token === undefined) return sendPatiently(request);
-    const again = request.clone();
-    const response = await sendPatiently(withToken(request, token));
+    if (token === undefined) return send(message, transport);
+    setToken(request, token);
+    const response = await send(message, transport);
     if (response.status !== 401) return response;
     const renewed = await this.session.renew(token);
     if (renewed === undefined) return response;
     await response.body?.cancel();
-    return sendPatiently(withToken(again, renewed));
+    setToken(request, renewed);
+    return send(message, transport);
   }
 
   private versionOf(version: Version): string {
@@ -196,9 +198,8 @@ class Caller {
   }
 }
 
-function withToken(request: Request, token: string): Request {
-  request.headers.set('authorization', `Bearer ${token}`);
-  return request;
+function setToken({ headers }: Request, token: string): void {
+  headers.set('authorization', `Bearer ${token}`);
 }
 
 async function refresh(http: FetchClient<paths>, token: string): Promise<Tokens> {

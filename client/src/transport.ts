@@ -10,6 +10,18 @@ export interface RetryOptions {
   timeout: number;
 }
 
+/** A request whose body has been read, so that it can be sent several times. */
+export interface Message {
+  request: Request;
+  body: string | undefined;
+}
+
+/** @param request its body can be read no more afterwards */
+export async function toMessage(request: Request): Promise<Message> {
+  const text = request.method === 'GET' ? '' : await request.text();
+  return { request, body: text === '' ? undefined : text };
+}
+
 export interface TransportOptions extends RetryOptions {
   fetch: (request: Request) => Promise<Response>;
 }
@@ -32,13 +44,12 @@ const REPEATABLE = new Set(['GET', 'HEAD', 'PUT', 'PATCH', 'DELETE']);
  *
  * @throws NoAnswer, or the reason of an abort
  */
-export async function send(request: Request, options: TransportOptions): Promise<Response> {
+export async function send({ request, body }: Message, options: TransportOptions): Promise<Response> {
   for (let attempt = 1; ; attempt++) {
     const isLast = attempt >= options.tries;
     let wait = FIRST_WAIT * 2 ** (attempt - 1);
     try {
-      // Only a clone leaves the body for the next try.
-      const response = await sendOnce(isLast ? request : request.clone(), options);
+      const response = await sendOnce({ request, body }, options);
       if (isLast || !(await mayHelp(request, response))) return response;
       const asked = (secondsToWait(response.headers) ?? 0) * 1000;
       if (asked > options.longestWait) return response;
@@ -54,9 +65,9 @@ export async function send(request: Request, options: TransportOptions): Promise
   }
 }
 
-async function sendOnce(request: Request, { fetch, timeout }: TransportOptions): Promise<Response> {
+async function sendOnce({ request, body }: Message, { fetch, timeout }: TransportOptions): Promise<Response> {
   const signal = AbortSignal.any([request.signal, AbortSignal.timeout(timeout)]);
-  return fetch(new Request(request, { signal }));
+  return fetch(new Request(request, { signal, ...(body !== undefined && { body }) }));
 }
 
 function isRepeatable({ method, headers }: Request): boolean {
