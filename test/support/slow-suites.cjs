@@ -14,6 +14,7 @@ const SLOW_SUITES = [
   'environment-variables',
   'hash-queue',
   'hostile-clients',
+  'licences',
   'identity-races',
   'metrics-port',
   'outage',
