@@ -180,7 +180,7 @@ describe('If-Match', () => {
     const { id } = await createItem(store);
     const { rows } = await api.items.listOfStore({ id: store.id });
     for (const ifMatch of [{ ...rows[0] }, { id }]) {
-      const call = Promise.resolve().then(() => api.items.update({ id, body: { price: 2 }, ifMatch }));
+      const call = api.items.update({ id, body: { price: 2 }, ifMatch });
       expect(await reasonOf(call)).toBeInstanceOf(TypeError);
     }
   });
@@ -331,6 +331,14 @@ describe('the session', () => {
     const calls = tabs.flatMap((tab) => [tab.account.get(), tab.account.listSessions()]);
     for (const result of await Promise.all(calls)) expect(result).toBeDefined();
     for (const tab of tabs) expect((await tab.account.get()).id).toBe(owner.id);
+  });
+
+  it('is not refreshed because of a wrong password', async () => {
+    const { requests, fetch: send } = recorder(() => undefined);
+    const body = { email: owner.email, password: 'some other words' };
+    const call = clientOf(owner, { fetch: send }).auth.login({ body });
+    expect(isProblem(await reasonOf(call), 'bad_credentials')).toBe(true);
+    expect(requests.map(({ line }) => line)).toEqual(['POST /login']);
   });
 
   it('keeps the body of the request that is sent again', async () => {

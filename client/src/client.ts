@@ -113,13 +113,14 @@ class Caller {
     for (const [name, value] of Object.entries(parameters)) {
       (operation.path.includes(`{${name}}`) ? path : query)[name] = value;
     }
-    const headers = {
-      ...(ifMatch !== undefined && { 'If-Match': this.versionOf(ifMatch) }),
-      // One key for all tries of a call.
-      ...(operation.keyed && { 'Idempotency-Key': idempotencyKey ?? crypto.randomUUID() }),
+    const request = async (pageQuery = query) => {
+      const headers = {
+        ...(ifMatch !== undefined && { 'If-Match': this.versionOf(ifMatch) }),
+        // One key for all tries of a call.
+        ...(operation.keyed && { 'Idempotency-Key': idempotencyKey ?? newKey() }),
+      };
+      return this.request(operation, { params: { path, query: pageQuery }, headers, body, signal });
     };
-    const request = (pageQuery = query) =>
-      this.request(operation, { params: { path, query: pageQuery }, headers, body, signal });
     if (operation.paged) return new List(() => this.readPage(request));
     return this.finish(id, request());
   }
@@ -181,7 +182,7 @@ class Caller {
     if (token === undefined) return send(message, transport);
     setToken(request, token);
     const response = await send(message, transport);
-    if (response.status !== 401) return response;
+    if (!isTokenRefused(response)) return response;
     const renewed = await this.session.renew(token);
     if (renewed === undefined) return response;
     await response.body?.cancel();
@@ -196,6 +197,18 @@ class Caller {
       throw new TypeError('ifMatch needs an object that get, create or update has returned.');
     return etag;
   }
+}
+
+/** A 401 can also be about a password. */
+function isTokenRefused({ status, headers }: Response): boolean {
+  return status === 401 && (headers.get('www-authenticate') ?? '').includes('invalid_token');
+}
+
+/** Browsers have `crypto.randomUUID` only on pages with TLS. */
+function newKey(): string {
+  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) =>
+    byte.toString(16).padStart(2, '0'),
+  ).join('');
 }
 
 function setToken({ headers }: Request, token: string): void {
