@@ -3,6 +3,7 @@ import { type CallHandler, type ExecutionContext, Injectable, type NestIntercept
 import { type FastifyReply } from 'fastify';
 import { from, lastValueFrom, type Observable } from 'rxjs';
 import { Environment } from '../config/environment';
+import { isSignOfLoss } from '../database/errors';
 import { type Reader } from '../database/executor';
 import { type Replica } from '../reads/replicas/replica';
 import { Replicas } from '../reads/replicas/replicas';
@@ -43,6 +44,7 @@ export class ReplicaInterceptor implements NestInterceptor {
       return await this.statements.within(scope, () => lastValueFrom(next.handle() as Observable<unknown>));
     } catch (error) {
       if (!scope.replica || toProblem(error).type.status < 500) throw error;
+      if (isSignOfLoss(error)) scope.replica.suspect();
       this.replicas.countRepeated();
       return lastValueFrom(next.handle() as Observable<unknown>);
     }

@@ -38,7 +38,7 @@ export function databaseUrl(value: string): string {
 
 /** A comma before a scheme separates two URLs. Any other comma belongs to its URL, which is then judged as a whole. */
 export function databaseUrls(value: string): string[] {
-  const urls = value.split(/,(?=\s*(?:postgres(?:ql)?:\/\/|socket:|\/))/).map((url) => url.trim());
+  const urls = value.split(/,(?=\s*(?:postgres(?:ql)?:\/\/|socket:|\/|$))/).map((url) => url.trim());
   const faults = urls.flatMap((url, index) => {
     try {
       databaseUrl(url);

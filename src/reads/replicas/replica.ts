@@ -192,6 +192,7 @@ export class Replica {
     });
     await client.connect();
     this.client = client;
+    if (this.isStopped) client.socket.destroy();
     return client;
   }
 
