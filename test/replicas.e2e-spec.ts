@@ -1,3 +1,4 @@
+import { type AddressInfo, connect, createServer } from 'node:net';
 import { Replicas } from '../src/reads/replicas/replicas';
 import { startApp, type TestApp } from './support/app';
 import { urlOf } from './support/database';
@@ -89,9 +90,9 @@ describe.each(SERVERS)('a streaming replica of %s', (server) => {
     await until(() => isUsed(app));
   });
   afterAll(async () => {
-    await app?.close();
-    await proxy?.close();
-    await replication?.remove([second, first]);
+    await app.close();
+    await proxy.close();
+    await replication.remove([second, first]);
   });
 
   /**
@@ -111,9 +112,9 @@ describe.each(SERVERS)('a streaming replica of %s', (server) => {
         const { headers } = await store.owner.api.patch(`/items/${id}`, { name });
         const position = headers.get(READ_AFTER);
         expect(position).toMatch(POSITION);
-        let failure: unknown;
+        let failure: Error | undefined;
         await work({ id, name, position: position ?? '' }).catch((error: unknown) => {
-          failure = error;
+          failure = error as Error;
         });
         if (!isUsed(on)) continue;
         if (failure) throw failure;
@@ -230,7 +231,7 @@ describe.each(SERVERS)('a streaming replica of %s', (server) => {
     expect(await nameOf(id)).toBe('new');
     const lines = linesOf(app, 'a replica is left out');
     expect(lines.length).toBe(leftOut + 1);
-    expect(lines.at(-1)).toMatchObject({ reason: expect.stringMatching(/^it is [5-9]\.\d s behind/) });
+    expect(lines.at(-1)).toMatchObject({ reason: expect.stringMatching(/^it is \d+\.\d s behind/) });
     expect(await metric(app, 'emporium_replicas_left_out')).toBe(1);
     expect(await metric(app, 'emporium_replica_lag_seconds')).toBeGreaterThan(5);
     expect((await app.api.get('/health/ready')).status).toBe(200);
@@ -280,6 +281,20 @@ describe.each(SERVERS)('a streaming replica of %s', (server) => {
     });
     expect([...statuses]).toEqual([200]);
     expect(await metric(app, 'emporium_replica_reads_repeated_total')).toBeGreaterThan(before);
+  });
+
+  it('goes on answering while the primary is down', async () => {
+    await until(() => isUsed(app));
+    const path = `/stores/${store.id}`;
+    await replication.primary.stop();
+    try {
+      for (let n = 0; n < 5; n++) expect((await app.api.get(path)).status).toBe(200);
+      expectProblem(await store.owner.api.patch(path, { name: unique('store') }), 503, 'unavailable');
+    } finally {
+      await replication.primary.start();
+    }
+    await until(async () => (await store.owner.api.get(path)).status === 200);
+    await until(() => isUsed(app));
   });
 
   it('does not prevent a start when it is down, and says so', async () => {
@@ -336,7 +351,7 @@ describe.each(SERVERS)('a streaming replica of %s', (server) => {
       );
       await until(() => isUsed(both, 0) && isUsed(both, 1));
     });
-    afterAll(() => both?.close());
+    afterAll(() => both.close());
 
     it('shares the reads, and one request reads from one of them', async () => {
       // The second one follows the first, and goes on.
@@ -354,6 +369,34 @@ describe.each(SERVERS)('a streaming replica of %s', (server) => {
         }
         await second.resume();
         if (seen.size === 2) break;
+      }
+    });
+
+    it('must have an address of its own', async () => {
+      const servers = [first, second];
+      const balancer = createServer((client) => {
+        const [server] = servers.reverse();
+        const upstream = connect(`${server?.directory}/.s.PGSQL.5432`);
+        client.pipe(upstream).pipe(client);
+        for (const socket of [client, upstream]) socket.on('error', () => undefined);
+        client.on('close', () => upstream.destroy());
+        upstream.on('close', () => client.destroy());
+      });
+      await new Promise<void>((resolve) => balancer.listen(0, '127.0.0.1', resolve));
+      const { port } = balancer.address() as AddressInfo;
+      const url = `postgres://emporium@127.0.0.1:${port}/emporium`;
+      const spread = await startWith(replication.primary, [url]);
+      const isTold = () => spread.logs.some((line) => line.includes('leads to several servers'));
+      try {
+        await until(() => isUsed(spread));
+        await until(async () => {
+          expect((await spread.api.get(`/stores/${store.id}`)).status).toBe(200);
+          expect((await spread.api.get(`/items?q=old&limit=5`)).status).toBe(200);
+          return isTold();
+        });
+      } finally {
+        await spread.close();
+        balancer.close();
       }
     });
 
