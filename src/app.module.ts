@@ -1,5 +1,5 @@
 import { type DynamicModule, Global, Module } from '@nestjs/common';
-import { APP_FILTER, APP_GUARD } from '@nestjs/core';
+import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR } from '@nestjs/core';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { type Logger } from 'pino';
 import { AppController } from './app.controller';
@@ -9,6 +9,7 @@ import { Connections } from './common/http/connections';
 import { InputGuard } from './common/input/input.guard';
 import { LOGGER } from './common/logging';
 import { Metrics, NO_METRICS } from './common/metrics';
+import { ReplicaInterceptor } from './common/replica.interceptor';
 import { type Tracing } from './common/tracing';
 import { ProblemFilter } from './common/problems/problem.filter';
 import { Environment } from './config/environment';
@@ -18,7 +19,9 @@ import { ClockWatch } from './database/clock-watch';
 import { Database } from './database/database';
 import { DatabaseClock } from './database/database-clock';
 import { DatabaseHealth, type HealthConfig } from './database/database-health';
-import { poolShare, Statements } from './reads/statements';
+import { Replicas } from './reads/replicas/replicas';
+import { poolShare } from './reads/server-reads';
+import { Statements } from './reads/statements';
 import { HealthModule } from './health/health.module';
 import { ApplicationGauges } from './metrics/application-gauges';
 import { ItemsModule } from './items/items.module';
@@ -73,6 +76,7 @@ class ContextModule {
         Database,
         ClockWatch,
         Statements,
+        Replicas,
         ApplicationGauges,
       ],
       exports: [
@@ -85,6 +89,7 @@ class ContextModule {
         DatabaseHealth,
         DatabaseClock,
         Statements,
+        Replicas,
       ],
     };
   }
@@ -127,6 +132,9 @@ export class AppModule {
         // Nest runs them in this order.
         { provide: APP_GUARD, useClass: AccessGuard },
         { provide: APP_GUARD, useClass: InputGuard },
+        ...(environment.databaseReplicaUrls.length > 0
+          ? [{ provide: APP_INTERCEPTOR, useClass: ReplicaInterceptor }]
+          : []),
       ],
     };
   }

@@ -173,8 +173,11 @@ function configureApp(app: NestFastifyApplication, surroundings: Surroundings, o
   useJsonOnly(fastify);
   const { publicPath } = environment;
   const publicCaching = `public, max-age=${environment.cacheMaxAge}, must-revalidate`;
+  // A token and X-Read-After lead to the primary, or to a replica that is not behind.
+  const publicVary = environment.databaseReplicaUrls.length > 0 ? 'Authorization, X-Read-After' : undefined;
+  const options = { publicCaching, publicVary, publicPath };
   fastify.addHook('preSerialization', (request, reply, payload, done) => {
-    done(null, prepare(request, reply, payload, { publicCaching, publicPath }));
+    done(null, prepare(request, reply, payload, options));
   });
   fastify.addHook('onSend', (_request, reply, payload, done) => {
     if (connections.draining) void reply.header('connection', 'close');

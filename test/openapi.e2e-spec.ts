@@ -147,12 +147,19 @@ describe('GET /openapi.json', () => {
     expect(headers.map(({ name, required }) => [name, required]).sort()).toEqual([
       ...(statuses.includes(422) ? [['Idempotency-Key', false]] : []),
       ...(statuses.includes(412) ? [['If-Match', false]] : []),
+      ...(statuses.includes(304) && !security ? [['X-Read-After', false]] : []),
     ]);
     const replayed = Object.entries(operation?.responses ?? {}).filter(
       ([, { headers = {} }]) => 'Idempotency-Replayed' in headers,
     );
     expect(replayed.map(([status]) => Number(status))).toEqual(
       statuses.includes(422) ? statuses.filter((status) => [200, 201, 404, 409].includes(status)) : [],
+    );
+    const readAfter = Object.entries(operation?.responses ?? {}).filter(
+      ([, { headers = {} }]) => 'X-Read-After' in headers,
+    );
+    expect(readAfter.map(([status]) => Number(status))).toEqual(
+      route.startsWith('GET') ? [] : statuses.filter((status) => status < 300),
     );
     for (const [status, { description, content }] of Object.entries(operation?.responses ?? {})) {
       expect(description).not.toBe('');

@@ -345,6 +345,32 @@ describe('settings that belong together', () => {
     expect(faults('-c%20search_path=shop', 'on')).toEqual([]);
   });
 
+  it('replicas are listed with commas, and each wrong URL is told', () => {
+    const urls = ['postgres://ada:pa,ss@one/d', '/run/postgresql d', 'postgresql://ada@two:5433/d'];
+    const given = { DATABASE_URL: 'postgres://ada@h/d', DATABASE_REPLICA_URLS: urls.join(', ') };
+    expect(loadEnvironment(given).databaseReplicaUrls).toEqual(urls);
+    expect(loadEnvironment({}).databaseReplicaUrls).toEqual([]);
+
+    const faults = (list: string, more = {}) => faultsOf({ ...given, DATABASE_REPLICA_URLS: list, ...more });
+    expect(faults('postgres://ada:hush@one,postgres://ada@two/d,postgres://ada@three:0/d')).toEqual([
+      'DATABASE_REPLICA_URLS must be a URL such as postgres://user:password@host:5432/database; it names no database ' +
+        '(URL 1 of 3), and must have a port from 1 to 65535 (URL 3 of 3)',
+    ]);
+    expect(faults('postgres://ada@one,two/d')).toEqual([
+      expect.stringMatching(/^DATABASE_REPLICA_URLS must name one host.* \(URL 1 of 1\)$/),
+    ]);
+    expect(faults('postgres://ada@one/d,postgres://ada@one/d')).toEqual([
+      'DATABASE_REPLICA_URLS must not name a URL twice',
+    ]);
+    expect(faults('postgres://ada@one/d,')).toHaveLength(1);
+    expect(faults('postgres://ada@one/d', { DATABASE_URL: '' })).toEqual([
+      'DATABASE_REPLICA_URLS needs DATABASE_URL, because the embedded PostgreSQL has no replicas',
+    ]);
+    expect(faults('postgres://ada@one/d?options=-c%20work_mem=1MB', { DATABASE_POOLER: 'on' })).toEqual([
+      'DATABASE_REPLICA_URLS must have no options other than -c search_path=… when DATABASE_POOLER is on',
+    ]);
+  });
+
   it('the key may be given in one way only', () => {
     expect(faultsOf({ JWT_PRIVATE_KEY: KEY, JWT_PRIVATE_KEY_FILE: fileWith(KEY) })).toEqual([
       'JWT_PRIVATE_KEY and JWT_PRIVATE_KEY_FILE must not both be given',

@@ -19,6 +19,8 @@ export class Environment {
   readonly host: string;
   readonly port: number;
   readonly databaseUrl: string | undefined;
+  /** streaming replicas of the database; empty for none */
+  readonly databaseReplicaUrls: readonly string[];
   readonly dataDir: string;
   readonly databasePoolMax: number;
   /** whether the connections lead to a pooler, so that their sessions can change with each transaction */
@@ -63,6 +65,7 @@ export class Environment {
     this.host = values.HOST ?? (this.production ? '0.0.0.0' : '127.0.0.1');
     this.port = values.PORT;
     this.databaseUrl = values.DATABASE_URL;
+    this.databaseReplicaUrls = values.DATABASE_REPLICA_URLS ?? [];
     this.dataDir = path.resolve(values.DATA_DIR);
     this.databasePoolMax = values.DATABASE_POOL_MAX;
     this.databasePooler = values.DATABASE_POOLER === 'on';
@@ -133,9 +136,9 @@ export function loadEnvironment(variables: NodeJS.ProcessEnv = withEnvFile(proce
     const fault = passwordFault(password, email);
     if (fault !== undefined) faults.push(`ADMIN_PASSWORD ${fault}`);
   }
-  if (values.DATABASE_POOLER === 'on' && values.DATABASE_URL !== undefined) {
-    const fault = optionsFault(parseDatabaseUrl(values.DATABASE_URL).options);
-    if (fault !== undefined) faults.push(`DATABASE_URL ${fault} when DATABASE_POOLER is on`);
+  if (values.DATABASE_POOLER === 'on') faults.push(...poolerFaults(values));
+  if (given.has('DATABASE_REPLICA_URLS') && !given.has('DATABASE_URL')) {
+    faults.push('DATABASE_REPLICA_URLS needs DATABASE_URL, because the embedded PostgreSQL has no replicas');
   }
   if (given.has('ADMIN_EMAIL') !== given.has('ADMIN_PASSWORD')) {
     faults.push('ADMIN_EMAIL and ADMIN_PASSWORD must be given together');
@@ -156,6 +159,15 @@ export function loadEnvironment(variables: NodeJS.ProcessEnv = withEnvFile(proce
   faults.push(...traceFaults(given));
   if (faults.length > 0) throw new SettingsError(faults);
   return new Environment(values, given);
+}
+
+/** URLs with options that a pooler does not pass on. */
+function poolerFaults({ DATABASE_URL: url, DATABASE_REPLICA_URLS: replicas = [] }: Parsed): string[] {
+  const named = [['DATABASE_URL', url], ...replicas.map((replica) => ['DATABASE_REPLICA_URLS', replica])];
+  return named.flatMap(([name = '', each]) => {
+    const fault = each === undefined ? undefined : optionsFault(parseDatabaseUrl(each).options);
+    return fault === undefined ? [] : [`${name} ${fault} when DATABASE_POOLER is on`];
+  });
 }
 
 /** Whether a value may be a key that was given instead of the path of its file. It must not be shown. */

@@ -36,6 +36,22 @@ export function databaseUrl(value: string): string {
   return value;
 }
 
+/** A comma before a scheme separates two URLs. Any other comma belongs to its URL, which is then judged as a whole. */
+export function databaseUrls(value: string): string[] {
+  const urls = value.split(/,(?=\s*(?:postgres(?:ql)?:\/\/|socket:|\/|$))/).map((url) => url.trim());
+  const faults = urls.flatMap((url, index) => {
+    try {
+      databaseUrl(url);
+      return [];
+    } catch (error) {
+      return [`${(error as Error).message} (URL ${index + 1} of ${urls.length})`];
+    }
+  });
+  if (faults.length > 0) throw new Error(faults.join(', and '));
+  if (new Set(urls).size < urls.length) throw new Error('must not name a URL twice');
+  return urls;
+}
+
 /** Finds a key that does not match its certificate at the start, instead of at the first connection. */
 function checkCertificates(options: SecureContextOptions): void {
   try {

@@ -1,6 +1,7 @@
 import {
   chosenPassword,
   databaseUrl,
+  databaseUrls,
   emailAddress,
   oneOf,
   origins,
@@ -51,9 +52,15 @@ export const SETTINGS = {
     'how many database connections each process may open',
     wholeNumber(1, 1000),
   ),
+  DATABASE_REPLICA_URLS: setting(
+    undefined,
+    'comma-separated URLs of streaming replicas of DATABASE_URL, which then answer reads without a token',
+    databaseUrls,
+    { secret: true },
+  ),
   DATABASE_POOLER: setting(
     'off',
-    '`on`: DATABASE_URL leads to a connection pooler such as PgBouncer, in transaction or session mode',
+    '`on`: DATABASE_URL and DATABASE_REPLICA_URLS lead to connection poolers such as PgBouncer, in transaction or session mode',
     oneOf('on', 'off'),
   ),
   ADMIN_EMAIL: setting(

@@ -18,6 +18,8 @@ export interface DatabaseClientConfig extends pg.ClientConfig {
   clock?: DatabaseClock;
   /** reads the certificate files again, for each new connection */
   readTls?: () => TlsOptions | false;
+  /** checks the server of each new connection; if it rejects, the connection is refused */
+  checkServer?: (client: pg.Client) => Promise<void>;
 }
 
 /**
@@ -88,9 +90,13 @@ export class DatabaseClient extends pg.Client {
       process.nextTick(callback, toConnectionError(error));
       return;
     }
+    const accept = () => {
+      callback();
+    };
     const finish = (error?: Error | null) => {
       if (!error) {
-        callback();
+        if (this.config.checkServer) this.config.checkServer(this).then(accept, finish);
+        else accept();
         return;
       }
       // The driver waits for the server to close the connection.

@@ -25,10 +25,33 @@ export function completeOperation(operation: OperationObject, method: string, sc
   showInputFault(operation, body);
   // No requirement is said in words too, because many tools warn of operations that say nothing.
   operation.security ??= [];
+  if (method === 'get' && isPublicRead(operation))
+    operation.parameters = [...(operation.parameters ?? []), READ_AFTER];
   for (const [status, response] of Object.entries(operation.responses)) {
     completeResponse(response as ResponseObject, status, isIdempotent(operation));
+    if (method !== 'get' && status.startsWith('2')) addReadAfter(response as ResponseObject);
   }
   completeNotModified(operation.responses);
+}
+
+/** A replica may answer it. */
+function isPublicRead({ security = [], responses }: OperationObject): boolean {
+  return security.length === 0 && '304' in responses;
+}
+
+const READ_AFTER: ParameterObject = {
+  name: 'X-Read-After',
+  in: 'header',
+  required: false,
+  description: 'the header of a write, which the answer must include, although a replica may be behind',
+  schema: { type: 'string', pattern: String.raw`^[1-9]\d{0,9}/[0-9A-F]{1,8}/[0-9A-F]{1,8}$` },
+};
+
+function addReadAfter(response: ResponseObject): void {
+  response.headers = {
+    ...response.headers,
+    'X-Read-After': header('with replicas: a read without a token that sends it back includes this write'),
+  };
 }
 
 function completeParameter(parameter: ParameterObject): void {

@@ -48,6 +48,11 @@ export class Pipeline {
     });
   }
 
+  /** Closes the connection at once: what waits for an answer fails. The next statement opens another connection. */
+  drop(): void {
+    this.connected?.socket.destroy(new Error('Connection terminated: the server is not used any more'));
+  }
+
   /** Waits for the answers to what was sent, and accepts no more statements. */
   async end(): Promise<void> {
     this.isEnded = true;

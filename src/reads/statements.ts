@@ -1,96 +1,80 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import type pg from 'pg';
 import { DataSource } from 'typeorm';
 import { Environment } from '../config/environment';
-import { clientDeadline } from '../database/client-deadline';
 import { Database } from '../database/database';
 import { DatabaseHealth } from '../database/database-health';
 import { type Reader, type Row } from '../database/executor';
-import { statementName } from '../database/statement-name';
-import { Lookup } from './lookup';
-import { Pipeline } from './pipeline';
+import { hasPipelines, ServerReads } from './server-reads';
 
-/** Connections that all requests share, for look-ups and for lists. */
-const LOOKUP_PIPELINES = 1;
-const LIST_PIPELINES = 2;
-const PIPELINES = LOOKUP_PIPELINES + LIST_PIPELINES;
-
-/**
- * How many connections of a process belong to the pool. A small pool is not split: it gets all of them. Neither is one
- * behind a pooler, because the shared connections depend on settings of their sessions and on prepared statements.
- */
-export function poolShare({ databasePoolMax: connections, databasePooler }: Environment): number {
-  return databasePooler || connections < 2 * PIPELINES ? connections : connections - PIPELINES;
+/** Decides which server answers the reads of one request. */
+export interface ReadScope {
+  /** the server that answers all of them; undefined for the primary */
+  readonly reader: Reader | undefined;
 }
 
-/** The fast way to read, for all features: rows are arrays of text, and become JSON without entities. */
+/** The fast way to read, for all features. The primary answers, unless the request has a scope that names a replica. */
 @Injectable()
 export class Statements implements Reader, OnApplicationShutdown {
-  private readonly lookups: readonly Pipeline[] = [];
-  private readonly lists: readonly Pipeline[] = [];
-  private readonly byKeys = new Map<string, Lookup>();
+  readonly primary: ServerReads;
+  /** Undefined until the first use, because it costs time in every request of the process. */
+  private scopes: AsyncLocalStorage<ReadScope> | undefined;
 
   constructor(
     @InjectDataSource() dataSource: DataSource,
-    private readonly database: Database,
+    database: Database,
     environment: Environment,
     health: DatabaseHealth,
   ) {
-    if (poolShare(environment) === environment.databasePoolMax) return;
     // The pool makes the password non-enumerable, so the spread does not copy it.
     const { options: pooled } = (dataSource.driver as unknown as { master: pg.Pool }).master;
-    const options = { ...pooled, password: pooled.password };
-    const make = () =>
-      new Pipeline(options, clientDeadline(Number(options.statement_timeout)), (error) => {
+    const shared = {
+      options: { ...pooled, password: pooled.password },
+      onLost: (error: Error) => {
         health.connectionLost(error);
-      });
-    this.lookups = Array.from({ length: LOOKUP_PIPELINES }, make);
-    this.lists = Array.from({ length: LIST_PIPELINES }, make);
+      },
+    };
+    this.primary = new ServerReads(database, hasPipelines(environment) ? shared : undefined);
   }
 
   /** For reads that use the same index for all values: they are planned once. */
-  async steady(text: string, values: readonly unknown[]): Promise<Row[]> {
-    return this.shared(this.lists, text, values);
+  steady(text: string, values: readonly unknown[]): Promise<Row[]> {
+    return this.server.steady(text, values);
   }
 
   /** For reads whose best plan depends on the values. */
-  async planned(text: string, values: readonly unknown[]): Promise<Row[]> {
-    return this.database.planned(text, values);
+  planned(text: string, values: readonly unknown[]): Promise<Row[]> {
+    return this.server.planned(text, values);
   }
 
   /** The row with this key. Requests at the same time share one statement. */
-  async byKey(text: string, key: number | string): Promise<Row | undefined> {
-    let lookup = this.byKeys.get(text);
-    if (!lookup) {
-      lookup = new Lookup((keys) => this.shared(this.lookups, text, [keys]));
-      this.byKeys.set(text, lookup);
-    }
-    return lookup.find(key);
+  byKey(text: string, key: number | string): Promise<Row | undefined> {
+    return this.server.byKey(text, key);
   }
 
-  /** Rejects when one of the shared connections cannot be used or opened. */
+  /** Runs `work`, whose reads are answered by the server of the scope. */
+  async within<T>(scope: ReadScope, work: () => Promise<T>): Promise<T> {
+    this.scopes ??= new AsyncLocalStorage();
+    return this.scopes.run(scope, work);
+  }
+
+  /** Rejects when one of the shared connections to the primary cannot be used or opened. */
   async check(): Promise<void> {
-    await Promise.all([...this.lookups, ...this.lists].map((pipeline) => pipeline.rows('', 'SELECT 1', [])));
+    await this.primary.check();
   }
 
-  /** How many statements on the shared connections have no answer yet. */
+  /** How many statements on the shared connections to the primary have no answer yet. */
   get waiting(): number {
-    return [...this.lookups, ...this.lists].reduce((sum, pipeline) => sum + pipeline.waiting, 0);
+    return this.primary.waiting;
   }
 
   async onApplicationShutdown(): Promise<void> {
-    await Promise.all([...this.lookups, ...this.lists].map((pipeline) => pipeline.end()));
+    await this.primary.end();
   }
 
-  private async shared(
-    pipelines: readonly Pipeline[],
-    text: string,
-    values: readonly unknown[],
-  ): Promise<Row[]> {
-    const [first, second] = pipelines;
-    if (!first) return this.database.rows(text, values);
-    const pipeline = second && second.waiting < first.waiting ? second : first;
-    return pipeline.rows(statementName(text), text, [...values]);
+  private get server(): Reader {
+    return this.scopes?.getStore()?.reader ?? this.primary;
   }
 }

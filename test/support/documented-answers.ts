@@ -21,7 +21,7 @@ const FORMATS = {
 const PROBLEM: Schema = { $ref: '#/components/schemas/Problem' };
 
 /** Headers that an answer has only sometimes. */
-const OCCASIONAL = new Set(['Link', 'X-Total-Count', 'Idempotency-Replayed']);
+const OCCASIONAL = new Set(['Link', 'X-Total-Count', 'Idempotency-Replayed', 'X-Read-After']);
 
 interface Problem {
   type: string;

@@ -23,6 +23,7 @@ const SLOW_SUITES = [
   'plans',
   'pool-sizes',
   'process',
+  'replicas',
   'runner',
   'statements',
   'stop',

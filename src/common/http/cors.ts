@@ -12,6 +12,7 @@ const EXPOSED_HEADERS = [
   'RateLimit-Policy',
   'Retry-After',
   'WWW-Authenticate',
+  'X-Read-After',
   'X-Request-Id',
   'X-Total-Count',
 ].join(', ');
@@ -23,6 +24,7 @@ const KNOWN_HEADERS = [
   'Idempotency-Key',
   'If-Match',
   'If-None-Match',
+  'X-Read-After',
   'X-Request-Id',
 ];
 const TOKEN = /^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/;

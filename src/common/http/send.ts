@@ -1,5 +1,6 @@
 import { type FastifyReply, type FastifyRequest } from 'fastify';
 import { toJson } from './json';
+import { addVary } from './vary';
 import { linkOf } from '../paging/links';
 import { etagOfPage, Page } from '../../reads/list/page';
 import { Resource } from '../../reads/row-shape';
@@ -24,6 +25,8 @@ export class Replay {
 export interface SendOptions {
   /** `Cache-Control` of reads that do not depend on the caller */
   publicCaching: string;
+  /** request headers on which these reads depend; undefined for none */
+  publicVary?: string | undefined;
   /** the prefix that a proxy strips from every path */
   publicPath: string;
 }
@@ -36,10 +39,13 @@ export function prepare(
   request: FastifyRequest,
   reply: FastifyReply,
   payload: unknown,
-  { publicCaching, publicPath }: SendOptions,
+  { publicCaching, publicVary, publicPath }: SendOptions,
 ): unknown {
   // Responses that depend on the caller already have their own Cache-Control.
-  if (isRead(request) && !reply.hasHeader('cache-control')) void reply.header('cache-control', publicCaching);
+  if (isRead(request) && !reply.hasHeader('cache-control')) {
+    void reply.header('cache-control', publicCaching);
+    if (publicVary !== undefined) addVary(reply, publicVary);
+  }
 
   if (payload instanceof Replay) {
     void reply.status(payload.status);

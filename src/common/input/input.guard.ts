@@ -8,6 +8,7 @@ import { toSnakeCase } from '../../database/naming';
 import { conditionalRuleOf, type ConditionalRule } from '../conditional';
 import { IDEMPOTENCY_KEY, IDEMPOTENCY_KEY_RULE, takesIdempotencyKey } from '../idempotency-key';
 import { parseIfMatch, Precondition } from '../http/precondition';
+import { readReadAfter } from '../http/read-after';
 import { type InputFault, invalidInput } from '../problems/problem';
 import { Environment } from '../../config/environment';
 import { ID_RULE, parseId } from './id';
@@ -65,6 +66,7 @@ export class InputGuard implements CanActivate {
     if (plan.body) request.body = readBody(request.body, plan.body, faults);
     if (plan.idempotent) readIdempotencyKey(request, faults);
     if (plan.conditional) this.readPrecondition(request, plan.conditional, faults);
+    readReadAfter(request, faults);
 
     if (faults.length > 0) throw invalidInput(...faults);
     return true;
