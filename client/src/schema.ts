@@ -892,6 +892,8 @@ export interface operations {
           'Cache-Control'?: string;
           /** @description the address of the new resource */
           Location?: string;
+          /** @description with replicas: a read without a token that sends it back includes this write */
+          'X-Read-After'?: string;
           [name: string]: unknown;
         };
         content: {
@@ -1060,6 +1062,8 @@ export interface operations {
           'X-Request-Id'?: string;
           /** @description who may keep the response, and for how long */
           'Cache-Control'?: string;
+          /** @description with replicas: a read without a token that sends it back includes this write */
+          'X-Read-After'?: string;
           [name: string]: unknown;
         };
         content: {
@@ -1186,6 +1190,8 @@ export interface operations {
           'X-Request-Id'?: string;
           /** @description who may keep the response, and for how long */
           'Cache-Control'?: string;
+          /** @description with replicas: a read without a token that sends it back includes this write */
+          'X-Read-After'?: string;
           [name: string]: unknown;
         };
         content?: never;
@@ -1292,6 +1298,8 @@ export interface operations {
           'X-Request-Id'?: string;
           /** @description who may keep the response, and for how long */
           'Cache-Control'?: string;
+          /** @description with replicas: a read without a token that sends it back includes this write */
+          'X-Read-After'?: string;
           [name: string]: unknown;
         };
         content: {
@@ -1566,6 +1574,8 @@ export interface operations {
           'X-Request-Id'?: string;
           /** @description who may keep the response, and for how long */
           'Cache-Control'?: string;
+          /** @description with replicas: a read without a token that sends it back includes this write */
+          'X-Read-After'?: string;
           [name: string]: unknown;
         };
         content: {
@@ -1733,6 +1743,8 @@ export interface operations {
           'X-Request-Id'?: string;
           /** @description who may keep the response, and for how long */
           'Cache-Control'?: string;
+          /** @description with replicas: a read without a token that sends it back includes this write */
+          'X-Read-After'?: string;
           [name: string]: unknown;
         };
         content?: never;
@@ -1972,6 +1984,8 @@ export interface operations {
           'X-Request-Id'?: string;
           /** @description who may keep the response, and for how long */
           'Cache-Control'?: string;
+          /** @description with replicas: a read without a token that sends it back includes this write */
+          'X-Read-After'?: string;
           [name: string]: unknown;
         };
         content?: never;
@@ -2338,6 +2352,8 @@ export interface operations {
           'X-Request-Id'?: string;
           /** @description who may keep the response, and for how long */
           'Cache-Control'?: string;
+          /** @description with replicas: a read without a token that sends it back includes this write */
+          'X-Read-After'?: string;
           [name: string]: unknown;
         };
         content?: never;
@@ -2508,6 +2524,8 @@ export interface operations {
           'X-Request-Id'?: string;
           /** @description who may keep the response, and for how long */
           'Cache-Control'?: string;
+          /** @description with replicas: a read without a token that sends it back includes this write */
+          'X-Read-After'?: string;
           [name: string]: unknown;
         };
         content: {
@@ -2666,7 +2684,10 @@ export interface operations {
         /** @description where the page begins, taken from the `Link` header of another page; not together with `page` */
         cursor?: string;
       };
-      header?: never;
+      header?: {
+        /** @description the header of a write, which the answer must include, although a replica may be behind */
+        'X-Read-After'?: string;
+      };
       path?: never;
       cookie?: never;
     };
@@ -2778,6 +2799,8 @@ export interface operations {
           'Cache-Control'?: string;
           /** @description `true` if it is the response to an earlier request with this key */
           'Idempotency-Replayed'?: string;
+          /** @description with replicas: a read without a token that sends it back includes this write */
+          'X-Read-After'?: string;
           [name: string]: unknown;
         };
         content: {
@@ -2911,7 +2934,10 @@ export interface operations {
   'stores.get': {
     parameters: {
       query?: never;
-      header?: never;
+      header?: {
+        /** @description the header of a write, which the answer must include, although a replica may be behind */
+        'X-Read-After'?: string;
+      };
       path: {
         /** @description the id in plain digits */
         id: number;
@@ -3022,6 +3048,8 @@ export interface operations {
           'X-Request-Id'?: string;
           /** @description who may keep the response, and for how long */
           'Cache-Control'?: string;
+          /** @description with replicas: a read without a token that sends it back includes this write */
+          'X-Read-After'?: string;
           [name: string]: unknown;
         };
         content?: never;
@@ -3209,6 +3237,8 @@ export interface operations {
           'X-Request-Id'?: string;
           /** @description who may keep the response, and for how long */
           'Cache-Control'?: string;
+          /** @description with replicas: a read without a token that sends it back includes this write */
+          'X-Read-After'?: string;
           [name: string]: unknown;
         };
         content: {
@@ -3401,7 +3431,10 @@ export interface operations {
         /** @description where the page begins, taken from the `Link` header of another page; not together with `page` */
         cursor?: string;
       };
-      header?: never;
+      header?: {
+        /** @description the header of a write, which the answer must include, although a replica may be behind */
+        'X-Read-After'?: string;
+      };
       path: {
         /** @description the id in plain digits */
         id: number;
@@ -3535,6 +3568,8 @@ export interface operations {
           'Cache-Control'?: string;
           /** @description `true` if it is the response to an earlier request with this key */
           'Idempotency-Replayed'?: string;
+          /** @description with replicas: a read without a token that sends it back includes this write */
+          'X-Read-After'?: string;
           [name: string]: unknown;
         };
         content: {
@@ -3702,7 +3737,10 @@ export interface operations {
   'tags.get': {
     parameters: {
       query?: never;
-      header?: never;
+      header?: {
+        /** @description the header of a write, which the answer must include, although a replica may be behind */
+        'X-Read-After'?: string;
+      };
       path: {
         /** @description the id in plain digits */
         id: number;
@@ -3813,6 +3851,8 @@ export interface operations {
           'X-Request-Id'?: string;
           /** @description who may keep the response, and for how long */
           'Cache-Control'?: string;
+          /** @description with replicas: a read without a token that sends it back includes this write */
+          'X-Read-After'?: string;
           [name: string]: unknown;
         };
         content?: never;
@@ -4016,6 +4056,8 @@ export interface operations {
           'X-Request-Id'?: string;
           /** @description who may keep the response, and for how long */
           'Cache-Control'?: string;
+          /** @description with replicas: a read without a token that sends it back includes this write */
+          'X-Read-After'?: string;
           [name: string]: unknown;
         };
         content: {
@@ -4230,7 +4272,10 @@ export interface operations {
         /** @description where the page begins, taken from the `Link` header of another page; not together with `page` */
         cursor?: string;
       };
-      header?: never;
+      header?: {
+        /** @description the header of a write, which the answer must include, although a replica may be behind */
+        'X-Read-After'?: string;
+      };
       path?: never;
       cookie?: never;
     };
@@ -4345,6 +4390,8 @@ export interface operations {
           'Cache-Control'?: string;
           /** @description `true` if it is the response to an earlier request with this key */
           'Idempotency-Replayed'?: string;
+          /** @description with replicas: a read without a token that sends it back includes this write */
+          'X-Read-After'?: string;
           [name: string]: unknown;
         };
         content: {
@@ -4551,7 +4598,10 @@ export interface operations {
         /** @description where the page begins, taken from the `Link` header of another page; not together with `page` */
         cursor?: string;
       };
-      header?: never;
+      header?: {
+        /** @description the header of a write, which the answer must include, although a replica may be behind */
+        'X-Read-After'?: string;
+      };
       path: {
         /** @description the id in plain digits */
         id: number;
@@ -4651,7 +4701,10 @@ export interface operations {
   'items.get': {
     parameters: {
       query?: never;
-      header?: never;
+      header?: {
+        /** @description the header of a write, which the answer must include, although a replica may be behind */
+        'X-Read-After'?: string;
+      };
       path: {
         /** @description the id in plain digits */
         id: number;
@@ -4775,6 +4828,8 @@ export interface operations {
           'X-Request-Id'?: string;
           /** @description who may keep the response, and for how long */
           'Cache-Control'?: string;
+          /** @description with replicas: a read without a token that sends it back includes this write */
+          'X-Read-After'?: string;
           [name: string]: unknown;
         };
         content: {
@@ -4969,6 +5024,8 @@ export interface operations {
           'X-Request-Id'?: string;
           /** @description who may keep the response, and for how long */
           'Cache-Control'?: string;
+          /** @description with replicas: a read without a token that sends it back includes this write */
+          'X-Read-After'?: string;
           [name: string]: unknown;
         };
         content?: never;
@@ -5158,6 +5215,8 @@ export interface operations {
           'X-Request-Id'?: string;
           /** @description who may keep the response, and for how long */
           'Cache-Control'?: string;
+          /** @description with replicas: a read without a token that sends it back includes this write */
+          'X-Read-After'?: string;
           [name: string]: unknown;
         };
         content: {
@@ -5369,6 +5428,8 @@ export interface operations {
           'Cache-Control'?: string;
           /** @description `true` if it is the response to an earlier request with this key */
           'Idempotency-Replayed'?: string;
+          /** @description with replicas: a read without a token that sends it back includes this write */
+          'X-Read-After'?: string;
           [name: string]: unknown;
         };
         content: {
@@ -5581,6 +5642,8 @@ export interface operations {
           'X-Request-Id'?: string;
           /** @description who may keep the response, and for how long */
           'Cache-Control'?: string;
+          /** @description with replicas: a read without a token that sends it back includes this write */
+          'X-Read-After'?: string;
           [name: string]: unknown;
         };
         content?: never;
@@ -5951,6 +6014,8 @@ export interface operations {
           'X-Request-Id'?: string;
           /** @description who may keep the response, and for how long */
           'Cache-Control'?: string;
+          /** @description with replicas: a read without a token that sends it back includes this write */
+          'X-Read-After'?: string;
           [name: string]: unknown;
         };
         content?: never;
