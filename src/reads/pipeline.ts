@@ -48,6 +48,14 @@ export class Pipeline {
     });
   }
 
+  /** Closes the connection if no statement waits for its answer. The next statement opens another one. */
+  dropIdle(): void {
+    const { connected } = this;
+    if (!connected || this.unanswered > 0) return;
+    this.client = this.connected = undefined;
+    connected.end().catch(() => undefined);
+  }
+
   /** Waits for the answers to what was sent, and accepts no more statements. */
   async end(): Promise<void> {
     this.isEnded = true;

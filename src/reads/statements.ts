@@ -79,6 +79,11 @@ export class Statements implements Reader, OnApplicationShutdown {
     return [...this.lookups, ...this.lists].reduce((sum, pipeline) => sum + pipeline.waiting, 0);
   }
 
+  /** Closes the shared connections without open statements, so that the next statements get new ones. */
+  dropIdleConnections(): void {
+    for (const pipeline of [...this.lookups, ...this.lists]) pipeline.dropIdle();
+  }
+
   async onApplicationShutdown(): Promise<void> {
     await Promise.all([...this.lookups, ...this.lists].map((pipeline) => pipeline.end()));
   }
