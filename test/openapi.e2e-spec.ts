@@ -67,6 +67,7 @@ const ROUTES: [route: string, statuses: number[], security?: keyof typeof SECURI
   ['PATCH /users/{id}', [200, 401, 403, 404, 409], 'access_token'],
   ['DELETE /users/{id}', [204, 401, 403, 404, 409], 'access_token'],
   ['GET /.well-known/jwks.json', [200]],
+  ['GET /.well-known/openid-configuration', [200, 404]],
   ['GET /user/{user_id}', [200, 403, 404]],
   ['DELETE /user/{user_id}', [204, 403, 404, 409]],
   ['GET /stores', [200, 304]],

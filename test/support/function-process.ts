@@ -53,7 +53,8 @@ export class FunctionProcess {
   }
 
   async end(): Promise<unknown> {
-    if (this.child.exitCode === null) this.child.kill('SIGTERM');
+    this.thaw();
+    this.child.kill('SIGTERM');
     return this.ended();
   }
 }

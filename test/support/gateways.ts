@@ -10,14 +10,14 @@ import {
 import { type Answer, type CallOptions, Client } from './client';
 
 /** Events in the format of the manuals of AWS. */
-export function eventDocument<Event>(name: string): Event {
-  return JSON.parse(readFileSync(path.join(__dirname, 'events', `${name}.json`), 'utf8')) as Event;
+export function eventDocument(name: string): object {
+  return JSON.parse(readFileSync(path.join(__dirname, 'events', `${name}.json`), 'utf8')) as object;
 }
 
-const restApi = eventDocument<RestApiEvent>('rest-api');
-const httpApi = eventDocument<HttpApiEvent>('http-api');
-const loadBalancer = eventDocument<LoadBalancerEvent>('load-balancer');
-const loadBalancerLists = eventDocument<LoadBalancerEvent>('load-balancer-lists');
+const restApi = eventDocument('rest-api') as RestApiEvent;
+const httpApi = eventDocument('http-api') as HttpApiEvent;
+const loadBalancer = eventDocument('load-balancer') as LoadBalancerEvent;
+const loadBalancerLists = eventDocument('load-balancer-lists') as LoadBalancerEvent;
 
 /** A request as a client sends it to a gateway. */
 export interface GatewayCall {
