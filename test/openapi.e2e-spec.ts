@@ -104,7 +104,12 @@ beforeAll(async () => {
   directory = await temporaryDirectory();
   database = await createTestDatabase();
   await writeSigningKey(directory.path);
-  emporium = EmporiumProcess.spawn({ DATA_DIR: directory.path, DATABASE_URL: urlOf(database.connection) });
+  emporium = EmporiumProcess.spawn({
+    DATA_DIR: directory.path,
+    DATABASE_URL: urlOf(database.connection),
+    // Only an issuer that is a URL has a document about it.
+    JWT_ISSUER: 'https://shop.example',
+  });
   api = await emporium.api();
   document = (await api.get('/openapi.json')).body as Document;
 });
