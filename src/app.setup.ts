@@ -78,9 +78,14 @@ export async function createApp(
     abortOnError: false,
   });
   configureApp(app, { database: app.get(Database), connections, environment, metrics, tracing }, origins);
-  await app.init();
-  await app.get(FirstAdminService).ensure();
-  return app;
+  try {
+    await app.init();
+    await app.get(FirstAdminService).ensure();
+    return app;
+  } catch (error) {
+    await app.close();
+    throw error;
+  }
 }
 
 /** What every request needs. */

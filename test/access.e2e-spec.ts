@@ -36,6 +36,7 @@ const TABLE: Readonly<Record<string, string>> = {
   'GET /health/ready': OPEN,
 
   'GET /.well-known/jwks.json': OPEN,
+  'GET /.well-known/openid-configuration': OPEN,
   'POST /register': OPEN,
   'POST /login': OPEN,
   'POST /logout': SIGNED_IN,

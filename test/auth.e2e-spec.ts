@@ -477,6 +477,48 @@ describe('GET /.well-known/jwks.json', () => {
   });
 });
 
+describe('GET /.well-known/openid-configuration', () => {
+  const PATH = '/.well-known/openid-configuration';
+
+  it.each([
+    ['https://shop.example/api', 'https://shop.example/api'],
+    ['https://login.example/', 'https://shop.example/api'],
+  ])('leads from the issuer %s to the public keys', async (issuer, publicUrl) => {
+    const other = await startApp({ JWT_ISSUER: issuer, PUBLIC_URL: publicUrl }, app.connection);
+    try {
+      const answer = await other.api.get(PATH);
+      expect(answer.status).toBe(200);
+      expect(answer.headers.get('content-type')).toBe('application/json; charset=utf-8');
+      expect(answer.headers.get('cache-control')).toBe('public, max-age=0, must-revalidate');
+      expect(answer.body).toEqual({
+        issuer,
+        jwks_uri: 'https://shop.example/api/.well-known/jwks.json',
+        id_token_signing_alg_values_supported: ['RS256'],
+        subject_types_supported: ['public'],
+      });
+      const { accessToken } = await createUser(other);
+      const [, claims = ''] = accessToken.split('.');
+      expect(JSON.parse(Buffer.from(claims, 'base64url').toString())).toMatchObject({ iss: issuer });
+    } finally {
+      await other.close();
+    }
+  });
+
+  it('takes the issuer as the public address where there is no other', async () => {
+    const other = await startApp({ JWT_ISSUER: 'https://shop.example/' }, app.connection);
+    try {
+      const { body } = await other.api.get(PATH);
+      expect(body).toMatchObject({ jwks_uri: 'https://shop.example/.well-known/jwks.json' });
+    } finally {
+      await other.close();
+    }
+  });
+
+  it('does not exist where the issuer is a name', async () => {
+    expectProblem(await app.api.get(PATH), 404, 'no_issuer_url');
+  });
+});
+
 describe('two applications in a process', () => {
   it('each know their own key', async () => {
     const other = await startApp();

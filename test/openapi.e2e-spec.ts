@@ -69,6 +69,7 @@ const ROUTES: [route: string, statuses: number[], security?: keyof typeof SECURI
   ['PATCH /users/{id}', [200, 401, 403, 404, 409], 'access_token'],
   ['DELETE /users/{id}', [204, 401, 403, 404, 409], 'access_token'],
   ['GET /.well-known/jwks.json', [200]],
+  ['GET /.well-known/openid-configuration', [200, 404]],
   ['GET /user/{user_id}', [200, 403, 404]],
   ['DELETE /user/{user_id}', [204, 403, 404, 409]],
   ['GET /stores', [200, 304]],
@@ -105,7 +106,12 @@ beforeAll(async () => {
   directory = await temporaryDirectory();
   database = await createTestDatabase();
   await writeSigningKey(directory.path);
-  emporium = EmporiumProcess.spawn({ DATA_DIR: directory.path, DATABASE_URL: urlOf(database.connection) });
+  emporium = EmporiumProcess.spawn({
+    DATA_DIR: directory.path,
+    DATABASE_URL: urlOf(database.connection),
+    // Only an issuer that is a URL has a document about it.
+    JWT_ISSUER: 'https://shop.example',
+  });
   api = await emporium.api();
   document = (await api.get('/openapi.json')).body as Document;
 });

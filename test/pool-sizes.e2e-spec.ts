@@ -56,6 +56,7 @@ async function prepareCalls(app: TestApp): Promise<Record<string, () => Promise<
     'get /health/live': asNobody((api) => api.get('/health/live')),
     'get /health/ready': asNobody((api) => api.get('/health/ready')),
     'get /.well-known/jwks.json': asNobody((api) => api.get('/.well-known/jwks.json')),
+    'get /.well-known/openid-configuration': asNobody((api) => api.get('/.well-known/openid-configuration')),
     'post /register': asNobody((api) => api.post('/register', credentials)),
     'post /login': asNobody((api) => api.post('/login', { email: owner.email, password: PASSWORD })),
     'post /logout': as(loggedOut, (api) => api.post('/logout')),
@@ -114,7 +115,8 @@ describe.each(['1', '2', '6'])('DATABASE_POOL_MAX=%s', (poolMax) => {
   let app: TestApp;
   beforeAll(async () => {
     // The first start on the embedded database, which creates an admin.
-    app = await startApp({ ...SETTINGS, DATABASE_POOL_MAX: poolMax }, undefined, { embedded: true });
+    const settings = { ...SETTINGS, JWT_ISSUER: 'https://shop.example', DATABASE_POOL_MAX: poolMax };
+    app = await startApp(settings, undefined, { embedded: true });
   });
   afterAll(() => app.close());
 

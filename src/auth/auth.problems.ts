@@ -19,3 +19,8 @@ export const REGISTRATION_CLOSED = problemType(
 );
 export const WRONG_PASSWORD = problemType(403, 'wrong_password', 'The current password is wrong.');
 export const SESSION_NOT_FOUND = problemType(404, 'session_not_found', 'You have no such session.');
+export const NO_ISSUER_URL = problemType(
+  404,
+  'no_issuer_url',
+  'The issuer of the tokens is not a URL, so nothing about it can be published.',
+);

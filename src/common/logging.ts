@@ -23,10 +23,15 @@ export interface LoggerOptions {
   shared?: boolean;
   /** written in each line */
   pid?: number;
+  /** whether each line is written at once, for a process that can be frozen at any time */
+  unbuffered?: boolean;
 }
 
 /** JSON lines on standard output; readable ones on a terminal. */
-export function createLogger(level: string, { shared = false, pid }: LoggerOptions = {}): Logger {
+export function createLogger(
+  level: string,
+  { shared = false, pid, unbuffered = false }: LoggerOptions = {},
+): Logger {
   const options = {
     level,
     base: pid === undefined ? null : { pid },
@@ -42,6 +47,7 @@ export function createLogger(level: string, { shared = false, pid }: LoggerOptio
       terminalLines((text) => process.stdout.write(text)),
     );
   }
+  if (unbuffered) return pino(options, pino.destination({ sync: true }));
   // Waiting lines are also written when the process ends.
   const output = { sync: false, periodicFlush: LONGEST_WAIT };
   if (!shared) return pino(options, pino.destination({ ...output, minLength: WRITE_SIZE }));

@@ -109,6 +109,14 @@ export class Database extends PoolExecutor {
     return new PoolExecutor(this.dataSource, end);
   }
 
+  /** Closes the idle connections, so that the next statements get new ones. */
+  async dropIdleConnections(): Promise<void> {
+    const pool = await this.connection();
+    const idle = Array.from({ length: pool.idleCount }, () => pool.connect());
+    for (const taken of await Promise.allSettled(idle))
+      if (taken.status === 'fulfilled') taken.value.release(true);
+  }
+
   /** The same without a time limit, for deletions of any size. */
   async longTransaction<T>(work: (executor: Executor) => Promise<T>): Promise<T> {
     return retryOnContention(() =>

@@ -3,11 +3,11 @@ import { type Logger } from 'pino';
 import { DataSource } from 'typeorm';
 import { type Environment } from '../config/environment';
 import { type DatabaseConnection } from './connection';
-import { dataSourceOptions } from './data-source';
+import { type DataSourceSettings, dataSourceOptions } from './data-source';
 import { EmbeddedPostgres } from './embedded/embedded-postgres';
 import { warnOfOutdatedCollations } from './collations';
 import { databaseFailure, isPassing } from './errors';
-import { migrate } from './migrations';
+import { hasPendingMigrations, migrate } from './migrations';
 import { checkMark, checkPooler, isPoolerRefusal, newMark, PoolerFoundError } from './pooler-checks';
 
 /** How long a start waits for a database that does not answer yet, in milliseconds. */
@@ -22,6 +22,13 @@ const DEFAULT_CONNECTIONS = 100;
 const SPARE_CONNECTIONS = 20;
 
 export class DatabaseUnreachableError extends Error {}
+
+/** The schema is older than the program. */
+export class SchemaOutdatedError extends Error {
+  constructor() {
+    super('The database lacks migrations. Run them: node dist/cli.js migrate');
+  }
+}
 
 export interface OpenDatabase {
   connection: DatabaseConnection;
@@ -58,6 +65,26 @@ export async function shareUnmigrated(environment: Environment, logger: Logger):
     if (connection) return { connection, embedded: true, close: () => Promise.resolve() };
   }
   return openUnmigrated(environment, logger);
+}
+
+/**
+ * Checks a database that another process has migrated. It does not wait for one that does not answer.
+ *
+ * @param waitTimeout milliseconds to connect
+ * @throws DatabaseUnreachableError, DatabaseUnsuitableError, SchemaOutdatedError
+ */
+export async function checkMigrated(
+  connection: DatabaseConnection,
+  environment: Environment,
+  waitTimeout: number,
+): Promise<void> {
+  try {
+    await onCheckedConnection(connection, environment, { waitTimeout }, async (dataSource) => {
+      if (await hasPendingMigrations(dataSource)) throw new SchemaOutdatedError();
+    });
+  } catch (error) {
+    throw isPoolerRefusal(error as Error) ? new PoolerFoundError({ cause: error }) : toOperatorError(error);
+  }
 }
 
 async function openUnmigrated(environment: Environment, logger: Logger): Promise<OpenDatabase> {
@@ -124,15 +151,30 @@ async function migrateOnce(
   environment: Environment,
   logger: Logger,
 ): Promise<void> {
-  const pooler = environment.databasePooler;
+  await onCheckedConnection(connection, environment, {}, async (dataSource) => {
+    for (const name of await migrate(dataSource)) logger.info({ migration: name }, 'migrated');
+    // The connections to a pooler are not those to the server.
+    if (!environment.databasePooler)
+      await warnOfFewConnections(dataSource, pooledConnections(environment), logger);
+    await warnOfOutdatedCollations(dataSource, logger);
+  });
+}
+
+/** Runs `work` on a connection without a time limit for statements, after checking whether it leads to a pooler. */
+async function onCheckedConnection(
+  connection: DatabaseConnection,
+  { databasePooler: pooler }: Environment,
+  times: Pick<DataSourceSettings, 'waitTimeout'>,
+  work: (dataSource: DataSource) => Promise<void>,
+): Promise<void> {
   const mark = newMark();
   const dataSource = new DataSource(
     dataSourceOptions({
       connection,
       poolMax: 1,
-      // Migrations have no time limit.
       timeout: 0,
       pooler,
+      ...times,
       ...(!pooler && { sessionSettings: mark }),
       onPoolError: () => undefined,
     }),
@@ -140,10 +182,7 @@ async function migrateOnce(
   await dataSource.initialize();
   try {
     await (pooler ? checkPooler(dataSource) : checkMark(dataSource, mark));
-    for (const name of await migrate(dataSource)) logger.info({ migration: name }, 'migrated');
-    // The connections to a pooler are not those to the server.
-    if (!pooler) await warnOfFewConnections(dataSource, pooledConnections(environment), logger);
-    await warnOfOutdatedCollations(dataSource, logger);
+    await work(dataSource);
   } finally {
     await dataSource.destroy();
   }

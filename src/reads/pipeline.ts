@@ -53,6 +53,14 @@ export class Pipeline {
     this.connected?.socket.destroy(new Error('Connection terminated: the server is not used any more'));
   }
 
+  /** Closes the connection if no statement waits for its answer. The next statement opens another one. */
+  dropIdle(): void {
+    const { connected } = this;
+    if (!connected || this.unanswered > 0) return;
+    this.client = this.connected = undefined;
+    connected.end().catch(() => undefined);
+  }
+
   /** Waits for the answers to what was sent, and accepts no more statements. */
   async end(): Promise<void> {
     this.isEnded = true;

@@ -89,6 +89,11 @@ export class ServerReads implements Reader {
     for (const pipeline of this.pipelines) pipeline.drop();
   }
 
+  /** Closes the shared connections without open statements, so that the next statements get new ones. */
+  dropIdle(): void {
+    for (const pipeline of this.pipelines) pipeline.dropIdle();
+  }
+
   /** Waits for the answers to what was sent. */
   async end(): Promise<void> {
     await Promise.all(this.pipelines.map((pipeline) => pipeline.end()));

@@ -70,6 +70,11 @@ export class Statements implements Reader, OnApplicationShutdown {
     return this.primary.waiting;
   }
 
+  /** Closes the shared connections to the primary without open statements, so that the next statements get new ones. */
+  dropIdleConnections(): void {
+    this.primary.dropIdle();
+  }
+
   async onApplicationShutdown(): Promise<void> {
     await this.primary.end();
   }

@@ -5,7 +5,7 @@ import { CommandError } from '../commands/command-error';
 import { SettingsError } from '../config/environment';
 import { DatabaseConnectionError } from '../database/database-connection-error';
 import { EmbeddedPostgresError } from '../database/embedded/embedded-postgres';
-import { DatabaseUnreachableError } from '../database/open-database';
+import { DatabaseUnreachableError, SchemaOutdatedError } from '../database/open-database';
 import { DatabaseUnsuitableError } from '../database/server-checks';
 
 const FOR_OPERATORS = [
@@ -17,6 +17,7 @@ const FOR_OPERATORS = [
   EmbeddedPostgresError,
   DatabaseUnreachableError,
   DatabaseUnsuitableError,
+  SchemaOutdatedError,
 ];
 
 /** Error codes for a full or read-only disk, and for missing rights. */

@@ -75,6 +75,14 @@ export class RequestTraces implements Tracing {
     span.end(end);
   }
 
+  /** Sends what was not sent yet, for a process that may be frozen. A collector that does not answer delays it a little. */
+  async flush(): Promise<void> {
+    const sent = this.provider.forceFlush().catch((error: unknown) => {
+      this.reportFailure((error as Error).message);
+    });
+    await Promise.race([sent, sleep(LAST_SEND, undefined, { ref: false })]);
+  }
+
   /** Sends what was not sent yet. A collector that does not answer delays the stop only a little. */
   async close(): Promise<void> {
     const sent = this.provider.shutdown().catch((error: unknown) => {

@@ -38,6 +38,15 @@ export class Proxy {
     for (const thaw of this.thaws) thaw();
   }
 
+  /** What is sent on the open connections is lost from now on, as in a network that has forgotten them. */
+  forget(): void {
+    for (const socket of this.sockets) {
+      socket.removeAllListeners('data');
+      socket.removeAllListeners('close');
+      socket.resume();
+    }
+  }
+
   /** Cuts every connection, and takes no other. */
   async close(): Promise<void> {
     const { server } = this;

@@ -12,6 +12,8 @@ const SLOW_SUITES = [
   'demo',
   'embedded-postgres',
   'environment-variables',
+  'frozen-function',
+  'gateway',
   'hash-queue',
   'hostile-clients',
   'licences',

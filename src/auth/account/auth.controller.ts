@@ -18,14 +18,17 @@ import { CurrentExecutor } from '../../common/current-executor';
 import { RequestSignal } from '../../common/http/request-signal';
 import { ApiProblems } from '../../common/problems/api-problems.decorator';
 import { TOO_MANY_REQUESTS } from '../../common/problems/problem';
+import { Environment } from '../../config/environment';
 import { type Executor } from '../../database/executor';
 import { toUserDto, UserDto } from '../../users/dto/user.dto';
 import { EMAIL_TAKEN } from '../../users/users.problems';
-import { BAD_CREDENTIALS, REGISTRATION_CLOSED, TOKEN_REUSED } from '../auth.problems';
+import { BAD_CREDENTIALS, NO_ISSUER_URL, REGISTRATION_CLOSED, TOKEN_REUSED } from '../auth.problems';
 import { AuthService } from './auth.service';
 import { NeedsHash } from '../passwords/login-admission';
 import { LoginDto, RegisterDto } from './dto/credentials.dto';
 import { JwksDto } from '../tokens/dto/jwks.dto';
+import { IssuerDto } from '../tokens/dto/issuer.dto';
+import { issuerOf } from '../tokens/issuer';
 import { TokensDto } from '../tokens/dto/tokens.dto';
 import { SessionsService } from '../sessions/sessions.service';
 import { Throttled } from '../throttling/throttle.guard';
@@ -45,6 +48,7 @@ export class AuthController {
     private readonly auth: AuthService,
     private readonly sessions: SessionsService,
     @Inject(KEY_RING) private readonly keys: KeyRing,
+    private readonly environment: Environment,
   ) {}
 
   /**
@@ -121,5 +125,17 @@ export class AuthController {
   @Access('public')
   jwks(): JwksDto {
     return { keys: [...this.keys.verificationKeys.values()].map(({ jwk }) => jwk) };
+  }
+
+  /**
+   * Get the address of the public keys
+   * @remarks For gateways that verify tokens: they find the keys by the issuer. It exists only where the issuer
+   * (`JWT_ISSUER`) is a URL.
+   */
+  @Get('.well-known/openid-configuration')
+  @Access('public')
+  @ApiProblems(NO_ISSUER_URL)
+  issuer(): IssuerDto {
+    return issuerOf(this.environment);
   }
 }
