@@ -7,7 +7,7 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { apiDiff } from 'api-smart-diff';
 import { withProgram } from '../scripts/with-program.mjs';
-import { ENVIRONMENT, makeCollection } from './postman.mjs';
+import { makePostmanFiles } from './postman.mjs';
 
 const run = promisify(execFile);
 const root = path.join(import.meta.dirname, '..');
@@ -66,11 +66,7 @@ async function lintWithRedocly() {
 }
 
 async function checkCollection() {
-  for (const [kind, made] of [
-    ['collection', await makeCollection(document)],
-    ['environment', ENVIRONMENT],
-  ]) {
-    const name = `docs/postman/emporium.postman_${kind}.json`;
+  for (const [name, made] of Object.entries(await makePostmanFiles(document))) {
     if (JSON.stringify(readJson(name)) !== JSON.stringify(made))
       throw new Error(`${name} is not what is generated now.`);
   }

@@ -64,7 +64,7 @@ const ORDER = [
 /** Operations of a development server only. */
 const LEFT_OUT = /^developmentUsers\./;
 
-export const ENVIRONMENT = {
+const ENVIRONMENT = {
   name: 'Emporium',
   values: [
     { key: 'base_url', value: 'http://127.0.0.1:3000' },
@@ -73,6 +73,14 @@ export const ENVIRONMENT = {
   ].map((value) => ({ type: 'default', ...value, enabled: true })),
   _postman_variable_scope: 'environment',
 };
+
+/** The content of each file, by its path in the repository. */
+export async function makePostmanFiles(document) {
+  return {
+    'docs/postman/emporium.postman_collection.json': await makeCollection(document),
+    'docs/postman/emporium.postman_environment.json': ENVIRONMENT,
+  };
+}
 
 /** New names for each run. */
 const BEFORE = [
@@ -83,7 +91,7 @@ const BEFORE = [
   "pm.collectionVariables.set('new_password', pm.collectionVariables.get('run'));",
 ];
 
-export async function makeCollection(document) {
+async function makeCollection(document) {
   const requests = await convert(document);
   const operations = Object.entries(document.paths).flatMap(([route, methods]) =>
     Object.entries(methods).map(([method, operation]) => ({

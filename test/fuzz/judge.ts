@@ -36,8 +36,9 @@ export class Judge {
     const answer = { status, text, header: (name: string) => headers[name.toLowerCase()]?.toString() };
     const fault = expected.isDocumented ? this.documented.faultOf(operation, method, answer) : undefined;
     if (fault !== undefined) return fault;
-    if (method === 'HEAD') return text === '' ? undefined : 'a body where none belongs';
-    if (status < 400) return undefined;
+    if (method === 'HEAD' || status === 204 || status === 304)
+      return text === '' ? undefined : 'a body where none belongs';
+    if (status < 400) return expected.isDocumented ? undefined : `${status} where a refusal belongs`;
     return this.documented.faultOfProblem(answer) ?? faultOfProblem(expected, received);
   }
 }
