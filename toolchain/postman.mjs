@@ -61,8 +61,8 @@ const ORDER = [
   ['account.endSession', { path: { id: 'session_id' }, status: 401 }],
 ];
 
-/** Operations of a development server only. */
-const LEFT_OUT = /^developmentUsers\./;
+/** Operations that only some servers have: development servers, and those whose issuer is a URL. */
+const LEFT_OUT = /^(developmentUsers\.|auth\.issuer$)/;
 
 const ENVIRONMENT = {
   name: 'Emporium',

@@ -5,6 +5,7 @@ export const OPERATIONS = {
   'auth.login': { method: 'POST', path: '/login' },
   'auth.logout': { method: 'POST', path: '/logout' },
   'auth.jwks': { method: 'GET', path: '/.well-known/jwks.json' },
+  'auth.issuer': { method: 'GET', path: '/.well-known/openid-configuration' },
   'account.get': { method: 'GET', path: '/me' },
   'account.update': { method: 'PATCH', path: '/me' },
   'account.delete': { method: 'POST', path: '/me/deletion' },

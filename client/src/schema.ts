@@ -95,6 +95,27 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/.well-known/openid-configuration': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Get the address of the public keys
+     * @description For gateways that verify tokens: they find the keys by the issuer. It exists only where the issuer
+     *     (`JWT_ISSUER`) is a URL.
+     */
+    get: operations['auth.issuer'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/me': {
     parameters: {
       query?: never;
@@ -504,6 +525,7 @@ export interface components {
         | 'item_not_found'
         | 'last_admin'
         | 'method_not_allowed'
+        | 'no_issuer_url'
         | 'not_found'
         | 'owns_stores'
         | 'precondition_failed'
@@ -617,6 +639,24 @@ export interface components {
     };
     Jwks: {
       keys: components['schemas']['Jwk'][];
+    };
+    Issuer: {
+      /** @example https://shop.example */
+      issuer: string;
+      /** @example https://shop.example/.well-known/jwks.json */
+      jwks_uri: string;
+      /**
+       * @example [
+       *       "RS256"
+       *     ]
+       */
+      id_token_signing_alg_values_supported: string[];
+      /**
+       * @example [
+       *       "public"
+       *     ]
+       */
+      subject_types_supported: string[];
     };
     UpdateAccount: {
       /**
@@ -1449,6 +1489,80 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'] & {
             /** @enum {string} */
             code: 'invalid_input';
+          };
+        };
+      };
+      /** @description `unavailable`: The service cannot answer now; try again shortly. */
+      503: {
+        headers: {
+          /** @description the id of the request, for support */
+          'X-Request-Id'?: string;
+          /** @description who may keep the response, and for how long */
+          'Cache-Control'?: string;
+          /** @description seconds to wait */
+          'Retry-After'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'] & {
+            /** @enum {string} */
+            code: 'unavailable';
+          };
+        };
+      };
+    };
+  };
+  'auth.issuer': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description OK */
+      200: {
+        headers: {
+          /** @description the id of the request, for support */
+          'X-Request-Id'?: string;
+          /** @description who may keep the response, and for how long */
+          'Cache-Control'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Issuer'];
+        };
+      };
+      /** @description `invalid_input`: The request is not valid; see errors. */
+      400: {
+        headers: {
+          /** @description the id of the request, for support */
+          'X-Request-Id'?: string;
+          /** @description who may keep the response, and for how long */
+          'Cache-Control'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'] & {
+            /** @enum {string} */
+            code: 'invalid_input';
+          };
+        };
+      };
+      /** @description `no_issuer_url`: The issuer of the tokens is not a URL, so nothing about it can be published. */
+      404: {
+        headers: {
+          /** @description the id of the request, for support */
+          'X-Request-Id'?: string;
+          /** @description who may keep the response, and for how long */
+          'Cache-Control'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'] & {
+            /** @enum {string} */
+            code: 'no_issuer_url';
           };
         };
       };
