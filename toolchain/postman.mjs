@@ -176,7 +176,7 @@ function toItem(
         })),
       },
       header: header
-        .filter(({ key }) => !['Idempotency-Key', 'If-Match'].includes(key))
+        .filter(({ key }) => !operation.parameters.some((each) => each.in === 'header' && each.name === key))
         .map(({ key, value }) => ({ key, value })),
       ...(request.body && {
         body: {
