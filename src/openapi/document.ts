@@ -13,7 +13,8 @@ const DESCRIPTION = `The backend of a catalogue of many stores: users, stores, i
 
 Reading needs no token. Writing needs the \`access_token\` of \`POST /login\` as \`Authorization: Bearer …\`.
 
-Every error is a problem document (RFC 9457) with a stable \`code\`. Lists page by the \`Link\` header.
+Every error is a problem document (RFC 9457) with a stable \`code\`. Newer versions may have
+more codes: go by the status of one that you do not know. Lists page by the \`Link\` header.
 
 The length of a text is counted in code points, after white space at both ends is removed and the text is normalised
 (NFC). An id in a path that is too large to exist is 404.`;

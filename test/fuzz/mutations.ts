@@ -517,6 +517,19 @@ const NO_TAGS = [
   "'a'",
   'a'.repeat(1000),
 ];
+const NO_POSITIONS = [
+  '',
+  '1',
+  '0/0/0',
+  '1/0',
+  '1/0/0/0',
+  '1/G/0',
+  '1/0/000000000',
+  '4294967296/0/0',
+  '-1/0/0',
+  ' a',
+  '\u00e9',
+];
 const STALE = ['"stale"', 'W/"stale"', '""', '"a", "b"', ', "a",', '"\u00e9"', `"${'a'.repeat(1000)}"`];
 
 function headerMutations({ parameters }: Operation): fc.Arbitrary<Mutation>[] {
@@ -549,6 +562,8 @@ function headerMutations({ parameters }: Operation): fc.Arbitrary<Mutation>[] {
         };
         return [fc.constantFrom(...NO_KEYS.map((value) => wrong(name, value)), reused, reused, reused)];
       }
+      if (name === 'X-Read-After')
+        return [fc.constantFrom(...NO_POSITIONS.map((value) => wrong(name, value)))];
       const stale = STALE.map((value): Mutation => ({
         kind: 'outdated If-Match',
         slot: name,

@@ -17,6 +17,7 @@ interface Variant {
   noise: [name: string, value: string][];
   precondition: Precondition;
   key: string | undefined;
+  readAfter: string | undefined;
   isHead: boolean;
   /** asks whether what it had read before has changed */
   isRevalidation: boolean;
@@ -91,6 +92,11 @@ function variants(operation: Operation): fc.Arbitrary<Variant> {
       takes(operation, 'If-Match'),
     ),
     key: sometimes<string | undefined>(key, undefined, takes(operation, 'Idempotency-Key')),
+    readAfter: sometimes<string | undefined>(
+      fc.constantFrom('1/0/0', '1/0/16B3748', '4294967295/FFFFFFFF/FFFFFFFF'),
+      undefined,
+      takes(operation, 'X-Read-After'),
+    ),
     isHead: sometimes(fc.constant(true), false, isGet),
     isRevalidation: sometimes(fc.constant(true), false, operation.responses.has(304)),
     surplusBody: sometimes<unknown>(
@@ -303,6 +309,7 @@ async function validDraft(plan: Plan, scene: Scene): Promise<Draft> {
   while (targetOf(draft).length > MAX_TARGET) draft.query.pop();
   for (const [name, value] of variant.noise) setHeader(draft, name, value);
   // A key is another one for each request, because each has one effect.
+  if (variant.readAfter !== undefined) setHeader(draft, 'X-Read-After', variant.readAfter);
   if (variant.key !== undefined) setHeader(draft, 'Idempotency-Key', `${world.next()}${variant.key}`);
   const { minProperties = 0, properties = {} } = operation.body ?? {};
   if (members.length < minProperties) {

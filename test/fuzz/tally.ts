@@ -8,8 +8,13 @@ const IMPOSSIBLE = new Set([
   428,
 ]);
 
-/** Statuses of a closed registration. */
-const OF_CLOSED_REGISTRATION = [401, 403];
+/** Statuses that an operation has with other settings only. */
+const OF_OTHER_SETTINGS: Partial<Record<string, number[]>> = {
+  // REGISTRATION is open.
+  'POST /register': [401, 403],
+  // JWT_ISSUER is a URL.
+  'GET /.well-known/openid-configuration': [404],
+};
 
 export interface Answer {
   operation: Operation;
@@ -34,7 +39,7 @@ export class Tally {
       const { name, responses } = operation;
       return [...responses.keys()]
         .filter((status) => !IMPOSSIBLE.has(status) && !this.byOperation.get(name)?.has(status))
-        .filter((status) => name !== 'POST /register' || !OF_CLOSED_REGISTRATION.includes(status))
+        .filter((status) => !OF_OTHER_SETTINGS[name]?.includes(status))
         .map((status) => ({ operation, status }));
     });
   }

@@ -19,6 +19,9 @@ export interface Person {
   refreshId: string;
 }
 
+/** A URL, so that what there is to know of it is published. */
+const ISSUER = 'https://shop.example';
+
 export interface Store {
   id: number;
   ownerId: number;
@@ -97,6 +100,7 @@ export class World {
       DATABASE_URL: urlOf(database.connection),
       PORT: String(port),
       AUTH_THROTTLE: 'off',
+      JWT_ISSUER: ISSUER,
       // The output is kept in memory.
       LOG_LEVEL: 'error',
     });
@@ -270,7 +274,7 @@ export class World {
     const now = Math.floor(Date.now() / 1000);
     const token = sign(
       JSON.stringify({
-        iss: 'emporium',
+        iss: ISSUER,
         aud: 'emporium',
         sub: String(person.id),
         sid: person.sessionId,
