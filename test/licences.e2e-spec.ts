@@ -1,6 +1,8 @@
 import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
+import { builtFunction } from './support/built-function';
 
 interface Component {
   name: string;
@@ -21,18 +23,47 @@ const ALLOWED = new Set([
 /** Packages whose manifest has no licence, with the one that another of their files names. */
 const ELSEWHERE: Readonly<Record<string, string>> = { pause: 'MIT' };
 
-it('all that ships has a licence that lets everybody use it', async () => {
+/** Packages that have no text of their licence, which is one that their manifest or another of their files names. */
+const WITHOUT_TEXT = [
+  '@napi-rs/nice-linux-x64-gnu',
+  '@node-rs/argon2-linux-x64-gnu',
+  'abstract-logging',
+  'pause',
+  'pg-types',
+  'pgpass',
+  'typeorm',
+];
+
+/** Is part of what it bundles, and no package of the program. */
+const BUNDLER = 'rolldown';
+
+let licences: Map<string, string>;
+
+beforeAll(async () => {
   const { stdout } = await promisify(execFile)('npm', ['sbom', '--omit=dev', '--sbom-format', 'cyclonedx'], {
     cwd: path.join(__dirname, '..'),
     maxBuffer: 2 ** 26,
   });
   const { components } = JSON.parse(stdout) as { components: Component[] };
-  expect(components.length).toBeGreaterThan(100);
-  const others = components
-    .map(({ name, licenses: [first] = [] }) => [
+  licences = new Map(
+    components.map(({ name, licenses: [first] = [] }) => [
       name,
       first?.license?.id ?? first?.expression ?? ELSEWHERE[name] ?? 'none',
-    ])
-    .filter(([, licence = '']) => !ALLOWED.has(licence));
-  expect(others).toEqual([]);
+    ]),
+  );
+});
+
+it('all that ships has a licence that lets everybody use it', () => {
+  expect(licences.size).toBeGreaterThan(100);
+  expect([...licences].filter(([, licence]) => !ALLOWED.has(licence))).toEqual([]);
+});
+
+it('the function has the texts of the licences of all that is in it', () => {
+  const file = readFileSync(path.join(builtFunction(), 'THIRD-PARTY-LICENCES'), 'utf8');
+  const sections = file.split(`${'='.repeat(80)}\n`).slice(1);
+  const texts = new Map(sections.map((section) => [section.slice(0, section.indexOf(' ')), section]));
+  expect([...texts.keys()]).toEqual(expect.arrayContaining(['@nestjs/core', 'fastify', 'piscina', BUNDLER]));
+  expect([...texts.keys()].filter((name) => name !== BUNDLER && !licences.has(name))).toEqual([]);
+  const without = [...texts].filter(([, text]) => text.includes('This package has no text of its licence.'));
+  expect(without.map(([name]) => name)).toEqual(WITHOUT_TEXT);
 });
