@@ -8,6 +8,8 @@ import { isCopied } from './packages.mjs';
 const OPTIONAL = [
   /^@nestjs\/(microservices|platform-express|websockets)(\/|$)/,
   /^@fastify\/(multipart|view)$/,
+  // Of `debug`. Development packages install it.
+  /^supports-color$/,
 ];
 
 /** Modules of packages that Emporium never uses, but which are loaded with them. They are empty in the bundle. */
