@@ -4,9 +4,8 @@ FROM node:24-bookworm-slim AS build
 WORKDIR /app
 COPY package.json package-lock.json ./
 RUN npm ci --no-audit --no-fund
-COPY nest-cli.json tsconfig.json tsconfig.build.json ./
-COPY scripts ./scripts
-COPY src ./src
+# .dockerignore says what this is.
+COPY . .
 RUN npm run build
 
 # The embedded PostgreSQL stays out: a container is given a DATABASE_URL.

