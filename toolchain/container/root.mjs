@@ -22,7 +22,8 @@ function npmSettings() {
 /** Runs a RUN instruction, as root. */
 export function runStep(root, { command, directory, variables, cache }) {
   mkdirSync(cache, { recursive: true });
-  if (process.env.NODE_EXTRA_CA_CERTS) cpSync(process.env.NODE_EXTRA_CA_CERTS, path.join(cache, 'certificates.pem'));
+  if (process.env.NODE_EXTRA_CA_CERTS)
+    cpSync(process.env.NODE_EXTRA_CA_CERTS, path.join(cache, 'certificates.pem'));
   const mounts =
     'mount -t proc proc "$0/proc" && mount --rbind /dev "$0/dev" && mount --bind "$1" "$0/mnt" && ' +
     'mount --bind /etc/resolv.conf "$0/etc/resolv.conf" && mount --bind /etc/hosts "$0/etc/hosts"';

@@ -17,7 +17,7 @@ export function readStages(file) {
     const stage = stages.at(-1);
     if (NOTES.includes(keyword)) stage.notes[keyword] = instruction.getArgumentsContent();
     else if (keyword === 'CMD') stage.notes.CMD = strings(instruction);
-    else if (keyword === 'HEALTHCHECK') stage.notes.HEALTHCHECK = strings(instruction.getSubcommand());
+    else if (keyword === 'HEALTHCHECK') stage.notes.HEALTHCHECK = strings(instruction);
     else stage.steps.push(readStep(keyword, instruction));
   }
   return stages;
@@ -36,7 +36,9 @@ function readStep(keyword, instruction) {
     case 'ENV':
       return {
         keyword,
-        variables: Object.fromEntries(instruction.getProperties().map((each) => [each.getName(), each.getValue()])),
+        variables: Object.fromEntries(
+          instruction.getProperties().map((each) => [each.getName(), each.getValue()]),
+        ),
       };
     case 'WORKDIR':
     case 'USER':
@@ -48,7 +50,7 @@ function readStep(keyword, instruction) {
 
 /** The strings of the exec form. The shell form is refused, because a shell does not pass signals on. */
 function strings(instruction) {
-  const found = instruction.getJSONStrings().map((each) => JSON.parse(each.getValue().replace(/^([^"].*)$/s, '"$1"')));
-  if (found.length === 0) throw new Error('CMD and HEALTHCHECK must have the exec form.');
-  return found;
+  const [, list] = /(?:^|\bCMD\s+)(\[.*\])$/s.exec(instruction.getArgumentsContent()) ?? [];
+  if (list === undefined) throw new Error('CMD and HEALTHCHECK must have the exec form.');
+  return JSON.parse(list);
 }
