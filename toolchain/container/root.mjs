@@ -59,14 +59,10 @@ export function startReadOnly(root, { command, directory, variables, uid }) {
 }
 
 /** Runs another command in the container of this process. */
-export function runBeside(pid, { command, directory, variables, uid }) {
+export function runBeside(pid, { command, variables, uid }) {
   return spawnSync(
     'nsenter',
-    [
-      ...[`--target=${pid}`, '--mount', '--pid', '--root', `--wd=${directory}`],
-      ...asUser(uid).split(' '),
-      ...command,
-    ],
+    [...[`--target=${pid}`, '--mount', '--pid', '--root'], ...asUser(uid).split(' '), ...command],
     { encoding: 'utf8', env: { PATH, ...variables } },
   );
 }
