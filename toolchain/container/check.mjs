@@ -1,12 +1,11 @@
 // Builds the image of the Dockerfile without a container engine, and runs it: node check.mjs BASE WORK DATABASE_URL
 // BASE is a folder that stands for the base image. The instructions are those of the Dockerfile itself.
 import { spawnSync } from 'node:child_process';
-import { generateKeyPairSync } from 'node:crypto';
-import { once } from 'node:events';
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { contextOf } from './context.mjs';
-import { runBeside, runStep, startReadOnly } from './root.mjs';
+import { runStep } from './root.mjs';
+import { checkRun } from './run.mjs';
 import { readStages } from './stages.mjs';
 
 const [base, work, databaseUrl] = process.argv.slice(2);
@@ -18,7 +17,7 @@ const built = new Map();
 let image;
 for (const stage of readStages(path.join(repository, 'Dockerfile'))) image = buildStage(stage);
 checkContent(image);
-await checkRun(image);
+await checkRun(image, databaseUrl);
 
 function buildStage({ name: given, image: from, steps, notes }) {
   const name = given ?? 'image';
@@ -118,57 +117,4 @@ function checkContent({ root, directory, user, notes }) {
   process.stdout.write(
     `${files.length} files in ${directory}, ${listed.size} packages in sbom.json, no development package\n`,
   );
-}
-
-async function checkRun({ root, directory, variables, user, notes }) {
-  const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
-  const line = readFileSync(path.join(root, 'etc', 'passwd'), 'utf8').match(
-    new RegExp(`^${user}:x:(\\d+):`, 'm'),
-  );
-  const settings = {
-    ...variables,
-    PORT: '39217',
-    DATABASE_URL: databaseUrl,
-    JWT_PRIVATE_KEY: privateKey.export({ type: 'pkcs8', format: 'pem' }),
-  };
-  const options = { directory, variables: settings, uid: line[1] };
-  const container = startReadOnly(root, { ...options, command: notes.CMD });
-  const ended = once(container, 'exit');
-  try {
-    await listening(container.stdout);
-    const pid = readFileSync(`/proc/${container.pid}/task/${container.pid}/children`, 'utf8').trim();
-    expectStatus('the health check', runBeside(pid, { ...options, command: notes.HEALTHCHECK }), 0);
-    const write = { ...options, command: ['sh', '-c', 'touch /app/x'] };
-    expectStatus('a write below the root', runBeside(pid, write), 1, /Read-only file system/);
-    const identity = runBeside(pid, {
-      ...options,
-      command: ['sh', '-c', 'id -u; grep CapEff /proc/self/status'],
-    });
-    expectStatus('the user', identity, 0, new RegExp(`^${line[1]}\nCapEff:\\s0+\n$`));
-    const docs = await globalThis.fetch('http://127.0.0.1:39217/docs');
-    if (!docs.ok) throw new Error('The docs page is missing.');
-    process.kill(Number(pid), notes.STOPSIGNAL);
-    const [status] = await ended;
-    if (status !== 0) throw new Error(`It stopped with status ${status}.`);
-  } finally {
-    container.kill('SIGKILL');
-  }
-  process.stdout.write('It runs as a user without rights on a read-only root, is healthy, and stops.\n');
-}
-
-async function listening(output) {
-  let log = '';
-  for await (const chunk of output.iterator({ destroyOnReturn: false })) {
-    log += chunk;
-    if (log.includes('"msg":"listening"')) {
-      output.resume();
-      return;
-    }
-  }
-  throw new Error(`It did not start:\n${log}`);
-}
-
-function expectStatus(what, { status, stdout, stderr }, wanted, text = /(?:)/) {
-  if (status === wanted && text.test(`${stdout}${stderr}`)) return;
-  throw new Error(`${what}: status ${status}\n${stdout}${stderr}`);
 }

@@ -63,6 +63,6 @@ export function runBeside(pid, { command, variables, uid }) {
   return spawnSync(
     'nsenter',
     [...[`--target=${pid}`, '--mount', '--pid', '--root'], ...asUser(uid).split(' '), ...command],
-    { encoding: 'utf8', env: { PATH, ...variables } },
+    { cwd: '/', encoding: 'utf8', env: { PATH, ...variables } },
   );
 }
