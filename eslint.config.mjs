@@ -4,7 +4,7 @@ import prettier from 'eslint-config-prettier';
 import tseslint from 'typescript-eslint';
 
 export default defineConfig(
-  { ignores: ['dist/**', '**/dist/**', '**/.data/**', 'coverage/**'] },
+  { ignores: ['dist/**', '**/dist/**', '**/.data/**', 'coverage/**', 'build/**'] },
   js.configs.recommended,
   {
     files: ['**/*.ts'],

@@ -7,7 +7,7 @@ import path from 'node:path';
 
 process.chdir(path.join(import.meta.dirname, '..'));
 
-const STAMP = 'dist/.built-from';
+export const STAMP = 'dist/.built-from';
 const ENTRIES = ['dist/main.js', 'dist/cli.js'];
 const OTHER_INPUTS = ['nest-cli.json', 'tsconfig.json', 'tsconfig.build.json', 'package-lock.json'];
 

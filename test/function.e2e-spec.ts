@@ -1,14 +1,10 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import pg from 'pg';
-import pino from 'pino';
-import { loadEnvironment, SettingsError } from '../src/config/environment';
 import { driverOptions } from '../src/database/connection';
-import { SchemaOutdatedError } from '../src/database/open-database';
+import { DOCS_FILES } from '../src/openapi/docs-files';
 import { type HttpEvent } from '../src/function/events';
-import { checkFunctionSettings, FunctionApp } from '../src/function/function-app';
-import { reasonOf } from '../src/server/startup-error';
 import {
   createTestDatabase,
   type TestDatabase,
@@ -27,22 +23,29 @@ import {
   type TestStore,
   unique,
 } from './support/factories';
+import { FunctionProcess } from './support/function-process';
 import { eventDocument, GATEWAYS, GatewayClient } from './support/gateways';
+import { Collector } from './support/otlp';
 import { signingKey } from './support/signing-key';
 
+const ROOT = path.join(__dirname, '..');
 const PUBLIC_URL = 'https://shop.example/api';
 
-interface TestFunction {
-  app: FunctionApp;
-  logs: string[];
-  close: () => Promise<void>;
-}
+/** Collects the traces of the function. */
+const collector = new Collector();
 
-async function startFunction(url: string, settings: Record<string, string> = {}): Promise<TestFunction> {
-  const dataDir = await mkdtemp(path.join(tmpdir(), 'emporium-function-'));
-  const environment = loadEnvironment({
-    NODE_ENV: 'test',
-    DATA_DIR: dataDir,
+let database: TestDatabase;
+let url: string;
+let pool: pg.Pool;
+let endpoint: string;
+let tested: FunctionProcess;
+let store: TestStore;
+
+const invoke = (event: object) => tested.invoke(event);
+
+function startFunction(settings: Record<string, string> = {}): FunctionProcess {
+  return new FunctionProcess({
+    NODE_ENV: 'production',
     DATABASE_URL: url,
     JWT_PRIVATE_KEY: signingKey(),
     AUTH_THROTTLE: 'off',
@@ -50,36 +53,32 @@ async function startFunction(url: string, settings: Record<string, string> = {})
     PUBLIC_URL,
     ...settings,
   });
-  const logs: string[] = [];
-  const logger = pino({ level: 'debug', base: null }, { write: (line: string) => void logs.push(line) });
-  const app = await FunctionApp.start(environment, logger);
-  return {
-    app,
-    logs,
-    close: async () => {
-      await app.close();
-      await rm(dataDir, { recursive: true, force: true });
-    },
-  };
 }
 
-let database: TestDatabase;
-let url: string;
-let pool: pg.Pool;
-let tested: TestFunction;
-let store: TestStore;
-
-const invoke = (event: HttpEvent) => tested.app.answer(event);
+/** Starts one for this test only. */
+async function withFunction(
+  settings: Record<string, string>,
+  use: (started: FunctionProcess) => Promise<void>,
+): Promise<void> {
+  const started = startFunction(settings);
+  try {
+    await use(started);
+  } finally {
+    await started.end();
+  }
+}
 
 beforeAll(async () => {
   database = await createTestDatabase();
   url = urlOf(database.connection);
   pool = new pg.Pool({ ...driverOptions(database.connection), max: 1 });
-  tested = await startFunction(url);
+  endpoint = await collector.listen();
+  tested = startFunction({ OTEL_EXPORTER_OTLP_ENDPOINT: endpoint });
   store = await createStore(await registerUser(new GatewayClient(GATEWAYS['an HTTP API'], invoke)));
 });
 afterAll(async () => {
-  await tested.close();
+  await tested.end();
+  await collector.close();
   await pool.end();
   await database.drop();
 });
@@ -228,9 +227,7 @@ describe.each(Object.entries(GATEWAYS))('behind %s', (name, gateway) => {
     expect(body).toMatchObject([{ ip: '198.51.100.23', current: true }]);
     const id = unique('request');
     await client.get('/items', { headers: { ...forged, 'x-request-id': id } });
-    const line = tested.logs
-      .map((each) => JSON.parse(each) as Record<string, unknown>)
-      .find((each) => each.request_id === id);
+    const line = await tested.line(`"request_id":"${id}"`);
     expect(line).toMatchObject({ peer: '198.51.100.23', status: 200, msg: 'request' });
     expect(line).not.toHaveProperty('aborted');
   });
@@ -270,38 +267,28 @@ it.each([
 });
 
 describe('with one trusted proxy in front of the gateway', () => {
-  it('takes the address that this proxy has added', async () => {
-    const behind = await startFunction(url, { TRUST_PROXY: '1' });
-    try {
+  it('takes the address that this proxy has added', () =>
+    withFunction({ TRUST_PROXY: '1' }, async (behind) => {
       for (const gateway of Object.values(GATEWAYS)) {
-        const api = new GatewayClient(gateway, (event) => behind.app.answer(event)).from('198.51.100.99');
+        const api = new GatewayClient(gateway, behind.invoke).from('198.51.100.99');
         const id = unique('request');
         const headers = { 'x-request-id': id, 'x-forwarded-for': '192.0.2.66, 203.0.113.8' };
         await api.get('/health/live', { headers });
-        expect(behind.logs.find((line) => line.includes(id))).toContain('"peer":"203.0.113.8"');
+        expect(await behind.line(id)).toMatchObject({ peer: '203.0.113.8' });
       }
-    } finally {
-      await behind.close();
-    }
-  });
+    }));
 });
 
 describe('a start', () => {
-  it('says in one sentence each what only a server can do without', () => {
-    const environment = loadEnvironment({ NODE_ENV: 'test' });
-    expect(() => {
-      checkFunctionSettings(environment);
-    }).toThrow(SettingsError);
-    try {
-      checkFunctionSettings(environment);
-    } catch (error) {
-      expect(reasonOf(error).split('\n').slice(1)).toEqual([
-        '  - DATABASE_URL must be given, because a function cannot run the embedded PostgreSQL',
-        expect.stringMatching(
-          /^ {2}- JWT_PRIVATE_KEY or JWT_PRIVATE_KEY_FILE must be given, because /,
-        ) as string,
-      ]);
-    }
+  it('says in one sentence each what only a server can do without', async () => {
+    const process = new FunctionProcess({ NODE_ENV: 'development' });
+    expect(await process.ended()).toBe(1);
+    expect(process.output).toBe(
+      'emporium: The settings are wrong:\n' +
+        '  - DATABASE_URL must be given, because a function cannot run the embedded PostgreSQL\n' +
+        '  - JWT_PRIVATE_KEY or JWT_PRIVATE_KEY_FILE must be given, because each container of a function would generate ' +
+        'a key of its own\n',
+    );
   });
 
   it('fails on a database that lacks migrations, and does not run them', async () => {
@@ -311,7 +298,13 @@ describe('a start', () => {
     );
     const empty = withDatabase(testServer(), name);
     try {
-      await expect(startFunction(urlOf(empty))).rejects.toThrow(SchemaOutdatedError);
+      await withFunction({ DATABASE_URL: urlOf(empty) }, async ({ invoke, line }) => {
+        const answer = await new GatewayClient(GATEWAYS['an HTTP API'], invoke).get('/items');
+        expectProblem(answer, 503, 'unavailable');
+        expect(await line('the event cannot be answered')).toMatchObject({
+          reason: expect.stringContaining('lacks migrations') as string,
+        });
+      });
       const { rows } = await withClient(empty, (client) =>
         client.query(`SELECT to_regclass('migrations') AS found`),
       );
@@ -326,6 +319,53 @@ it('removes expired rows when a schedule says so', async () => {
   await pool.query(
     `INSERT INTO throttles (key, count, resets_at) VALUES ('old', 1, now() - interval '2 days')`,
   );
-  await tested.app.cleanUp();
+  await expect(invoke(eventDocument('schedule'))).rejects.toThrow('no answer');
   expect((await pool.query(`SELECT FROM throttles WHERE key = 'old'`)).rowCount).toBe(0);
+});
+
+describe('the bundle', () => {
+  const api = new GatewayClient(GATEWAYS['an HTTP API'], invoke);
+
+  it('has the document of the program', () =>
+    withFunction({ NODE_ENV: 'development' }, async (started) => {
+      const client = new GatewayClient(GATEWAYS['an HTTP API'], started.invoke);
+      const committed = JSON.parse(
+        await readFile(path.join(ROOT, 'client', 'openapi.json'), 'utf8'),
+      ) as object;
+      const { body } = await client.get('/openapi.json');
+      expect(body).toEqual({ ...committed, servers: [{ url: PUBLIC_URL }] });
+      expect((await client.get('/openapi.yaml')).text).toContain('operationId: items.list');
+    }));
+
+  it.each(DOCS_FILES)('serves the file %s of the docs page', async (file) => {
+    const known = [path.join(ROOT, 'node_modules', 'swagger-ui-dist'), path.join(ROOT, 'src/openapi/assets')];
+    const folder = known.find((each) => existsSync(path.join(each, file))) ?? '';
+    const { status, text } = await api.get(`/docs/${file}`);
+    expect(status).toBe(200);
+    expect(text).toBe(await readFile(path.join(folder, file), 'utf8'));
+  });
+
+  it('logs in, refreshes and logs out', async () => {
+    const { email, accessToken } = await registerUser(api);
+    const tokens = await api.post('/login', { email, password: 'correct horse battery' });
+    expect(tokens.status).toBe(200);
+    const wrong = await api.post('/login', { email, password: 'wrong horse battery' });
+    expectProblem(wrong, 401, 'bad_credentials');
+    const refreshed = await api.as(tokens.body.refresh_token as string).post('/refresh');
+    expect(refreshed.status).toBe(200);
+    expect((await api.as(accessToken).post('/logout')).status).toBe(204);
+    expectProblem(await api.as(accessToken).get('/me'), 401, 'unauthenticated');
+  });
+
+  it('knows common passwords', async () => {
+    const answer = await api.post('/register', { email: 'a@example.com', password: 'password123' });
+    expectProblem(answer, 400, 'invalid_input', ['/password']);
+  });
+
+  it('sends traces before it answers', async () => {
+    const id = unique('request');
+    await api.get('/stores/4711', { headers: { 'x-request-id': id } });
+    const spans = collector.spans.filter((span) => span.attributes['emporium.request_id'] === id);
+    expect(spans).toMatchObject([{ name: 'GET /stores/:id', resource: { 'service.name': 'emporium' } }]);
+  });
 });

@@ -42,6 +42,8 @@ export function dataSourceOptions(settings: DataSourceSettings): PostgresDataSou
   const { pooler = false, sessionSettings = {}, clock } = settings;
   return {
     type: 'postgres',
+    // TypeORM would look for it among the packages, where the bundle of a function has none.
+    driver: pg,
     namingStrategy: new SnakeNamingStrategy(),
     migrations: loadMigrations(),
     migrationsTableName: 'migrations',

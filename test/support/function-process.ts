@@ -2,8 +2,9 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
 import { type FunctionAnswer } from '../../src/function/answer-of';
+import { builtFunction } from './built-function';
 
-/** The compiled function in a process of its own, which can be frozen like a container. */
+/** The function as it is deployed, in a process of its own, which can be frozen like a container. */
 export class FunctionProcess {
   /** all that it wrote on both outputs */
   output = '';
@@ -13,6 +14,7 @@ export class FunctionProcess {
   constructor(settings: Record<string, string>) {
     const { PATH, TMPDIR } = process.env;
     this.child = fork(path.join(__dirname, 'function-runner.cjs'), {
+      cwd: builtFunction(),
       env: { PATH, TMPDIR, ...settings },
       execArgv: [],
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
@@ -36,6 +38,15 @@ export class FunctionProcess {
     ];
     if (!answer) throw new Error(error ?? 'no answer');
     return answer;
+  };
+
+  /** Waits for the first line of the log with this text. */
+  readonly line = async (text: string): Promise<Record<string, unknown>> => {
+    for (;;) {
+      const found = this.output.split(/(?<=\n)/).find((each) => each.includes(text) && each.endsWith('\n'));
+      if (found !== undefined) return JSON.parse(found) as Record<string, unknown>;
+      if (this.child.stdout) await once(this.child.stdout, 'data');
+    }
   };
 
   /** Nothing runs until `thaw`. */

@@ -1,8 +1,9 @@
 'use strict';
 
-// Runs the compiled function as Lambda does: it loads the module, and calls the handler for one event after the other.
+// Runs the function as Lambda does: it loads the module in the folder of the function, and calls the handler for one event
+// after the other.
 const path = require('node:path');
-const { handler } = require(path.join(__dirname, '..', '..', 'dist', 'lambda.js'));
+const { handler } = require(path.resolve('dist', 'lambda.js'));
 
 process.on('message', (event) => {
   handler(event, {}).then(

@@ -4,6 +4,7 @@ import { type DatabaseConnection } from '../../src/database/connection';
 import { dataSourceOptions } from '../../src/database/data-source';
 import { EmbeddedPostgres } from '../../src/database/embedded/embedded-postgres';
 import { migrate } from '../../src/database/migrations';
+import { provideFunction } from './built-function';
 import { publishServer, TEMPLATE, withClient, withDatabase } from './database';
 import { publishSigningKey } from './signing-key';
 import { beginRun, testRun } from './test-run';
@@ -12,7 +13,8 @@ import { beginRun, testRun } from './test-run';
 export default async function setUp(): Promise<void> {
   const hasServer = Boolean(process.env.TEST_DATABASE_URL);
   process.stderr.write(hasServer ? 'Preparing the tests …\n' : 'Starting a PostgreSQL for the tests …\n');
-  const server = await startServer(await beginRun());
+  const dataDir = await beginRun();
+  const [server] = await Promise.all([startServer(dataDir), provideFunction()]);
   await withClient(server, async (client) => {
     await client.query(`DROP DATABASE IF EXISTS ${TEMPLATE} WITH (FORCE)`);
     await client.query(`CREATE DATABASE ${TEMPLATE} TEMPLATE template0 ENCODING 'UTF8'`);

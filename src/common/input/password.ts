@@ -1,4 +1,4 @@
-import { dictionary } from '@zxcvbn-ts/language-common';
+import type * as CommonPasswords from '@zxcvbn-ts/language-common';
 import { normalizeEmail } from './email';
 import { normalizeUpTo, textLength } from './text';
 
@@ -35,6 +35,13 @@ let common: ReadonlySet<string> | undefined;
 
 /** Whether it is one of about fifty thousand commonly used passwords (the list of zxcvbn-ts). */
 function isCommon(lower: string): boolean {
-  common ??= new Set(dictionary['passwords-common']);
+  common ??= loadCommon();
   return common.has(lower);
+}
+
+/** It is loaded with the first new password, because unpacking the list would make every start longer. */
+function loadCommon(): ReadonlySet<string> {
+  // eslint-disable-next-line @typescript-eslint/no-require-imports
+  const { dictionary } = require('@zxcvbn-ts/language-common') as typeof CommonPasswords;
+  return new Set(dictionary['passwords-common']);
 }
