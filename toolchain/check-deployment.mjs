@@ -6,6 +6,7 @@ import path from 'node:path';
 import Ajv from 'ajv';
 import { validate as lintDockerfile } from 'dockerfile-utils';
 import { load, loadAll } from 'js-yaml';
+import { runChecks } from './run-checks.mjs';
 
 const require = createRequire(import.meta.url);
 const root = path.join(import.meta.dirname, '..');
@@ -17,15 +18,7 @@ const CHECKS = {
   'the manifests have the schemas of Kubernetes': checkManifests,
 };
 
-for (const [name, check] of Object.entries(CHECKS)) {
-  try {
-    await check();
-    process.stdout.write(`ok: ${name}\n`);
-  } catch (error) {
-    process.exitCode = 1;
-    process.stdout.write(`FAILED: ${name}\n${error.message}\n`);
-  }
-}
+await runChecks(CHECKS);
 
 function checkDockerfile() {
   fail(

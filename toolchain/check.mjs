@@ -8,6 +8,7 @@ import { promisify } from 'node:util';
 import { apiDiff } from 'api-smart-diff';
 import { withProgram } from '../scripts/with-program.mjs';
 import { makePostmanFiles } from './postman.mjs';
+import { runChecks } from './run-checks.mjs';
 
 const run = promisify(execFile);
 const root = path.join(import.meta.dirname, '..');
@@ -34,15 +35,7 @@ const CHECKS = {
   'the Postman collection passes with newman': runCollection,
 };
 
-for (const [name, check] of Object.entries(CHECKS)) {
-  try {
-    await check();
-    process.stdout.write(`ok: ${name}\n`);
-  } catch (error) {
-    process.exitCode = 1;
-    process.stdout.write(`FAILED: ${name}\n${error.message}\n${error.stdout ?? ''}${error.stderr ?? ''}\n`);
-  }
-}
+await runChecks(CHECKS);
 rmSync(work, { recursive: true });
 
 function readJson(name) {
