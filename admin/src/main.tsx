@@ -1,3 +1,4 @@
 import { createRoot } from 'react-dom/client';
+import { App } from './app';
 
-createRoot(document.getElementById('root') as HTMLElement).render(<h1>Emporium</h1>);
+createRoot(document.getElementById('root') as HTMLElement).render(<App />);

@@ -1,0 +1,48 @@
+import { Admin, CustomRoutes, Resource } from 'react-admin';
+import { createHashRouter, Route, RouterProvider } from 'react-router-dom';
+import { AccountPage } from './account/account-page';
+import { dataProvider } from './data/data-provider';
+import { DashboardPage } from './dashboard/dashboard-page';
+import { i18nProvider } from './i18n/provider';
+import { items } from './items';
+import { PanelLayout } from './layout/layout';
+import { DARK_THEME, LIGHT_THEME } from './layout/theme';
+import { authProvider } from './session/auth-provider';
+import { LoginPage } from './session/login-page';
+import { stores } from './stores';
+import { tags } from './tags';
+import { users } from './users';
+
+function Panel() {
+  return (
+    <Admin
+      authProvider={authProvider}
+      dataProvider={dataProvider}
+      i18nProvider={i18nProvider}
+      layout={PanelLayout}
+      loginPage={LoginPage}
+      dashboard={DashboardPage}
+      lightTheme={LIGHT_THEME}
+      darkTheme={DARK_THEME}
+      title="Emporium"
+      requireAuth
+      disableTelemetry
+    >
+      <Resource name="stores" {...stores} />
+      <Resource name="items" {...items} />
+      <Resource name="tags" {...tags} />
+      <Resource name="users" {...users} />
+      <CustomRoutes>
+        <Route path="/account" element={<AccountPage />} />
+      </CustomRoutes>
+    </Admin>
+  );
+}
+
+/** The part behind `#` is the panel's own, so it works below any path. */
+const router = createHashRouter([{ path: '*', element: <Panel /> }]);
+
+export function App() {
+  // With transitions each answer that arrives would interrupt the change of the page, on a slow machine for seconds.
+  return <RouterProvider router={router} useTransitions={false} />;
+}

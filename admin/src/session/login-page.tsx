@@ -1,0 +1,42 @@
+import { Box, Card, CardContent, Stack, Typography } from '@mui/material';
+import { useLogin, useTranslate } from 'react-admin';
+import { LoginForm } from './login-form';
+import { LocalesMenuButton, ToggleThemeButton } from 'react-admin';
+
+export function LoginPage() {
+  const login = useLogin();
+  const translate = useTranslate();
+  return (
+    <Box
+      component="main"
+      sx={{
+        minHeight: '100dvh',
+        display: 'grid',
+        placeItems: 'center',
+        padding: 2,
+        bgcolor: 'background.default',
+      }}
+    >
+      <Card sx={{ width: '100%', maxWidth: 380 }}>
+        <CardContent>
+          <Stack direction="row" sx={{ alignItems: 'center', gap: 1.5, marginBottom: 1 }}>
+            <img src="./emporium.svg" alt="" width={36} height={36} />
+            <Typography component="h1" variant="h5" sx={{ flexGrow: 1 }}>
+              Emporium
+            </Typography>
+            <LocalesMenuButton />
+            <ToggleThemeButton />
+          </Stack>
+          <Typography color="textSecondary" sx={{ marginBottom: 2 }}>
+            {translate('emporium.login.welcome')}
+          </Typography>
+          <LoginForm
+            onSubmit={async (email, password) => {
+              await login({ email, password });
+            }}
+          />
+        </CardContent>
+      </Card>
+    </Box>
+  );
+}
