@@ -20,13 +20,12 @@ export function listOf<Value>(value: Value | Value[] | undefined): Value[] {
 
 /** The filter, and how to change it. A member that becomes undefined is removed. */
 export function useItemFilter(): [ItemFilter, (changes: ItemFilter) => void] {
-  const { filterValues, setFilters, displayedFilters } = useListContext<Item>();
-  const filter = filterValues as ItemFilter;
+  const context = useListContext<Item>();
+  const filter = context.filterValues as ItemFilter;
   const change = (changes: ItemFilter) => {
-    const next = Object.fromEntries(
-      Object.entries({ ...filter, ...changes }).filter(([, value]) => value !== undefined),
-    );
-    setFilters(next, displayedFilters as Record<string, boolean>, false);
+    const members: [string, unknown][] = Object.entries({ ...filter, ...changes });
+    const next = Object.fromEntries(members.filter(([, value]) => value !== undefined));
+    context.setFilters(next, undefined, false);
   };
   return [filter, change];
 }

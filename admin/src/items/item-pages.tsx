@@ -1,5 +1,5 @@
 import { Alert, Button, Stack, TextField } from '@mui/material';
-import { type FormEvent, useState } from 'react';
+import { type SyntheticEvent, useState } from 'react';
 import { ListPaginationContext, useListContext, useListPaginationContext, useTranslate } from 'react-admin';
 import { LAST_ROW_BY_PAGE } from '../data/data-provider';
 import { Pages } from '../layout/pages';
@@ -34,7 +34,7 @@ function JumpToPage() {
   const translate = useTranslate();
   const [text, setText] = useState('');
   const last = Math.ceil(Math.min(total, LAST_ROW_BY_PAGE) / perPage);
-  const jump = (event: FormEvent) => {
+  const jump = (event: SyntheticEvent) => {
     event.preventDefault();
     const page = Number(text);
     if (Number.isInteger(page) && page >= 1) setPage(Math.min(page, last));

@@ -1,4 +1,4 @@
-import { Box, Button, Stack, useMediaQuery, type Theme } from '@mui/material';
+import { Box, Button, Stack, useMediaQuery } from '@mui/material';
 import { useState } from 'react';
 import { usePermissions, useTranslate } from 'react-admin';
 import { type ItemFilter, useItemFilter } from '../item-filter';
@@ -23,7 +23,7 @@ export function ItemFilters() {
   const [filter, change] = useItemFilter();
   const { permissions } = usePermissions<string>();
   const translate = useTranslate();
-  const isNarrow = useMediaQuery<Theme>((theme) => theme.breakpoints.down('sm'));
+  const isNarrow = useMediaQuery((theme) => theme.breakpoints.down('sm'));
   const [isOpen, setOpen] = useState(false);
   const isFiltered = Object.keys(filter).some(
     (member) => member in NOTHING || (member === 'store_id' && permissions === 'admin'),

@@ -39,7 +39,6 @@ export function CellEditor({ edits, item, column, start, onEnd, onPasteColumn }:
       if (!isDone.current && typed?.state === 'typing') void edits.save(item, column, typed.text);
     };
     // Only when the field opens: the item may change while something is typed.
-    // eslint-disable-next-line react-hooks/exhaustive-deps
   }, []);
 
   const save = (way: Way, hasFocus = true) => {

@@ -1,4 +1,4 @@
-import { type Theme, useMediaQuery } from '@mui/material';
+import { useMediaQuery } from '@mui/material';
 import { useMemo } from 'react';
 
 /** A column whose values are changed in place. */
@@ -14,9 +14,9 @@ export const SORTABLE: ReadonlySet<Column> = new Set(['name', 'price', 'updated_
 
 /** As many columns as the window has room for. */
 export function useColumns(isOneStore: boolean): readonly Column[] {
-  const isSmall = useMediaQuery<Theme>((theme) => theme.breakpoints.up('sm'));
-  const isMedium = useMediaQuery<Theme>((theme) => theme.breakpoints.up('md'));
-  const isLarge = useMediaQuery<Theme>((theme) => theme.breakpoints.up('lg'));
+  const isSmall = useMediaQuery((theme) => theme.breakpoints.up('sm'));
+  const isMedium = useMediaQuery((theme) => theme.breakpoints.up('md'));
+  const isLarge = useMediaQuery((theme) => theme.breakpoints.up('lg'));
   return useMemo(() => {
     const shown: [Column, boolean][] = [
       ['select', true],

@@ -55,7 +55,7 @@ function SelectAll() {
   const translate = useTranslate();
   const shown = data.map(({ id }) => id);
   const isAll = shown.length > 0 && shown.every((id) => selectedIds.includes(id));
-  const others = selectedIds.filter((id) => !shown.includes(id as number));
+  const others = selectedIds.filter((id) => !shown.includes(id));
   return (
     <input
       type="checkbox"

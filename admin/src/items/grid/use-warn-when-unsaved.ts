@@ -19,10 +19,9 @@ export function useWarnWhenUnsaved(edits: GridEdits): void {
 
   useEffect(() => {
     if (!isBlocked || isWaiting) return;
-    if (!isUnsaved || window.confirm(translate('ra.message.unsaved_changes'))) blocker.proceed?.();
-    else blocker.reset?.();
-    // The blocker is another object at each rendering.
-    // eslint-disable-next-line react-hooks/exhaustive-deps
+    if (!isUnsaved || window.confirm(translate('ra.message.unsaved_changes'))) blocker.proceed();
+    else blocker.reset();
+    // The blocker is no dependency, because it is another object at each rendering.
   }, [isBlocked, isWaiting]);
 
   useEffect(() => {
