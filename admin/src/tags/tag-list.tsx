@@ -1,0 +1,84 @@
+import { Box, Stack, Typography } from '@mui/material';
+import {
+  CreateButton,
+  DataTable,
+  DateField,
+  FilterLiveSearch,
+  ListContextProvider,
+  Title,
+  useGetList,
+  useListController,
+  useTranslate,
+} from 'react-admin';
+import { useSearchParams } from 'react-router-dom';
+import { type Store, type Tag } from '../api';
+import { Pages } from '../layout/pages';
+import { WideOnly } from '../layout/wide-only';
+import { useOwnStores } from '../stores/own-stores';
+import { StoreSelect } from '../stores/store-select';
+import { DeleteTagButton } from './delete-tag-button';
+import { storeIdOf } from './store-id-of';
+
+/** Tags belong to a store, so one is always chosen; at first it is the first by name. */
+export function TagList() {
+  const translate = useTranslate();
+  const [parameters, setParameters] = useSearchParams();
+  const own = useOwnStores();
+  const asked = storeIdOf(parameters);
+  const { data: first } = useGetList<Store>(
+    'stores',
+    { filter: { ...own }, sort: { field: 'name', order: 'ASC' }, pagination: { page: 1, perPage: 1 } },
+    { enabled: own !== undefined && asked === undefined },
+  );
+  const storeId = asked ?? first?.[0]?.id;
+  return (
+    <Box sx={{ paddingTop: 2 }}>
+      <Title defaultTitle={translate('resources.tags.name', { smart_count: 2 })} />
+      <Stack direction="row" sx={{ gap: 2, flexWrap: 'wrap', alignItems: 'center' }}>
+        <StoreSelect
+          value={storeId}
+          onChange={(id) => {
+            setParameters({ filter: JSON.stringify({ store_id: id }) });
+          }}
+        />
+        {storeId !== undefined && (
+          <CreateButton state={{ record: { store_id: storeId } }} sx={{ marginLeft: 'auto' }} />
+        )}
+      </Stack>
+      {storeId === undefined ? (
+        <Typography sx={{ marginTop: 2 }}>{translate('emporium.tags.choose_store')}</Typography>
+      ) : (
+        <TagsOfStore key={storeId} storeId={storeId} />
+      )}
+    </Box>
+  );
+}
+
+function TagsOfStore({ storeId }: { storeId: number }) {
+  const list = useListController<Tag>({
+    resource: 'tags',
+    filter: { store_id: storeId },
+    sort: { field: 'name', order: 'ASC' },
+    storeKey: `tags.of.${storeId}`,
+    exporter: false,
+  });
+  return (
+    <ListContextProvider value={list}>
+      <Box sx={{ maxWidth: 320, marginTop: 1 }}>
+        <FilterLiveSearch source="q" />
+      </Box>
+      <DataTable bulkActionButtons={false} rowClick="edit" sx={{ bgcolor: 'background.paper' }}>
+        <DataTable.Col source="name" />
+        <DataTable.Col source="updated_at" disableSort>
+          <WideOnly>
+            <DateField source="updated_at" />
+          </WideOnly>
+        </DataTable.Col>
+        <DataTable.Col label={false} align="right">
+          <DeleteTagButton />
+        </DataTable.Col>
+      </DataTable>
+      <Pages />
+    </ListContextProvider>
+  );
+}
