@@ -3,18 +3,21 @@ import { defineConfig } from 'vite';
 
 const folder = import.meta.dirname;
 
-export default defineConfig({
+export default defineConfig(({ command }) => ({
   root: folder,
   // Relative, so that the panel works behind a proxy that adds a path.
-  base: './',
+  base: command === 'build' ? './' : '/admin/',
   resolve: { alias: { 'emporium-client': path.join(folder, '../client/src/index.ts') } },
   build: {
     outDir: path.join(folder, '../dist/admin'),
     emptyOutDir: true,
     target: 'es2022',
-    // A policy without `unsafe-inline` for images allows no data URLs in styles, and small files are few.
+    // The policy of the page allows no data URLs except for images, and small files are few.
     assetsInlineLimit: 0,
     chunkSizeWarningLimit: 1500,
     license: { fileName: 'licences.md' },
   },
-});
+  // For `npx vite admin`, which serves the sources as /admin/, and all else from a running Emporium.
+  cacheDir: path.join(folder, '../node_modules/.vite'),
+  server: { proxy: { '^/(?!admin/)': 'http://127.0.0.1:3000' } },
+}));

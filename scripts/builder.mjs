@@ -1,4 +1,4 @@
-// Builds dist with the Nest compiler, and stores a hash of the inputs.
+// Builds dist, the program with the Nest compiler and the panel with Vite, and stores a hash of the inputs.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -8,12 +8,20 @@ import path from 'node:path';
 process.chdir(path.join(import.meta.dirname, '..'));
 
 export const STAMP = 'dist/.built-from';
-const ENTRIES = ['dist/main.js', 'dist/cli.js'];
-const OTHER_INPUTS = ['nest-cli.json', 'tsconfig.json', 'tsconfig.build.json', 'package-lock.json'];
+const RESULTS = ['dist/main.js', 'dist/cli.js', 'dist/admin/index.html'];
+/** The panel uses the sources of the client. */
+const INPUT_FOLDERS = ['src', 'admin', 'client/src'];
+const OTHER_INPUTS = [
+  'client/package.json',
+  'nest-cli.json',
+  'tsconfig.json',
+  'tsconfig.build.json',
+  'package-lock.json',
+];
 
 // An installation may have only dist, migrations and node_modules.
 const hasSources = existsSync('src/main.ts');
-const isBuilt = ENTRIES.every((file) => existsSync(file));
+const isBuilt = RESULTS.every((file) => existsSync(file));
 
 /** Compares contents, because git checkouts, copies and clocks change file times. */
 export function buildIfNeeded() {
@@ -37,15 +45,26 @@ export function build({ announce = false } = {}) {
   if (existsSync('dist') && !isBuilt) rmSync('dist', { recursive: true });
   rmSync(STAMP, { force: true });
   if (announce) process.stdout.write('Building …\n');
-  const { status, error } = spawnSync(process.execPath, [compiler, 'build'], { stdio: 'inherit' });
-  if (error) throw error;
-  if (status !== 0) process.exit(status ?? 1);
+  run([compiler, 'build']);
+  run(['scripts/build-panel.mjs'], { NODE_ENV: 'production' });
   writeFileSync(STAMP, inputs);
 }
 
+/** Ends this process if the other one fails. */
+function run(args, variables) {
+  const { status, error } = spawnSync(process.execPath, args, {
+    stdio: 'inherit',
+    env: { ...process.env, ...variables },
+  });
+  if (error) throw error;
+  if (status !== 0) process.exit(status ?? 1);
+}
+
+/** Undefined also if only Vite is missing: both tools are installed together. */
 function findCompiler() {
   try {
     const require = createRequire(import.meta.url);
+    require.resolve('vite/package.json');
     const manifest = require.resolve('@nestjs/cli/package.json');
     return path.join(path.dirname(manifest), require(manifest).bin.nest);
   } catch {
@@ -58,9 +77,11 @@ function readStamp() {
 }
 
 function hashOfInputs() {
-  const sources = readdirSync('src', { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile() && !entry.name.endsWith('.spec.ts'))
-    .map((entry) => path.join(entry.parentPath, entry.name));
+  const sources = INPUT_FOLDERS.flatMap((folder) =>
+    readdirSync(folder, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile() && !/\.spec\.tsx?$/.test(entry.name))
+      .map((entry) => path.join(entry.parentPath, entry.name)),
+  );
   const hash = createHash('sha256');
   for (const file of [...sources.sort(), ...OTHER_INPUTS]) {
     hash.update(`${file}\0`).update(createHash('sha256').update(readFileSync(file)).digest());

@@ -30,6 +30,8 @@ import { type Environment } from './config/environment';
 import { Database } from './database/database';
 import { DOCS_FILES } from './openapi/docs-files';
 import { useApiDocs } from './openapi/openapi';
+import { usePanel } from './panel/panel';
+import { findPanel } from './panel/panel-files';
 
 /** Longer than every request line that Node's parser accepts, so that the rules for ids check every path. */
 const MAX_PARAM_LENGTH = 65_536;
@@ -123,7 +125,8 @@ function isGone({ raw }: FastifyRequest): boolean {
 function configureApp(app: NestFastifyApplication, surroundings: Surroundings, origins: OriginRule): void {
   const { connections, environment } = surroundings;
   const fastify = app.getHttpAdapter().getInstance();
-  const paths = new KnownPaths(fastify, { '/docs/*': DOCS_FILES });
+  const panel = findPanel();
+  const paths = new KnownPaths(fastify, { '/docs/*': DOCS_FILES, '/admin/*': panel?.files ?? [] });
   const admission = new Admission(environment.requestTimeout);
   surroundings.metrics.gauge({
     name: 'emporium_requests_waiting',
@@ -192,6 +195,7 @@ function configureApp(app: NestFastifyApplication, surroundings: Surroundings, o
   });
   fastify.setReplySerializer(serialize);
   useApiDocs(app);
+  if (panel) usePanel(fastify, panel);
 }
 
 /** Answers requests without a route: for an unknown path, and for a known path with other methods. */

@@ -3,9 +3,10 @@ import fastifyStatic from '@fastify/static';
 import { type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
 import { type FastifyReply, type FastifyRequest } from 'fastify';
+import { PAGE_HEADERS } from '../common/http/page-headers';
 import { DOCS_FILES } from './docs-files';
 import { createDocument } from './document';
-import { docsPage, PAGE_HEADERS } from './page';
+import { docsPage } from './page';
 
 /**
  * Serves the document as /openapi.json and /openapi.yaml, created at the first request, and the page /docs to try the

@@ -1,26 +1,3 @@
-/** Allows only files of this server, no inline scripts, and no frames, because the page asks for passwords. */
-const CONTENT_SECURITY_POLICY = [
-  "default-src 'none'",
-  "script-src 'self'",
-  // Swagger UI sets style attributes.
-  "style-src 'self' 'unsafe-inline'",
-  // Its icons are data URLs.
-  "img-src 'self' data:",
-  "connect-src 'self'",
-  "base-uri 'none'",
-  "form-action 'none'",
-  "frame-ancestors 'none'",
-].join('; ');
-
-export const PAGE_HEADERS = {
-  'content-type': 'text/html; charset=utf-8',
-  'content-security-policy': CONTENT_SECURITY_POLICY,
-  'referrer-policy': 'no-referrer',
-  // No other page keeps a hold of this one's window.
-  'cross-origin-opener-policy': 'same-origin',
-  'cache-control': 'no-cache',
-};
-
 /**
  * The docs page. Its URLs are relative, so that it works behind a proxy that adds a path.
  *
@@ -45,7 +22,8 @@ export function docsPage(folder: './docs/' | './'): string {
     <header class="page-header">
       <div class="page-width">
         <h1 class="brand"><img src="${folder}emporium.svg" alt="" width="32" height="32" />Emporium</h1>
-        <nav aria-label="The OpenAPI document">
+        <nav aria-label="Emporium">
+          <a href="${root}admin/">Admin panel</a>
           <a href="${root}openapi.json">openapi.json</a>
           <a href="${root}openapi.yaml">openapi.yaml</a>
         </nav>
