@@ -15,6 +15,12 @@ export default defineConfig(({ command }) => ({
     // The policy of the page allows no data URLs except for images, and small files are few.
     assetsInlineLimit: 0,
     chunkSizeWarningLimit: 1500,
+    rolldownOptions: {
+      onwarn: (warning, warn) => {
+        // `use client` is for servers that render React.
+        if (warning.code !== 'MODULE_LEVEL_DIRECTIVE') warn(warning);
+      },
+    },
     license: { fileName: 'licences.md' },
   },
   // For `npx vite admin`, which serves the sources as /admin/, and all else from a running Emporium.

@@ -1,14 +1,15 @@
+import { type ThemeOptions } from '@mui/material';
 import { defaultDarkTheme, defaultLightTheme, type RaThemeOptions } from 'react-admin';
 
 const SHAPE = { borderRadius: 8 };
 const FONT = 'system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif';
 
 /** What both themes have in common. */
-function themeOf(base: RaThemeOptions, palette: RaThemeOptions['palette']): RaThemeOptions {
+function themeOf(base: ThemeOptions, palette: NonNullable<RaThemeOptions['palette']>): RaThemeOptions {
   return {
     ...base,
     shape: SHAPE,
-    typography: { ...base.typography, fontFamily: FONT },
+    typography: { fontFamily: FONT },
     palette: { ...base.palette, ...palette },
     sidebar: { width: 200, closedWidth: 56 },
     components: {
