@@ -1,5 +1,5 @@
 import { Card, CardContent, Stack, Typography } from '@mui/material';
-import { Title, useTranslate } from 'react-admin';
+import { LocalesMenuButton, Title, useTranslate } from 'react-admin';
 import { ChangeEmail } from './change-email';
 import { ChangePassword } from './change-password';
 import { Sessions } from './sessions';
@@ -10,9 +10,10 @@ export function AccountPage() {
     ['change_email', <ChangeEmail key="email" />],
     ['change_password', <ChangePassword key="password" />],
     ['sessions', <Sessions key="sessions" />],
+    ['language', <LocalesMenuButton key="language" />],
   ] as const;
   return (
-    <Stack sx={{ gap: 2, paddingY: 2, maxWidth: 640 }}>
+    <Stack sx={{ gap: 2, paddingY: 2, width: '100%', maxWidth: 640 }}>
       <Title title={translate('emporium.account.title')} />
       {parts.map(([name, part]) => (
         <Card key={name} component="section" aria-labelledby={`account-${name}`}>

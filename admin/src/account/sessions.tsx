@@ -56,6 +56,7 @@ export function Sessions() {
           <ListItemText
             primary={session.user_agent ?? '–'}
             secondary={`${translate('emporium.account.last_used')} ${new Date(session.last_used_at).toLocaleString(locale)} ${translate('emporium.account.from')} ${session.ip ?? '–'}`}
+            sx={{ minWidth: 0 }}
             slotProps={{ primary: { noWrap: true } }}
           />
         </ListItem>

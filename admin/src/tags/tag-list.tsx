@@ -13,7 +13,7 @@ import {
 import { useSearchParams } from 'react-router-dom';
 import { type Store, type Tag } from '../api';
 import { Pages } from '../layout/pages';
-import { WideOnly } from '../layout/wide-only';
+import { useIsWide } from '../layout/use-is-wide';
 import { useOwnStores } from '../stores/own-stores';
 import { StoreSelect } from '../stores/store-select';
 import { DeleteTagButton } from './delete-tag-button';
@@ -62,6 +62,7 @@ function TagsOfStore({ storeId }: { storeId: number }) {
     storeKey: `tags.of.${storeId}`,
     exporter: false,
   });
+  const isWide = useIsWide();
   return (
     <ListContextProvider value={list}>
       <Box sx={{ maxWidth: 320, marginTop: 1 }}>
@@ -69,11 +70,11 @@ function TagsOfStore({ storeId }: { storeId: number }) {
       </Box>
       <DataTable bulkActionButtons={false} rowClick="edit" sx={{ bgcolor: 'background.paper' }}>
         <DataTable.Col source="name" />
-        <DataTable.Col source="updated_at" disableSort>
-          <WideOnly>
+        {isWide && (
+          <DataTable.Col source="updated_at" disableSort>
             <DateField source="updated_at" />
-          </WideOnly>
-        </DataTable.Col>
+          </DataTable.Col>
+        )}
         <DataTable.Col label={false} align="right">
           <DeleteTagButton />
         </DataTable.Col>

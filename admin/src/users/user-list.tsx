@@ -1,6 +1,6 @@
 import { DataTable, DateField, List, SearchInput, SelectField, SelectInput } from 'react-admin';
 import { Pages } from '../layout/pages';
-import { WideOnly } from '../layout/wide-only';
+import { useIsWide } from '../layout/use-is-wide';
 import { ROLES } from './roles';
 
 const FILTERS = [
@@ -10,6 +10,7 @@ const FILTERS = [
 
 /** For admins. Accounts are made by registration or the command line. */
 export function UserList() {
+  const isWide = useIsWide();
   return (
     <List
       filters={FILTERS}
@@ -23,11 +24,11 @@ export function UserList() {
         <DataTable.Col source="role" disableSort>
           <SelectField source="role" choices={ROLES} />
         </DataTable.Col>
-        <DataTable.Col source="created_at">
-          <WideOnly>
+        {isWide && (
+          <DataTable.Col source="created_at">
             <DateField source="created_at" />
-          </WideOnly>
-        </DataTable.Col>
+          </DataTable.Col>
+        )}
       </DataTable>
     </List>
   );
