@@ -4,7 +4,7 @@ import prettier from 'eslint-config-prettier';
 import tseslint from 'typescript-eslint';
 
 export default defineConfig(
-  { ignores: ['dist/**', '**/dist/**', '**/.data/**', 'coverage/**', 'build/**'] },
+  { ignores: ['dist/**', '**/dist/**', '**/.data/**', 'coverage/**', 'build/**', 'test-results/**'] },
   js.configs.recommended,
   {
     files: ['**/*.ts'],

@@ -7,6 +7,12 @@ interface Locks {
 }
 
 /**
+ * How long other tabs may need to see what one has stored, in milliseconds. Browsers with a process for each tab can
+ * hand a lock over some milliseconds before `localStorage` has the new tokens there.
+ */
+const STORAGE_DELAY = 100;
+
+/**
  * The session of a client. A refresh token can be used only once, so calls that find their access token expired share
  * one refresh; so do tabs that share a store, where the browser has locks. Where it has none, the API still accepts the
  * same refresh token for a few seconds (REFRESH_REUSE_INTERVAL).
@@ -64,8 +70,17 @@ export class Session {
     }
   }
 
+  /** The result is there at once, but other tabs get the lock only when they can see new tokens. */
   private async exclusively<T>(work: () => Promise<T>): Promise<T> {
     const { locks } = (globalThis as { navigator?: { locks?: Locks } }).navigator ?? {};
-    return locks ? locks.request(this.lock, work) : work();
+    if (!locks) return work();
+    return new Promise((resolve, reject) => {
+      const hold = async () => {
+        const before = this.accessToken;
+        await work().then(resolve, reject);
+        if (this.accessToken !== before) await new Promise((over) => setTimeout(over, STORAGE_DELAY));
+      };
+      locks.request(this.lock, hold).catch(reject);
+    });
   }
 }

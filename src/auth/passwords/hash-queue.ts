@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os';
+import { performance } from 'node:perf_hooks';
 import { Problem, UNAVAILABLE } from '../../common/problems/problem';
 
 /**
