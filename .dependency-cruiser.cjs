@@ -71,10 +71,10 @@ module.exports = {
       },
     })),
     {
-      name: 'the-program-knows-no-test-no-demo-and-no-bench',
+      name: 'the-program-knows-nothing-beside-it',
       severity: 'error',
       from: { path: '^src/', pathNot: '\\.spec\\.ts$' },
-      to: { path: '^(test|demo|bench|client)/' },
+      to: { path: '^(test|demo|bench|client|admin)/' },
     },
     {
       name: 'the-demo-is-a-client',
@@ -86,6 +86,12 @@ module.exports = {
       name: 'the-client-knows-only-the-api',
       severity: 'error',
       from: { path: '^client/' },
+      to: { path: '^(src|test|demo|bench|admin)/' },
+    },
+    {
+      name: 'the-panel-knows-only-the-client',
+      severity: 'error',
+      from: { path: '^admin/' },
       to: { path: '^(src|test|demo|bench)/' },
     },
     {

@@ -7,7 +7,7 @@ export default defineConfig(
   { ignores: ['dist/**', '**/dist/**', '**/.data/**', 'coverage/**', 'build/**', 'test-results/**'] },
   js.configs.recommended,
   {
-    files: ['**/*.ts'],
+    files: ['**/*.ts', '**/*.tsx'],
     extends: [...tseslint.configs.strictTypeChecked, ...tseslint.configs.stylisticTypeChecked],
     languageOptions: { parserOptions: { projectService: true } },
     rules: {

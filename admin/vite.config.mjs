@@ -22,6 +22,8 @@ export default defineConfig(({ command }) => ({
       },
     },
     license: { fileName: 'licences.md' },
+    // Packages mark modules with "use client", which is for servers that render. A slow machine is no fault.
+    rolldownOptions: { checks: { moduleLevelDirective: false, bundlerTimings: false, pluginTimings: false } },
   },
   // For `npx vite admin`, which serves the sources as /admin/, and all else from a running Emporium.
   cacheDir: path.join(folder, '../node_modules/.vite'),

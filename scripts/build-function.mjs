@@ -9,7 +9,13 @@ const FOLDER = 'build';
 const FUNCTION_STAMP = path.join(FOLDER, '.built-from');
 
 /** What the bundle reads while it runs, at the same places as in the program. */
-const FILES = ['dist/auth/background-worker.cjs', 'dist/openapi/assets', 'migrations', 'LICENSE'];
+const FILES = [
+  'dist/admin',
+  'dist/auth/background-worker.cjs',
+  'dist/openapi/assets',
+  'migrations',
+  'LICENSE',
+];
 
 const onlyIfNeeded = process.argv.includes('--if-needed');
 if (!onlyIfNeeded) buildIfNeeded();

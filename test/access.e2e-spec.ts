@@ -27,6 +27,9 @@ const REFRESH = '401 401 401 401 ok';
 /** Every route, and what each caller gets: 401, 403, or let through. HEAD is like GET, and has no row. */
 const TABLE: Readonly<Record<string, string>> = {
   'GET /': OPEN,
+  'GET /admin': OPEN,
+  'GET /admin/': OPEN,
+  'GET /admin/*': OPEN,
   'GET /docs': OPEN,
   'GET /docs/': OPEN,
   'GET /docs/*': OPEN,

@@ -7,7 +7,15 @@ const FILE = path.join(__dirname, '..', 'deploy', 'aws', 'template.yaml');
 const MARK = '  # Generated from here on:';
 
 /** The paths of pages and documents, which are no operations of the OpenAPI document. */
-const PAGES = ['GET /', 'GET /docs', 'GET /docs/{file+}', 'GET /openapi.json', 'GET /openapi.yaml'];
+const PAGES = [
+  'GET /',
+  'GET /admin',
+  'GET /admin/{file+}',
+  'GET /docs',
+  'GET /docs/{file+}',
+  'GET /openapi.json',
+  'GET /openapi.yaml',
+];
 
 interface Operation {
   security?: Record<string, unknown>[];

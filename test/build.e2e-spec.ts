@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { brotliDecompressSync, gunzipSync } from 'node:zlib';
 import { temporaryDirectory } from './support/process';
 
 const ROOT = path.join(__dirname, '..');
@@ -22,6 +23,18 @@ for (const file of readdirSync('src')) {
 }
 `;
 
+/** In place of Vite: it refuses what is not a panel, and says for what it builds. */
+const PANEL_BUILDER = `
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+export async function build() {
+  const source = readFileSync('admin/src/main.tsx', 'utf8');
+  if (source.includes('mistake')) throw new Error('admin/src/main.tsx has a mistake');
+  mkdirSync('dist/admin/assets', { recursive: true });
+  writeFileSync('dist/admin/index.html', source + process.env.NODE_ENV);
+  writeFileSync('dist/admin/assets/script.js', source.repeat(100));
+}
+`;
+
 /** A small project with the same build script. */
 beforeAll(async () => {
   ({ path: folder, remove } = await temporaryDirectory());
@@ -29,12 +42,16 @@ beforeAll(async () => {
     cpSync(path.join(ROOT, file), path.join(folder, file));
   }
   mkdirSync(path.join(folder, 'scripts'));
-  for (const file of ['build.mjs', 'builder.mjs', 'start.mjs']) {
+  for (const file of ['build.mjs', 'build-panel.mjs', 'builder.mjs', 'start.mjs']) {
     cpSync(path.join(ROOT, 'scripts', file), path.join(folder, 'scripts', file));
   }
-  mkdirSync(path.join(folder, 'src'));
+  for (const sources of ['src', 'admin/src', 'client/src'])
+    mkdirSync(path.join(folder, sources), { recursive: true });
   write('src/main.ts', 'console.log(42);\n');
   write('src/cli.ts', '\n');
+  write('admin/src/main.tsx', 'panel of ');
+  write('client/src/index.ts', '\n');
+  write('client/package.json', '{}\n');
 });
 afterAll(() => remove());
 
@@ -46,6 +63,12 @@ function installTools(): void {
   mkdirSync(path.join(folder, 'node_modules', '@nestjs', 'cli'), { recursive: true });
   write('node_modules/@nestjs/cli/package.json', '{ "bin": { "nest": "nest.js" } }');
   write('node_modules/@nestjs/cli/nest.js', COMPILER);
+  mkdirSync(path.join(folder, 'node_modules', 'vite'));
+  write(
+    'node_modules/vite/package.json',
+    '{ "exports": { ".": "./vite.mjs", "./package.json": "./package.json" } }',
+  );
+  write('node_modules/vite/vite.mjs', PANEL_BUILDER);
 }
 
 function removeTools(): void {
@@ -54,11 +77,13 @@ function removeTools(): void {
 
 function run(script: string, ...options: string[]) {
   const args = [path.join(folder, 'scripts', script), ...options];
-  const { status, stdout, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' });
+  const env = { ...process.env, NODE_ENV: 'development' };
+  const { status, stdout, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8', env });
   return { status, stdout, stderr };
 }
 
 const start = () => run('start.mjs');
+const panel = (file: string) => readFileSync(path.join(folder, 'dist', 'admin', file));
 const BUILT = 'Building …\n';
 const COMMANDS = 'npm ci --include=dev && npm run build && npm prune --omit=dev';
 
@@ -77,10 +102,32 @@ describe('npm start', () => {
     expect(start()).toEqual({ status: 0, stdout: '42\n', stderr: '' });
   });
 
+  it('builds the panel for production, also when it serves for development, and compresses its files', () => {
+    rmSync(path.join(folder, 'dist', 'admin'), { recursive: true });
+    write('src/main.ts', 'console.log(process.env.NODE_ENV);\n');
+    expect(start()).toEqual({ status: 0, stdout: `${BUILT}development\n`, stderr: '' });
+    expect(panel('index.html').toString()).toBe('panel of production');
+    const script = panel('assets/script.js');
+    expect(brotliDecompressSync(panel('assets/script.js.br')).equals(script)).toBe(true);
+    expect(gunzipSync(panel('assets/script.js.gz')).equals(script)).toBe(true);
+    write('src/main.ts', 'console.log(42);\n');
+    expect(start()).toEqual({ status: 0, stdout: `${BUILT}42\n`, stderr: '' });
+  });
+
+  it.each(['admin/src/main.tsx', 'admin/index.html', 'client/src/index.ts', 'client/package.json'])(
+    'builds again when %s has changed',
+    (file) => {
+      write(file, '{ "panel": "other" }');
+      expect(start()).toEqual({ status: 0, stdout: `${BUILT}42\n`, stderr: '' });
+      expect(start()).toEqual({ status: 0, stdout: '42\n', stderr: '' });
+    },
+  );
+
   it('looks at contents, not at times and not at unit tests', () => {
     const tomorrow = new Date(Date.now() + 86_400_000);
     utimesSync(path.join(folder, 'src', 'main.ts'), tomorrow, tomorrow);
     write('src/main.spec.ts', 'no program');
+    write('admin/src/main.spec.tsx', 'no panel');
     expect(start()).toEqual({ status: 0, stdout: '42\n', stderr: '' });
   });
 
@@ -90,12 +137,12 @@ describe('npm start', () => {
     expect(start()).toEqual({ status: 0, stdout: `${BUILT}43\n`, stderr: '' });
   });
 
-  it('builds again when a part of dist is missing', () => {
-    rmSync(path.join(folder, 'dist', 'main.js'));
+  it.each(['main.js', 'admin/index.html'])('builds again when %s is missing in dist', (file) => {
+    rmSync(path.join(folder, 'dist', file));
     expect(start()).toEqual({ status: 0, stdout: `${BUILT}43\n`, stderr: '' });
   });
 
-  it('fails with the message of the compiler, and builds again the next time', () => {
+  it('fails with the message of what builds, and builds again the next time', () => {
     write('src/main.ts', 'mistake;\n');
     for (let round = 0; round < 2; round++) {
       const { status, stdout, stderr } = start();
@@ -103,6 +150,15 @@ describe('npm start', () => {
       expect(stdout + stderr).toContain('src/main.ts');
     }
     write('src/main.ts', 'console.log(44);\n');
+    write('admin/src/main.tsx', 'mistake\n');
+    for (let round = 0; round < 2; round++) {
+      const { status, stderr } = start();
+      expect({ status, stderr }).toEqual({
+        status: 1,
+        stderr: 'emporium: The admin panel cannot be built.\nadmin/src/main.tsx has a mistake\n',
+      });
+    }
+    write('admin/src/main.tsx', 'panel of ');
     expect(start()).toEqual({ status: 0, stdout: `${BUILT}44\n`, stderr: '' });
   });
 

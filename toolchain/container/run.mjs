@@ -32,8 +32,10 @@ export async function checkRun({ root, directory, variables, user, notes }, data
       command: ['grep', '-E', '^(Uid|CapEff):', '/proc/self/status'],
     });
     expectStatus('the user', identity, 0, new RegExp(`^Uid:\\s${line[1]}\\s.*\nCapEff:\\s0+\n$`));
-    const docs = await globalThis.fetch('http://127.0.0.1:39217/docs');
-    if (!docs.ok) throw new Error('The docs page is missing.');
+    for (const page of ['docs', 'admin/']) {
+      const { ok } = await globalThis.fetch(`http://127.0.0.1:39217/${page}`);
+      if (!ok) throw new Error(`The page /${page} is missing.`);
+    }
     process.kill(pid, notes.STOPSIGNAL);
     const [status] = await ended;
     pid = undefined;

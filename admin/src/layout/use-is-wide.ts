@@ -1,4 +1,4 @@
-import { useMediaQuery } from '@mui/material';
+import { type Theme, useMediaQuery } from '@mui/material';
 
 /** Whether the screen is wider than that of a phone. */
 export function useIsWide(): boolean {
