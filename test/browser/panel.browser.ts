@@ -37,7 +37,7 @@ const dialog = (page: Page) => page.getByRole('dialog');
 /** Nothing is being loaded any more. */
 async function settled(page: Page): Promise<void> {
   await page.waitForLoadState('networkidle');
-  await page.locator('[role=progressbar]').first().waitFor({ state: 'detached' });
+  await page.waitForFunction(() => document.querySelector('[role=progressbar]') === null);
 }
 
 describe('logging in', () => {
@@ -98,6 +98,7 @@ describe('stores', () => {
     await page.getByRole('button', { name: 'Delete' }).click();
     await dialog(page).getByText('Its items, its tags and their links go with it.').waitFor();
     await dialog(page).getByRole('button', { name: 'Confirm' }).click();
+    await page.getByRole('columnheader', { name: 'Name' }).waitFor();
     await page.getByRole('cell', { name: `${name} 2` }).waitFor({ state: 'detached' });
     expect((await server.admin.api.stores.list({ q: name })).rows).toEqual([]);
   });
@@ -144,6 +145,7 @@ describe('tags', () => {
     await page.getByRole('link', { name: 'Create' }).click();
     await page.getByLabel('Name').fill(name);
     await page.getByRole('button', { name: 'Save' }).click();
+    await page.getByLabel('Search').fill(name);
     const row = page.getByRole('row').filter({ hasText: name });
     await row.getByRole('button', { name: 'Delete' }).click();
     await dialog(page).getByRole('button', { name: 'Delete' }).click();

@@ -62,7 +62,7 @@ function Figures({ stores, total }: { stores: Store[]; total: number }) {
   const items = isAdmin ? all : byStore.reduce((sum, store) => sum + store.items, 0);
   return (
     <Stack sx={{ gap: 2 }}>
-      <Stack component="dl" direction="row" sx={{ gap: 2, flexWrap: 'wrap', margin: 0 }}>
+      <Stack direction="row" sx={{ gap: 2, flexWrap: 'wrap' }}>
         <Count name={translate('emporium.dashboard.stores')} value={total} />
         <Count name={translate('emporium.dashboard.items')} value={items} />
         {isAdmin && <Count name={translate('emporium.dashboard.users')} value={users} />}
@@ -111,8 +111,8 @@ function Prices({ first }: { first: number | undefined }) {
 
 function Count({ name, value }: { name: string; value: number | undefined }) {
   return (
-    <Card sx={{ minWidth: 120, flexGrow: 1, maxWidth: 220 }}>
-      <CardContent component="div">
+    <Card component="dl" sx={{ minWidth: 120, flexGrow: 1, maxWidth: 220, margin: 0 }}>
+      <CardContent>
         <Typography component="dt" color="textSecondary">
           {name}
         </Typography>

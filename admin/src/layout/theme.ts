@@ -1,5 +1,6 @@
 import { type ThemeOptions } from '@mui/material';
 import { defaultDarkTheme, defaultLightTheme, type RaThemeOptions } from 'react-admin';
+import { translate } from '../i18n/provider';
 
 const SHAPE = { borderRadius: 8 };
 const FONT = 'system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif';
@@ -22,6 +23,9 @@ function themeOf(base: ThemeOptions, palette: NonNullable<RaThemeOptions['palett
         defaultProps: { variant: 'outlined', margin: 'dense', size: 'small', fullWidth: true },
       },
       MuiButton: { styleOverrides: { root: { textTransform: 'none', fontWeight: 600 } } },
+      // Without a name, programs that read aloud could not say what it is.
+      MuiCircularProgress: { defaultProps: { 'aria-label': translate('ra.page.loading') } },
+      MuiLinearProgress: { defaultProps: { 'aria-label': translate('ra.page.loading') } },
       MuiTab: { styleOverrides: { root: { textTransform: 'none' } } },
     },
   };

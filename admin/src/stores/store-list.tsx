@@ -5,7 +5,6 @@ import {
   DateField,
   List,
   ReferenceField,
-  SearchInput,
   TopToolbar,
   useGetIdentity,
   usePermissions,
@@ -16,9 +15,10 @@ import { Link } from 'react-router-dom';
 import { type Store } from '../api';
 import { linkToList } from '../layout/link-to-list';
 import { Pages } from '../layout/pages';
+import { Search } from '../layout/search';
 import { useIsWide } from '../layout/use-is-wide';
 
-const FILTERS = [<SearchInput key="q" source="q" alwaysOn />];
+const FILTERS = [<Search key="q" source="q" alwaysOn />];
 
 function StoreLinks() {
   const store = useRecordContext<Store>();

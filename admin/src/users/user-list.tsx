@@ -1,10 +1,11 @@
-import { DataTable, DateField, List, SearchInput, SelectField, SelectInput } from 'react-admin';
+import { DataTable, DateField, List, SelectField, SelectInput } from 'react-admin';
 import { Pages } from '../layout/pages';
+import { Search } from '../layout/search';
 import { useIsWide } from '../layout/use-is-wide';
 import { ROLES } from './roles';
 
 const FILTERS = [
-  <SearchInput key="q" source="q" alwaysOn />,
+  <Search key="q" source="q" alwaysOn />,
   <SelectInput key="role" source="role" choices={ROLES} alwaysOn />,
 ];
 
