@@ -22,7 +22,7 @@ export function docsPage(folder: './docs/' | './'): string {
     <header class="page-header">
       <div class="page-width">
         <h1 class="brand"><img src="${folder}emporium.svg" alt="" width="32" height="32" />Emporium</h1>
-        <nav aria-label="Emporium">
+        <nav aria-label="Other pages">
           <a href="${root}admin/">Admin panel</a>
           <a href="${root}openapi.json">openapi.json</a>
           <a href="${root}openapi.yaml">openapi.yaml</a>
