@@ -251,7 +251,7 @@ describe('the session of several tabs', () => {
     const first = await openLoggedIn();
     const second = await open(await browser.newTab(first));
     const refreshes = countRefreshes(first);
-    for (let round = 1; round <= 5; round++) {
+    for (let round = 1; round <= 10; round++) {
       await spoilAccessToken(first);
       expect(await callFromBoth([first, second])).toEqual(Array<string>(6).fill(owner.email));
       expect(refreshes()).toBe(round);

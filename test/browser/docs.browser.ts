@@ -44,9 +44,10 @@ describe.each<PageOptions & { name: string }>([
     const operation = page.locator('.opblock', { has: page.locator('[data-path="/me"]') }).first();
     await operation.locator('.opblock-summary-control').click();
     await operation.getByRole('button', { name: 'Execute' }).click();
-    const answer = operation.locator('.live-responses-table .response-col_description').first();
-    await answer.getByText(`"${server.admin.email}"`).waitFor();
-    await operation.scrollIntoViewIfNeeded();
+    await operation.locator('.live-responses-table .response', { hasText: server.admin.email }).waitFor();
+    await operation.evaluate((element) => {
+      element.scrollIntoView();
+    });
     await keepPicture(page, `docs-${name}-2-answer`);
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(
       page.viewportSize()?.width ?? 0,
@@ -61,7 +62,7 @@ it('the docs page tells that a password is wrong, and forgets the session at the
   await page.locator('#login-message.error').waitFor();
   await expectAccessible(page, { exclude: ['#swagger-ui'] });
   await logIn(page, server.admin.password);
-  await page.getByRole('button', { name: 'Log out' }).click();
+  await page.getByRole('button', { name: 'Log out', exact: true }).click();
   await page.getByLabel('E-mail').waitFor();
   expect(await page.evaluate(() => sessionStorage.length)).toBe(0);
 });
