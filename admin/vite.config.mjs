@@ -15,12 +15,6 @@ export default defineConfig(({ command }) => ({
     // The policy of the page allows no data URLs except for images, and small files are few.
     assetsInlineLimit: 0,
     chunkSizeWarningLimit: 1500,
-    rolldownOptions: {
-      onwarn: (warning, warn) => {
-        // `use client` is for servers that render React.
-        if (warning.code !== 'MODULE_LEVEL_DIRECTIVE') warn(warning);
-      },
-    },
     license: { fileName: 'licences.md' },
     // Packages mark modules with "use client", which is for servers that render. A slow machine is no fault.
     rolldownOptions: { checks: { moduleLevelDirective: false, bundlerTimings: false, pluginTimings: false } },

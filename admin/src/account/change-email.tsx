@@ -17,7 +17,7 @@ export function ChangeEmail() {
       onSave={async ({ email: address = '', current_password = '' }) => {
         await asUser(() => api.account.update({ body: { email: address, current_password } }));
         forgetAccount();
-        await refetch?.();
+        await refetch();
       }}
     >
       <TextInput

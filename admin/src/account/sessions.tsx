@@ -12,7 +12,7 @@ export function Sessions() {
   const [end] = useDelete<SessionRow>();
 
   const endOne = (session: SessionRow) => {
-    end(
+    void end(
       'sessions',
       { id: session.id, previousData: session },
       {
@@ -55,7 +55,7 @@ export function Sessions() {
         >
           <ListItemText
             primary={session.user_agent ?? '–'}
-            secondary={`${translate('emporium.account.last_used')} ${new Date(session.last_used_at).toLocaleString(locale)} ${translate('emporium.account.from')} ${session.ip ?? '–'}`}
+            secondary={`${translate('emporium.account.last_used')} ${new Date(session.last_used_at).toLocaleString(locale)} ${translate('emporium.account.from')} ${session.ip}`}
             sx={{ minWidth: 0 }}
             slotProps={{ primary: { noWrap: true } }}
           />

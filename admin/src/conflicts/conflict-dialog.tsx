@@ -47,7 +47,7 @@ function OneConflict({ conflict, onChoice }: { conflict: Conflict; onChoice: (ch
   const textOf = (value: unknown) =>
     value === null || value === undefined || value === ''
       ? translate('emporium.conflict.empty')
-      : String(value);
+      : String(value as string | number);
 
   return (
     <Dialog

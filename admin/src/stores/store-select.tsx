@@ -30,7 +30,6 @@ export function StoreSelect({ value, onChange }: StoreSelectProps) {
       getOptionLabel={(store) => store.name}
       getOptionKey={(store) => store.id}
       isOptionEqualToValue={(one, other) => one.id === other.id}
-      disableClearable={chosen !== (null as unknown as undefined)}
       onInputChange={(_event, text, reason) => {
         setQ(reason === 'input' ? text : '');
       }}

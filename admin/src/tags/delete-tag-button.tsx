@@ -46,7 +46,7 @@ export function DeleteTagButton() {
     setUses(undefined);
   };
   const remove = () => {
-    deleteOne(
+    void deleteOne(
       resource,
       { id: tag.id, previousData: tag },
       {
