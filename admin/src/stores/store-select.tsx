@@ -6,11 +6,14 @@ import { useOwnStores } from './own-stores';
 
 export interface StoreSelectProps {
   value: number | undefined;
-  onChange: (storeId: number) => void;
+  /** @param storeId undefined: none any more */
+  onChange: (storeId: number | undefined) => void;
+  /** whether none can be chosen */
+  isOptional?: boolean;
 }
 
 /** Chooses one of the stores that the person may change, by the words of its name. */
-export function StoreSelect({ value, onChange }: StoreSelectProps) {
+export function StoreSelect({ value, onChange, isOptional = false }: StoreSelectProps) {
   const translate = useTranslate();
   const own = useOwnStores();
   const [q, setQ] = useState('');
@@ -34,7 +37,7 @@ export function StoreSelect({ value, onChange }: StoreSelectProps) {
         setQ(reason === 'input' ? text : '');
       }}
       onChange={(_event, store) => {
-        if (store) onChange(store.id);
+        if (store || isOptional) onChange(store?.id);
       }}
       renderInput={(parameters) => <TextField {...parameters} label={translate('emporium.tags.of_store')} />}
     />

@@ -6,15 +6,14 @@ import {
   FilterLiveSearch,
   ListContextProvider,
   Title,
-  useGetList,
   useListController,
   useTranslate,
 } from 'react-admin';
 import { useSearchParams } from 'react-router-dom';
-import { type Store, type Tag } from '../api';
+import { type Tag } from '../api';
 import { Pages } from '../layout/pages';
 import { useIsWide } from '../layout/use-is-wide';
-import { useOwnStores } from '../stores/own-stores';
+import { useDefaultStore } from '../stores/default-store';
 import { StoreSelect } from '../stores/store-select';
 import { DeleteTagButton } from './delete-tag-button';
 import { storeIdOf } from './store-id-of';
@@ -23,14 +22,9 @@ import { storeIdOf } from './store-id-of';
 export function TagList() {
   const translate = useTranslate();
   const [parameters, setParameters] = useSearchParams();
-  const own = useOwnStores();
   const asked = storeIdOf(parameters);
-  const { data: first } = useGetList<Store>(
-    'stores',
-    { filter: { ...own }, sort: { field: 'name', order: 'ASC' }, pagination: { page: 1, perPage: 1 } },
-    { enabled: own !== undefined && asked === undefined },
-  );
-  const storeId = asked ?? first?.[0]?.id;
+  const first = useDefaultStore(asked === undefined);
+  const storeId = asked ?? first ?? undefined;
   return (
     <Box sx={{ paddingTop: 2 }}>
       <Title defaultTitle={translate('resources.tags.name', { smart_count: 2 })} />
@@ -38,7 +32,7 @@ export function TagList() {
         <StoreSelect
           value={storeId}
           onChange={(id) => {
-            setParameters({ filter: JSON.stringify({ store_id: id }) });
+            if (id !== undefined) setParameters({ filter: JSON.stringify({ store_id: id }) });
           }}
         />
         {storeId !== undefined && (
