@@ -105,6 +105,7 @@ const emporium: OwnMessages = {
     email_saved: 'Ihre Adresse wurde geändert.',
     password_saved: 'Ihr Passwort wurde geändert. Ihre anderen Sitzungen sind beendet.',
     sessions: 'Sitzungen',
+    language: 'Sprache',
     this_session: 'Diese Sitzung',
     end: 'Beenden',
     ended: 'Die Sitzung ist beendet.',
@@ -140,7 +141,7 @@ const emporium: OwnMessages = {
     nothing: 'Es gibt noch nichts anzuzeigen.',
     first_store: 'Erstes Geschäft anlegen',
   },
-  menu: { theme_light: 'Hell', theme_dark: 'Dunkel', language: 'Sprache', docs: 'API-Dokumentation' },
+  menu: { docs: 'API-Dokumentation' },
   stores: {
     open_items: 'Artikel',
     open_tags: 'Schlagwörter',
