@@ -202,7 +202,7 @@ describe('the own account', () => {
     const other = await server.logIn(user);
     const page = await openAs(user, '/account');
     const part = page.getByRole('region', { name: 'New password' });
-    await part.getByLabel('New password', { exact: true }).fill('another long password');
+    await part.locator('input[name=password]').fill('another long password');
     await part.getByLabel('Current password').fill('not the right one');
     await part.getByRole('button', { name: 'Change the password' }).click();
     await part.getByText('The current password is wrong.').waitFor();
