@@ -2,9 +2,7 @@ import { ConnectionError, isProblem, type Problem } from 'emporium-client';
 import { translate } from './i18n/provider';
 
 /** What react-admin shows under the fields of a form. */
-interface FieldErrors {
-  [field: string]: string;
-}
+type FieldErrors = Record<string, string>;
 
 /**
  * A failed call in the words of the panel. react-admin reads `status` and `body.errors`. Its own HttpError is not extended,

@@ -85,10 +85,10 @@ export class PanelServer {
   }
 
   /** A new session. */
-  async logIn(credentials: Credentials): Promise<Account> {
+  async logIn({ email, password }: Credentials): Promise<Account> {
     const api = createClient({ baseUrl: this.url });
-    await api.auth.login({ body: credentials });
-    return { ...credentials, id: (await api.account.get()).id, api };
+    await api.auth.login({ body: { email, password } });
+    return { email, password, id: (await api.account.get()).id, api };
   }
 
   /** A new user with a session. */

@@ -44,10 +44,10 @@ function OneConflict({ conflict, onChoice }: { conflict: Conflict; onChoice: (ch
     const choice = members.map((member) => [member, valueOf(sideOf(member), member)] as const);
     onChoice(mine ? Object.fromEntries(choice) : {});
   };
-  const textOf = (value: unknown) =>
-    value === null || value === undefined || value === ''
-      ? translate('emporium.conflict.empty')
-      : String(value);
+  const textOf = (value: unknown) => {
+    if (value === null || value === undefined || value === '') return translate('emporium.conflict.empty');
+    return typeof value === 'string' ? value : JSON.stringify(value);
+  };
 
   return (
     <Dialog

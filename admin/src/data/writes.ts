@@ -54,11 +54,12 @@ export async function deleteSeen(
   const resource = RESOURCES[name];
   let base = seen;
   for (;;) {
-    if (!base || !resource.hasVersions) {
+    if (!resource.hasVersions) {
       await asUser(() => resource.delete(id, undefined));
       return;
     }
     const current = await asUser(() => resource.get(id));
+    base ??= current;
     if (isUnchanged(current, base, resource)) {
       if (await unlessChanged(async () => ({ done: await resource.delete(id, current) }))) return;
       continue;

@@ -51,6 +51,7 @@ const emporium = {
     email_saved: 'Your address is changed.',
     password_saved: 'Your password is changed. Your other sessions have ended.',
     sessions: 'Sessions',
+    language: 'Language',
     this_session: 'This session',
     end: 'End',
     ended: 'The session has ended.',
@@ -86,7 +87,7 @@ const emporium = {
     nothing: 'There is nothing to show yet.',
     first_store: 'Create your first store',
   },
-  menu: { theme_light: 'Light', theme_dark: 'Dark', language: 'Language', docs: 'API docs' },
+  menu: { docs: 'API docs' },
   stores: {
     open_items: 'Items',
     open_tags: 'Tags',

@@ -1,7 +1,18 @@
 import PersonIcon from '@mui/icons-material/ManageAccounts';
 import { ListItemIcon, ListItemText, MenuItem } from '@mui/material';
-import { AppBar, Logout, TitlePortal, UserMenu, useTranslate, useUserMenu } from 'react-admin';
+import {
+  AppBar,
+  LoadingIndicator,
+  LocalesMenuButton,
+  Logout,
+  TitlePortal,
+  ToggleThemeButton,
+  UserMenu,
+  useTranslate,
+  useUserMenu,
+} from 'react-admin';
 import { Link } from 'react-router-dom';
+import { useIsWide } from './use-is-wide';
 
 function AccountItem() {
   const menu = useUserMenu();
@@ -16,10 +27,19 @@ function AccountItem() {
   );
 }
 
+/** On a phone the language is chosen on the page of the account, so that the title has room. */
 export function PanelAppBar() {
+  const isWide = useIsWide();
   return (
     <AppBar
       color="default"
+      toolbar={
+        <>
+          {isWide && <LocalesMenuButton />}
+          <ToggleThemeButton />
+          <LoadingIndicator />
+        </>
+      }
       userMenu={
         <UserMenu>
           <AccountItem />

@@ -7,7 +7,11 @@ import { PanelMenu } from './menu';
 
 export function PanelLayout({ children }: { children: ReactNode }) {
   return (
-    <Layout appBar={PanelAppBar} menu={PanelMenu} sx={{ '& .RaLayout-content': { minWidth: 0 } }}>
+    <Layout
+      appBar={PanelAppBar}
+      menu={PanelMenu}
+      sx={{ minWidth: 0, '& .RaLayout-content': { minWidth: 0 } }}
+    >
       <ConnectionBanner />
       <Dialogs />
       {children}

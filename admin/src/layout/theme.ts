@@ -1,14 +1,16 @@
+import { type ThemeOptions } from '@mui/material';
 import { defaultDarkTheme, defaultLightTheme, type RaThemeOptions } from 'react-admin';
+import { translate } from '../i18n/provider';
 
 const SHAPE = { borderRadius: 8 };
 const FONT = 'system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif';
 
 /** What both themes have in common. */
-function themeOf(base: RaThemeOptions, palette: RaThemeOptions['palette']): RaThemeOptions {
+function themeOf(base: ThemeOptions, palette: NonNullable<RaThemeOptions['palette']>): RaThemeOptions {
   return {
     ...base,
     shape: SHAPE,
-    typography: { ...base.typography, fontFamily: FONT },
+    typography: { fontFamily: FONT },
     palette: { ...base.palette, ...palette },
     sidebar: { width: 200, closedWidth: 56 },
     components: {
@@ -21,6 +23,9 @@ function themeOf(base: RaThemeOptions, palette: RaThemeOptions['palette']): RaTh
         defaultProps: { variant: 'outlined', margin: 'dense', size: 'small', fullWidth: true },
       },
       MuiButton: { styleOverrides: { root: { textTransform: 'none', fontWeight: 600 } } },
+      // Without a name, programs that read aloud could not say what it is.
+      MuiCircularProgress: { defaultProps: { 'aria-label': translate('ra.page.loading') } },
+      MuiLinearProgress: { defaultProps: { 'aria-label': translate('ra.page.loading') } },
       MuiTab: { styleOverrides: { root: { textTransform: 'none' } } },
     },
   };

@@ -1,12 +1,15 @@
 import { api, type User } from '../api';
 import { asUser } from '../as-user';
+import { PanelError } from '../panel-error';
 
 /** Who is logged in. It is kept, so that a dialog can name them after their session has ended, also after a reload. */
 const KEY = 'emporium.account';
 
 let account: User | undefined;
 
+/** @throws PanelError also where nobody is logged in, which is not worth a question to the person */
 export async function readAccount(): Promise<User> {
+  if (!account && !api.isLoggedIn) throw new PanelError('', 401);
   account ??= keep(await asUser(() => api.account.get()));
   return account;
 }

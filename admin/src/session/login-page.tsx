@@ -1,7 +1,6 @@
 import { Box, Card, CardContent, Stack, Typography } from '@mui/material';
-import { useLogin, useTranslate } from 'react-admin';
+import { LocalesMenuButton, ToggleThemeButton, useLogin, useTranslate } from 'react-admin';
 import { LoginForm } from './login-form';
-import { LocalesMenuButton, ToggleThemeButton } from 'react-admin';
 
 export function LoginPage() {
   const login = useLogin();
@@ -21,11 +20,9 @@ export function LoginPage() {
         <CardContent>
           <Stack direction="row" sx={{ alignItems: 'center', gap: 1.5, marginBottom: 1 }}>
             <img src="./emporium.svg" alt="" width={36} height={36} />
-            <Typography component="h1" variant="h5" sx={{ flexGrow: 1 }}>
+            <Typography component="h1" variant="h5">
               Emporium
             </Typography>
-            <LocalesMenuButton />
-            <ToggleThemeButton />
           </Stack>
           <Typography color="textSecondary" sx={{ marginBottom: 2 }}>
             {translate('emporium.login.welcome')}
@@ -35,6 +32,10 @@ export function LoginPage() {
               await login({ email, password });
             }}
           />
+          <Stack direction="row" sx={{ marginTop: 2, justifyContent: 'space-between' }}>
+            <LocalesMenuButton />
+            <ToggleThemeButton />
+          </Stack>
         </CardContent>
       </Card>
     </Box>

@@ -5,7 +5,6 @@ import {
   DateField,
   List,
   ReferenceField,
-  SearchInput,
   TopToolbar,
   useGetIdentity,
   usePermissions,
@@ -16,9 +15,10 @@ import { Link } from 'react-router-dom';
 import { type Store } from '../api';
 import { linkToList } from '../layout/link-to-list';
 import { Pages } from '../layout/pages';
-import { WideOnly } from '../layout/wide-only';
+import { Search } from '../layout/search';
+import { useIsWide } from '../layout/use-is-wide';
 
-const FILTERS = [<SearchInput key="q" source="q" alwaysOn />];
+const FILTERS = [<Search key="q" source="q" alwaysOn />];
 
 function StoreLinks() {
   const store = useRecordContext<Store>();
@@ -43,6 +43,7 @@ function StoreLinks() {
 export function StoreList() {
   const { permissions } = usePermissions<string>();
   const { identity } = useGetIdentity();
+  const isWide = useIsWide();
   if (!identity) return null;
   return (
     <List
@@ -51,7 +52,7 @@ export function StoreList() {
       sort={{ field: 'name', order: 'ASC' }}
       pagination={<Pages />}
       actions={
-        <TopToolbar>
+        <TopToolbar sx={{ minHeight: { xs: 0, sm: 56 }, padding: { xs: 0, sm: 1 } }}>
           <CreateButton />
         </TopToolbar>
       }
@@ -59,16 +60,16 @@ export function StoreList() {
     >
       <DataTable bulkActionButtons={false} rowClick="edit">
         <DataTable.Col source="name" />
-        {permissions === 'admin' && (
+        {permissions === 'admin' && isWide && (
           <DataTable.Col source="owner_id" disableSort>
             <ReferenceField source="owner_id" reference="users" link={false} />
           </DataTable.Col>
         )}
-        <DataTable.Col source="created_at">
-          <WideOnly>
+        {isWide && (
+          <DataTable.Col source="created_at">
             <DateField source="created_at" />
-          </WideOnly>
-        </DataTable.Col>
+          </DataTable.Col>
+        )}
         <DataTable.Col label={false}>
           <StoreLinks />
         </DataTable.Col>

@@ -1,0 +1,35 @@
+import { useTranslate } from 'react-admin';
+import { Bar, BarChart, ResponsiveContainer, Tooltip, XAxis, YAxis } from 'recharts';
+import { ChartFrame, useChartStyle } from './chart-frame';
+import { type PricesOfTag } from './figures';
+
+/** A bar from the lowest price to the highest; its colour changes at the median. */
+export default function PricesChart({ rows }: { rows: PricesOfTag[] }) {
+  const translate = useTranslate();
+  const style = useChartStyle();
+  const bars = rows.map(({ name, lowest, median, highest }) => ({
+    name,
+    lower: [lowest, median],
+    upper: [median, highest],
+  }));
+  const until = (one: string, other: string) =>
+    `${translate(`emporium.dashboard.${one}`)} – ${translate(`emporium.dashboard.${other}`)}`;
+  return (
+    <ChartFrame bars={rows.length}>
+      <ResponsiveContainer>
+        <BarChart data={bars} layout="vertical" barGap={-16} barSize={16} accessibilityLayer={false}>
+          <XAxis type="number" tick={style.axis} />
+          <YAxis type="category" dataKey="name" width={110} tick={style.axis} />
+          <Tooltip {...style.tooltip} />
+          <Bar dataKey="lower" name={until('lowest', 'median')} fill={style.weak} isAnimationActive={false} />
+          <Bar
+            dataKey="upper"
+            name={until('median', 'highest')}
+            fill={style.main}
+            isAnimationActive={false}
+          />
+        </BarChart>
+      </ResponsiveContainer>
+    </ChartFrame>
+  );
+}

@@ -1,0 +1,79 @@
+import { Box, Stack, Typography } from '@mui/material';
+import {
+  CreateButton,
+  DataTable,
+  DateField,
+  FilterLiveSearch,
+  ListContextProvider,
+  Title,
+  useListController,
+  useTranslate,
+} from 'react-admin';
+import { useSearchParams } from 'react-router-dom';
+import { type Tag } from '../api';
+import { Pages } from '../layout/pages';
+import { useIsWide } from '../layout/use-is-wide';
+import { useDefaultStore } from '../stores/default-store';
+import { StoreSelect } from '../stores/store-select';
+import { DeleteTagButton } from './delete-tag-button';
+import { storeIdOf } from './store-id-of';
+
+/** Tags belong to a store, so one is always chosen; at first it is the first by name. */
+export function TagList() {
+  const translate = useTranslate();
+  const [parameters, setParameters] = useSearchParams();
+  const asked = storeIdOf(parameters);
+  const first = useDefaultStore(asked === undefined);
+  const storeId = asked ?? first ?? undefined;
+  return (
+    <Box sx={{ paddingTop: 2 }}>
+      <Title defaultTitle={translate('resources.tags.name', { smart_count: 2 })} />
+      <Stack direction="row" sx={{ gap: 2, flexWrap: 'wrap', alignItems: 'center' }}>
+        <StoreSelect
+          value={storeId}
+          onChange={(id) => {
+            if (id !== undefined) setParameters({ filter: JSON.stringify({ store_id: id }) });
+          }}
+        />
+        {storeId !== undefined && (
+          <CreateButton state={{ record: { store_id: storeId } }} sx={{ marginLeft: 'auto' }} />
+        )}
+      </Stack>
+      {storeId === undefined ? (
+        <Typography sx={{ marginTop: 2 }}>{translate('emporium.tags.choose_store')}</Typography>
+      ) : (
+        <TagsOfStore key={storeId} storeId={storeId} />
+      )}
+    </Box>
+  );
+}
+
+function TagsOfStore({ storeId }: { storeId: number }) {
+  const list = useListController<Tag>({
+    resource: 'tags',
+    filter: { store_id: storeId },
+    sort: { field: 'name', order: 'ASC' },
+    storeKey: `tags.of.${storeId}`,
+    exporter: false,
+  });
+  const isWide = useIsWide();
+  return (
+    <ListContextProvider value={list}>
+      <Box sx={{ maxWidth: 320, marginTop: 1 }}>
+        <FilterLiveSearch source="q" />
+      </Box>
+      <DataTable bulkActionButtons={false} rowClick="edit" sx={{ bgcolor: 'background.paper' }}>
+        <DataTable.Col source="name" />
+        {isWide && (
+          <DataTable.Col source="updated_at" disableSort>
+            <DateField source="updated_at" />
+          </DataTable.Col>
+        )}
+        <DataTable.Col label={false} align="right">
+          <DeleteTagButton />
+        </DataTable.Col>
+      </DataTable>
+      <Pages />
+    </ListContextProvider>
+  );
+}

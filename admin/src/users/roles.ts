@@ -1,0 +1,1 @@
+export const ROLES = ['user', 'admin'].map((id) => ({ id, name: `emporium.users.roles.${id}` }));
