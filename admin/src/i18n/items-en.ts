@@ -2,7 +2,6 @@
 export const items = {
   search: 'Search',
   search_help: 'in names and SKUs',
-  store: 'Store',
   tags: 'With tags',
   tags_need_store: 'Choose a store first',
   match: 'An item needs',
@@ -34,6 +33,7 @@ export const items = {
     help: 'Arrow keys move, Enter or typing changes a name or a price, Enter saves it, Escape puts it back. A column copied from a spreadsheet can be pasted.',
     select_all: 'Select all rows of this page',
     select: 'Select %{name}',
+    select_column: 'Selection',
     open: 'Open %{name}',
     actions: 'Open',
     edit_cell: '%{column} of %{name}',

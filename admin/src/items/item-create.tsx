@@ -1,22 +1,13 @@
-import {
-  AutocompleteInput,
-  Create,
-  ReferenceInput,
-  required,
-  SimpleForm,
-  TextInput,
-  useGetIdentity,
-  usePermissions,
-} from 'react-admin';
+import { AutocompleteInput, Create, ReferenceInput, required, SimpleForm, TextInput } from 'react-admin';
 import { useSearchParams } from 'react-router-dom';
+import { useOwnStores } from '../stores/own-stores';
 import { PriceInput, toItem } from './price-input';
 
 /** `store_id` in the address is the store that the list had chosen. */
 export function ItemCreate() {
-  const { permissions } = usePermissions<string>();
-  const { identity } = useGetIdentity();
+  const own = useOwnStores();
   const [search] = useSearchParams();
-  if (!identity || permissions === undefined) return null;
+  if (!own) return null;
   const storeId = Number(search.get('store_id'));
   return (
     <Create redirect="list" transform={toItem}>
@@ -29,7 +20,7 @@ export function ItemCreate() {
           source="store_id"
           reference="stores"
           sort={{ field: 'name', order: 'ASC' }}
-          filter={permissions === 'admin' ? {} : { owner_id: identity.id }}
+          filter={own}
         >
           <AutocompleteInput optionText="name" filterToQuery={(q) => ({ q })} validate={required()} />
         </ReferenceInput>

@@ -1,8 +1,9 @@
 import { Alert, Button, LinearProgress, Typography } from '@mui/material';
 import { useState } from 'react';
-import { useGetIdentity, useGetList, useListContext, usePermissions, useTranslate } from 'react-admin';
+import { useListContext, usePermissions, useTranslate } from 'react-admin';
 import { Link } from 'react-router-dom';
 import { type Item } from '../api';
+import { useDefaultStore } from '../stores/default-store';
 import { BulkBar } from './bulk/bulk-bar';
 import { useCachedItems } from './cached-items';
 import { ItemFilters } from './filters/item-filters';
@@ -20,14 +21,14 @@ export function ItemTable() {
   const [{ store_id: storeId }] = useItemFilter();
   const { permissions } = usePermissions<string>();
   const mayWrite = useMayWrite(storeId);
-  const hasNoStore = useHasNoStore();
+  const hasNoStore = useDefaultStore(true) === null;
   const translate = useTranslate();
   const cached = useCachedItems();
   const [edits] = useState(() => new GridEdits(cached));
   const [notice, setNotice] = useState<Notice>();
   const [tagged, setTagged] = useState<Item>();
 
-  if (hasNoStore) return <NoStore />;
+  if (hasNoStore && permissions !== 'admin') return <NoStore />;
   const isReady = permissions === 'admin' || storeId !== undefined;
   return (
     <>
@@ -61,18 +62,6 @@ export function ItemTable() {
       )}
     </>
   );
-}
-
-/** Whether the person, who is no admin, has no store. */
-function useHasNoStore(): boolean {
-  const { permissions } = usePermissions<string>();
-  const { identity } = useGetIdentity();
-  const { total } = useGetList(
-    'stores',
-    { filter: { owner_id: identity?.id }, pagination: { page: 1, perPage: 1 } },
-    { enabled: identity !== undefined && permissions !== undefined && permissions !== 'admin' },
-  );
-  return total === 0;
 }
 
 function NoStore() {

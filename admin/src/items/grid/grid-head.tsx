@@ -2,6 +2,12 @@ import { useListContext, useTranslate } from 'react-admin';
 import { type Item } from '../../api';
 import { type Column, SORTABLE } from './columns';
 
+/** Columns that show no label, because they are narrow. */
+const LABELS: Partial<Record<Column, string>> = {
+  select: 'emporium.items.grid.select_column',
+  open: 'emporium.items.grid.actions',
+};
+
 const ORDERS = { ASC: 'ascending', DESC: 'descending' } as const;
 
 export function GridHead({ columns }: { columns: readonly Column[] }) {
@@ -20,16 +26,14 @@ function HeadCell({ column }: { column: Column }) {
   const { sort, setSort } = useListContext<Item>();
   const translate = useTranslate();
   const isSorted = sort.field === column;
-  const label = translate(
-    column === 'open' ? 'emporium.items.grid.actions' : `resources.items.fields.${column}`,
-  );
+  const label = translate(LABELS[column] ?? `resources.items.fields.${column}`);
   return (
     <th
       role="columnheader"
       scope="col"
       className={column}
       aria-sort={isSorted ? ORDERS[sort.order] : undefined}
-      aria-label={column === 'open' ? label : undefined}
+      aria-label={column in LABELS ? label : undefined}
     >
       {column === 'select' ? (
         <SelectAll />
