@@ -2,7 +2,7 @@ import { type items as english } from './items-en';
 
 export const items: typeof english = {
   search: 'Suche',
-  search_help: 'in Namen und SKUs',
+  search_help: 'Namen und SKUs',
   tags: 'Mit Schlagwörtern',
   tags_need_store: 'Wählen Sie zuerst ein Geschäft',
   match: 'Ein Artikel braucht',

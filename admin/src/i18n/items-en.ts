@@ -1,7 +1,7 @@
 /** The texts of the pages of items. Other languages have the same keys. */
 export const items = {
   search: 'Search',
-  search_help: 'in names and SKUs',
+  search_help: 'names and SKUs',
   tags: 'With tags',
   tags_need_store: 'Choose a store first',
   match: 'An item needs',

@@ -38,10 +38,8 @@ export function ItemFilters() {
             <TagFilter />
             <MatchFilter />
             <WithoutTagFilter />
-            <Stack direction="row" sx={{ gap: 1 }}>
-              <PriceFilter source="min_price" />
-              <PriceFilter source="max_price" />
-            </Stack>
+            <PriceFilter source="min_price" />
+            <PriceFilter source="max_price" />
           </>
         )}
       </Box>
@@ -73,9 +71,12 @@ export function ItemFilters() {
 }
 
 const FIELDS = {
-  display: 'grid',
-  gridTemplateColumns: 'repeat(auto-fill, minmax(min(100%, 190px), 1fr))',
+  display: 'flex',
+  flexWrap: 'wrap',
   columnGap: 2,
   rowGap: 0.5,
-  alignItems: 'start',
+  alignItems: 'flex-start',
+  '& > *': { flex: '1 1 165px', minWidth: 0 },
+  '& > .wide': { flexBasis: 195 },
+  '& > .narrow': { flexBasis: 130 },
 };

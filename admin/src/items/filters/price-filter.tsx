@@ -25,6 +25,7 @@ export function PriceFilter({ source }: { source: 'min_price' | 'max_price' }) {
   );
   return (
     <TextField
+      className="narrow"
       label={translate(`emporium.items.${source}`)}
       value={text}
       onChange={(event) => {

@@ -19,6 +19,7 @@ export function SearchField() {
   );
   return (
     <TextField
+      className="wide"
       type="search"
       label={translate('emporium.items.search')}
       placeholder={translate('emporium.items.search_help')}
