@@ -1,11 +1,10 @@
-import OpenIcon from '@mui/icons-material/Edit';
 import { memo, type ReactNode } from 'react';
-import { DateField, ReferenceField, useTranslate } from 'react-admin';
-import { Link } from 'react-router-dom';
+import { useTranslate } from 'react-admin';
 import { type Item } from '../../api';
 import { CellEditor } from './cell-editor';
 import { CellValue } from './cell-value';
 import { type Column, type EditableColumn, isEditable } from './columns';
+import { formatDay } from './dates';
 import { type GridEdits } from './grid-edits';
 import { type RowActions } from './row-actions';
 import { TagButton } from './tag-button';
@@ -23,6 +22,8 @@ export interface GridRowProps {
   editing: { start: string | undefined } | undefined;
   isSelected: boolean;
   mayWrite: boolean;
+  /** undefined if it is not known or not shown */
+  storeName: string | undefined;
 }
 
 export const GridRow = memo(function GridRow(props: GridRowProps) {
@@ -48,6 +49,10 @@ export const GridRow = memo(function GridRow(props: GridRowProps) {
     </tr>
   );
 });
+
+/** Material's icon "edit", without the styles of its component: there is one in each row. */
+const PENCIL =
+  'M3 17.25V21h3.75L17.81 9.94l-3.75-3.75zM20.71 7.04a1 1 0 0 0 0-1.41l-2.34-2.34a1 1 0 0 0-1.41 0l-1.83 1.83 3.75 3.75z';
 
 /** The focus goes to what is in such a cell, and not to the cell. */
 function hasWidget(column: Column): boolean {
@@ -104,6 +109,7 @@ function PlainCell({
   activeColumn,
   isSelected,
   mayWrite,
+  storeName,
 }: GridRowProps & { column: Column }): ReactNode {
   const translate = useTranslate();
   const tabIndex = tabIndexOf(column === activeColumn);
@@ -123,20 +129,22 @@ function PlainCell({
     case 'sku':
       return item.sku;
     case 'store_id':
-      return <ReferenceField record={item} source="store_id" reference="stores" link={false} />;
+      return storeName;
     case 'tags':
       return <TagButton item={item} tabIndex={tabIndex} mayWrite={mayWrite} onOpen={actions.openTags} />;
     case 'updated_at':
-      return <DateField record={item} source="updated_at" />;
+      return formatDay(item.updated_at);
     default:
       return (
-        <Link
-          to={`/items/${item.id}`}
+        <a
+          href={`#/items/${item.id}`}
           tabIndex={tabIndex}
           aria-label={translate('emporium.items.grid.open', { name: item.name })}
         >
-          <OpenIcon fontSize="small" />
-        </Link>
+          <svg viewBox="0 0 24 24" aria-hidden>
+            <path d={PENCIL} />
+          </svg>
+        </a>
       );
   }
 }

@@ -43,6 +43,7 @@ export const GridTable = styled('table')(({ theme }) => ({
     alignItems: 'center',
     justifyContent: 'center',
     color: theme.palette.text.secondary,
+    '& svg': { width: 20, height: 20, fill: 'currentColor' },
   },
   '& .editor': {
     width: '100%',

@@ -1,6 +1,7 @@
 import { Box, Typography } from '@mui/material';
-import { useMemo, useRef } from 'react';
+import { type MouseEvent, useDeferredValue, useMemo, useRef } from 'react';
 import { useListContext, useTranslate } from 'react-admin';
+import { useNavigate } from 'react-router-dom';
 import { type Item } from '../../api';
 import { type Notice } from '../notice';
 import { type Column, isEditable, useColumns } from './columns';
@@ -12,6 +13,9 @@ import { linesOf } from './paste';
 import { pasteAndTell } from './paste-notice';
 import { useRowActions } from './row-actions';
 import { type Position, useActiveCell } from './use-active-cell';
+import { useStoreNames } from './use-store-names';
+
+const NO_ITEMS: Item[] = [];
 
 export interface ItemGridProps {
   edits: GridEdits;
@@ -23,7 +27,11 @@ export interface ItemGridProps {
 
 /** The rows of the list as a grid, whose names and prices are changed in place. */
 export function ItemGrid({ edits, mayWrite, isOneStore, onNotice, onOpenTags }: ItemGridProps) {
-  const { data = [], selectedIds, onToggleItem } = useListContext<Item>();
+  const { data: newest = NO_ITEMS, selectedIds, onToggleItem } = useListContext<Item>();
+  // A hundred new rows are drawn a few at a time, so that the next key of a search does not wait for them.
+  const data = useDeferredValue(newest);
+  const storeNames = useStoreNames(data, !isOneStore);
+  const navigate = useNavigate();
   const translate = useTranslate();
   const columns = useColumns(isOneStore);
   const table = useRef<HTMLTableElement>(null);
@@ -34,6 +42,13 @@ export function ItemGrid({ edits, mayWrite, isOneStore, onNotice, onOpenTags }: 
   const wasActive = useRef<string>(undefined);
   const selected = useMemo(() => new Set<unknown>(selectedIds), [selectedIds]);
 
+  /** The links are plain ones, because components would make the rows slow. */
+  const openLink = (event: MouseEvent) => {
+    const link = (event.target as Element).closest('a');
+    if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    void navigate(link.hash.slice(1));
+  };
   const paste = async (text: string) => {
     if (!mayWrite || !isEditable(position.column)) return;
     onNotice(await pasteAndTell(edits, position.column, data.slice(position.row), linesOf(text)));
@@ -80,6 +95,7 @@ export function ItemGrid({ edits, mayWrite, isOneStore, onNotice, onOpenTags }: 
             if (at) active.isAt(at);
           }}
           onClick={(event) => {
+            openLink(event);
             const at = positionOf(event.target as Element);
             if (!at || !isEditable(at.column) || editing) return;
             if (wasActive.current === cellOf(at)) active.edit();
@@ -115,6 +131,7 @@ export function ItemGrid({ edits, mayWrite, isOneStore, onNotice, onOpenTags }: 
                   editing={isActive ? editing : undefined}
                   isSelected={selected.has(item.id)}
                   mayWrite={mayWrite}
+                  storeName={storeNames.get(item.store_id)}
                 />
               );
             })}
