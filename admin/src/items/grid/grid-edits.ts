@@ -40,6 +40,8 @@ export class GridEdits {
   private readonly cells = new Map<string, Cell>();
   /** what the person had seen of the item when they began to change a cell */
   private readonly seen = new Map<string, Item>();
+  /** what was written here last: rows are drawn a moment later, and until then show what was before */
+  private readonly known = new Map<number, Item>();
   /** the last write of each item: two values of one item are saved one after the other, else one would refuse the other */
   private readonly queues = new Map<number, Promise<unknown>>();
   private readonly listeners = new Set<() => void>();
@@ -155,6 +157,7 @@ export class GridEdits {
   /** An item has moved on with the knowledge of the person: what else they change of it starts from there. */
   private isNow(item: Item): void {
     this.cached.put(item);
+    this.known.set(item.id, item);
     for (const column of ['name', 'price'] as const) {
       const key = keyOf(item.id, column);
       if (this.seen.has(key)) this.seen.set(key, item);
@@ -164,9 +167,14 @@ export class GridEdits {
   private set(cell: Cell): Cell {
     const key = keyOf(cell.item.id, cell.column);
     this.cells.set(key, cell);
-    if (!this.seen.has(key)) this.seen.set(key, cell.item);
+    if (!this.seen.has(key)) this.seen.set(key, this.latest(cell.item));
     this.notify();
     return cell;
+  }
+
+  private latest(item: Item): Item {
+    const known = this.known.get(item.id);
+    return known && known.updated_at > item.updated_at ? known : item;
   }
 
   private notify(): void {
