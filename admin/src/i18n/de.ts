@@ -1,6 +1,7 @@
 import { type TranslationMessages } from 'react-admin';
 import { framework } from './de-framework';
 import { type en, type OwnMessages } from './en';
+import { items } from './items-de';
 
 type EnglishResources = (typeof en)['resources'];
 
@@ -162,6 +163,7 @@ const emporium: OwnMessages = {
     roles: { user: 'Benutzer', admin: 'Admin' },
     delete_text: 'Das Konto und seine Sitzungen werden gelöscht. Das lässt sich nicht rückgängig machen.',
   },
+  items,
   close: 'Schließen',
 };
 

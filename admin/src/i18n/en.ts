@@ -1,5 +1,6 @@
 import { type TranslationMessages } from 'react-admin';
 import framework from 'ra-language-english';
+import { items } from './items-en';
 
 /** What is ours. Other languages have the same keys. */
 const emporium = {
@@ -106,6 +107,7 @@ const emporium = {
     roles: { user: 'User', admin: 'Admin' },
     delete_text: 'The account and its sessions go. This cannot be undone.',
   },
+  items,
   close: 'Close',
 };
 

@@ -1,4 +1,12 @@
 import ItemIcon from '@mui/icons-material/Inventory2';
-import { ListGuesser } from 'react-admin';
+import { ItemCreate } from './item-create';
+import { ItemEdit } from './item-edit';
+import { ItemList } from './item-list';
 
-export const items = { icon: ItemIcon, list: ListGuesser, recordRepresentation: 'name' };
+export const items = {
+  icon: ItemIcon,
+  list: ItemList,
+  create: ItemCreate,
+  edit: ItemEdit,
+  recordRepresentation: 'name',
+};

@@ -1,0 +1,66 @@
+import { type Item } from '../../api';
+import { mapLimited } from '../../limit';
+import { type EditableColumn } from './columns';
+import { type GridEdits, type Written } from './grid-edits';
+import { textOf } from './values';
+
+/** How many rows are saved at once. */
+const PARALLEL = 4;
+
+export interface Pasted {
+  /** what was saved, in the order of the rows */
+  written: Written[];
+  /** the rows whose value was refused, with that value */
+  refused: { item: Item; text: string }[];
+  /** lines below the last row */
+  left: number;
+}
+
+/** The first column of what a spreadsheet has copied, a line a cell. */
+export function linesOf(text: string): string[] {
+  return text
+    .replace(/\r?\n$/, '')
+    .split(/\r?\n/)
+    .map((line) => (line.split('\t', 1)[0] ?? '').trim());
+}
+
+/** Whether a text is more than one cell. */
+export function isColumn(text: string): boolean {
+  return /[\r\n\t]/.test(text.trim());
+}
+
+/** Writes a column into the rows from the first one down. An empty line leaves its row as it is. */
+export async function pasteColumn(
+  edits: GridEdits,
+  column: EditableColumn,
+  rows: readonly Item[],
+  lines: readonly string[],
+): Promise<Pasted> {
+  const values = rows
+    .slice(0, lines.length)
+    .map((item, index) => ({ item, text: lines[index] ?? '' }))
+    .filter(({ text }) => text !== '');
+  for (const { item, text } of values) edits.announce(item, column, text);
+  const results = await mapLimited(values, PARALLEL, ({ item, text }) => edits.save(item, column, text));
+  return {
+    written: results.filter((result) => result !== undefined),
+    refused: values.filter(({ item }) => edits.cellOf(item.id, column)?.state === 'refused'),
+    left: Math.max(0, lines.length - rows.length),
+  };
+}
+
+/**
+ * Puts the former values back; what was refused is forgotten.
+ *
+ * @returns how many could not be put back
+ */
+export async function undoPaste(edits: GridEdits, column: EditableColumn, pasted: Pasted): Promise<number> {
+  for (const { item, text } of pasted.refused) {
+    const cell = edits.cellOf(item.id, column);
+    if (cell?.state === 'refused' && cell.text === text) edits.restore(item.id, column);
+  }
+  const results = await mapLimited(pasted.written, PARALLEL, ({ before, after }) =>
+    edits.save(after, column, textOf(before, column)),
+  );
+  return results.filter((result) => result === undefined).length;
+}

@@ -1,0 +1,43 @@
+import AddIcon from '@mui/icons-material/Add';
+import { Button } from '@mui/material';
+import { List, SortButton, TopToolbar, useTranslate } from 'react-admin';
+import { Link } from 'react-router-dom';
+import { useItemFilter } from './item-filter';
+import { ItemPages } from './item-pages';
+import { ItemTable } from './item-table';
+
+const ORDERS = ['name', 'price', 'created_at', 'updated_at', 'id'];
+
+function ItemActions() {
+  const [{ store_id: storeId }] = useItemFilter();
+  const translate = useTranslate();
+  const search = storeId === undefined ? '' : `?store_id=${storeId}`;
+  return (
+    <TopToolbar>
+      <SortButton fields={ORDERS} />
+      <Button
+        component={Link}
+        size="small"
+        startIcon={<AddIcon />}
+        to={{ pathname: '/items/create', search }}
+      >
+        {translate('ra.action.create')}
+      </Button>
+    </TopToolbar>
+  );
+}
+
+export function ItemList() {
+  return (
+    <List
+      actions={<ItemActions />}
+      pagination={<ItemPages />}
+      sort={{ field: 'name', order: 'ASC' }}
+      perPage={25}
+      empty={false}
+      exporter={false}
+    >
+      <ItemTable />
+    </List>
+  );
+}

@@ -1,0 +1,81 @@
+import { Alert, Button, LinearProgress, Typography } from '@mui/material';
+import { useState } from 'react';
+import { useListContext, usePermissions, useTranslate } from 'react-admin';
+import { Link } from 'react-router-dom';
+import { type Item } from '../api';
+import { useDefaultStore } from '../stores/default-store';
+import { BulkBar } from './bulk/bulk-bar';
+import { useCachedItems } from './cached-items';
+import { ItemFilters } from './filters/item-filters';
+import { GridEdits } from './grid/grid-edits';
+import { ItemGrid } from './grid/item-grid';
+import { UnsavedBar } from './grid/unsaved-bar';
+import { useItemFilter } from './item-filter';
+import { type Notice, NoticeBar } from './notice';
+import { TagsDialog } from './tags/tags-dialog';
+import { useMayWrite } from './use-may-write';
+
+/** All that stands between the title and the pages of the list. */
+export function ItemTable() {
+  const { data, isFetching, total } = useListContext<Item>();
+  const [{ store_id: storeId }] = useItemFilter();
+  const { permissions } = usePermissions<string>();
+  const mayWrite = useMayWrite(storeId);
+  const hasNoStore = useDefaultStore(true) === null;
+  const translate = useTranslate();
+  const cached = useCachedItems();
+  const [edits] = useState(() => new GridEdits(cached));
+  const [notice, setNotice] = useState<Notice>();
+  const [tagged, setTagged] = useState<Item>();
+
+  if (hasNoStore && permissions !== 'admin') return <NoStore />;
+  const isReady = permissions === 'admin' || storeId !== undefined;
+  return (
+    <>
+      <ItemFilters />
+      <div style={{ height: 4 }}>{isFetching && <LinearProgress aria-hidden />}</div>
+      {mayWrite === false && <Alert severity="info">{translate('emporium.items.read_only_list')}</Alert>}
+      <UnsavedBar edits={edits} />
+      <NoticeBar notice={notice} onChange={setNotice} />
+      {mayWrite && <BulkBar storeId={storeId} onNotice={setNotice} />}
+      {isReady && data && data.length > 0 && (
+        <ItemGrid
+          edits={edits}
+          mayWrite={mayWrite ?? false}
+          isOneStore={storeId !== undefined}
+          onNotice={setNotice}
+          onOpenTags={setTagged}
+        />
+      )}
+      {isReady && total === 0 && (
+        <Typography sx={{ padding: 3 }} color="textSecondary">
+          {translate('emporium.items.nothing')}
+        </Typography>
+      )}
+      {tagged && (
+        <TagsDialog
+          item={tagged}
+          onClose={() => {
+            setTagged(undefined);
+          }}
+        />
+      )}
+    </>
+  );
+}
+
+function NoStore() {
+  const translate = useTranslate();
+  return (
+    <Alert
+      severity="info"
+      action={
+        <Button component={Link} to="/stores/create" color="inherit" size="small">
+          {translate('emporium.items.create_store')}
+        </Button>
+      }
+    >
+      {translate('emporium.items.no_stores')}
+    </Alert>
+  );
+}

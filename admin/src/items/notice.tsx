@@ -1,0 +1,59 @@
+import { Alert, Button } from '@mui/material';
+import { useState } from 'react';
+import { useTranslate } from 'react-admin';
+
+/** What an action has done, and how to take it back. It stays until the next one: nobody has to be quick. */
+export interface Notice {
+  text: string;
+  severity: 'success' | 'warning' | 'info';
+  /** resolves with what to say then */
+  undo?: (() => Promise<Notice>) | undefined;
+}
+
+export function NoticeBar({
+  notice,
+  onChange,
+}: {
+  notice: Notice | undefined;
+  onChange: (notice: Notice | undefined) => void;
+}) {
+  const translate = useTranslate();
+  const [isBusy, setBusy] = useState(false);
+  const undo = notice?.undo;
+  const takeBack = async () => {
+    if (!undo) return;
+    setBusy(true);
+    try {
+      onChange(await undo());
+    } finally {
+      setBusy(false);
+    }
+  };
+  return (
+    <div role="status">
+      {notice && (
+        <Alert
+          severity={notice.severity}
+          sx={{ borderRadius: 0, alignItems: 'center' }}
+          closeText={translate('emporium.items.close')}
+          onClose={
+            undo
+              ? undefined
+              : () => {
+                  onChange(undefined);
+                }
+          }
+          action={
+            undo && (
+              <Button color="inherit" size="small" disabled={isBusy} onClick={() => void takeBack()}>
+                {translate('emporium.items.undo')}
+              </Button>
+            )
+          }
+        >
+          {notice.text}
+        </Alert>
+      )}
+    </div>
+  );
+}
