@@ -38,8 +38,10 @@ export function ItemFilters() {
             <TagFilter />
             <MatchFilter />
             <WithoutTagFilter />
-            <PriceFilter source="min_price" />
-            <PriceFilter source="max_price" />
+            <Stack direction="row" sx={{ gap: 1 }}>
+              <PriceFilter source="min_price" />
+              <PriceFilter source="max_price" />
+            </Stack>
           </>
         )}
       </Box>
@@ -72,7 +74,7 @@ export function ItemFilters() {
 
 const FIELDS = {
   display: 'grid',
-  gridTemplateColumns: 'repeat(auto-fill, minmax(min(100%, 210px), 1fr))',
+  gridTemplateColumns: 'repeat(auto-fill, minmax(min(100%, 190px), 1fr))',
   columnGap: 2,
   rowGap: 0.5,
   alignItems: 'start',
