@@ -29,7 +29,11 @@ export function ItemTable() {
   const [tagged, setTagged] = useState<Item>();
 
   if (hasNoStore && permissions !== 'admin') return <NoStore />;
-  const isReady = permissions === 'admin' || storeId !== undefined;
+  // Another store is not there before its rows are: those of the last one would be shown with its rights.
+  const isReady =
+    storeId === undefined
+      ? permissions === 'admin'
+      : (data?.every((item) => item.store_id === storeId) ?? false);
   return (
     <>
       <ItemFilters />

@@ -37,6 +37,8 @@ export function TagFilter() {
         <TextField
           {...params}
           label={translate('emporium.items.tags')}
+          // Not grey, because it says what to do.
+          slotProps={{ ...params.slotProps, formHelperText: { disabled: false } }}
           helperText={isDisabled && translate('emporium.items.tags_need_store')}
         />
       )}

@@ -29,6 +29,8 @@ export function WithoutTagFilter() {
         <TextField
           {...params}
           label={translate('emporium.items.without_tags')}
+          // Not grey, because it says what to do.
+          slotProps={{ ...params.slotProps, formHelperText: { disabled: false } }}
           helperText={isDisabled && translate('emporium.items.tags_need_store')}
         />
       )}
