@@ -1,4 +1,4 @@
-import { type ThemeOptions } from '@mui/material';
+import { type Theme, type ThemeOptions } from '@mui/material';
 import { defaultDarkTheme, defaultLightTheme, type RaThemeOptions } from 'react-admin';
 import { translate } from '../i18n/provider';
 
@@ -23,6 +23,22 @@ function themeOf(base: ThemeOptions, palette: NonNullable<RaThemeOptions['palett
         defaultProps: { variant: 'outlined', margin: 'dense', size: 'small', fullWidth: true },
       },
       MuiButton: { styleOverrides: { root: { textTransform: 'none', fontWeight: 600 } } },
+      // What a field waits for is worth reading.
+      MuiFormHelperText: {
+        styleOverrides: {
+          root: ({ theme }: { theme: Theme }) => ({
+            '&.Mui-disabled': { color: theme.palette.text.secondary },
+          }),
+        },
+      },
+      RaTopToolbar: {
+        styleOverrides: {
+          root: ({ theme }: { theme: Theme }) => ({
+            // On a phone it is a bar of its own, which react-admin makes white and high.
+            [theme.breakpoints.down('sm')]: { minHeight: 0, padding: 0, background: 'transparent' },
+          }),
+        },
+      },
       // Without a name, programs that read aloud could not say what it is.
       MuiCircularProgress: { defaultProps: { 'aria-label': translate('ra.page.loading') } },
       MuiLinearProgress: { defaultProps: { 'aria-label': translate('ra.page.loading') } },

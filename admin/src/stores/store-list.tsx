@@ -52,7 +52,7 @@ export function StoreList() {
       sort={{ field: 'name', order: 'ASC' }}
       pagination={<Pages />}
       actions={
-        <TopToolbar sx={{ minHeight: { xs: 0, sm: 56 }, padding: { xs: 0, sm: 1 } }}>
+        <TopToolbar>
           <CreateButton />
         </TopToolbar>
       }
