@@ -7,6 +7,7 @@ import { i18nProvider } from './i18n/provider';
 import { items } from './items';
 import { PanelLayout } from './layout/layout';
 import { DARK_THEME, LIGHT_THEME } from './layout/theme';
+import { queryClient } from './query-client';
 import { authProvider } from './session/auth-provider';
 import { LoginPage } from './session/login-page';
 import { stores } from './stores';
@@ -16,6 +17,7 @@ import { users } from './users';
 function Panel() {
   return (
     <Admin
+      queryClient={queryClient}
       authProvider={authProvider}
       dataProvider={dataProvider}
       i18nProvider={i18nProvider}

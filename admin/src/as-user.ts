@@ -1,13 +1,13 @@
 import { isProblem } from 'emporium-client';
 import { connection } from './connection/connection';
-import { PanelError, toPanelError } from './panel-error';
+import { Cancelled, PanelError, toPanelError } from './panel-error';
 import { loginAgain } from './session/login-again';
 
 /**
  * Makes a call for the person who is logged in. If their session has ended, they can log in on the spot, and the call is
  * made again: what they have typed stays.
  *
- * @throws PanelError
+ * @throws PanelError; Cancelled if they leave instead
  */
 export async function asUser<Result>(call: () => PromiseLike<Result>): Promise<Result> {
   for (;;) {
@@ -18,7 +18,7 @@ export async function asUser<Result>(call: () => PromiseLike<Result>): Promise<R
     } catch (error) {
       if (isProblem(error, 'unauthenticated', 'token_reused')) {
         if (await loginAgain.ask()) continue;
-        throw new PanelError(error.message, 401, {}, error.code, { cause: error });
+        throw new Cancelled();
       }
       const told = toPanelError(error);
       if (told instanceof PanelError && told.status === 0) connection.fails();

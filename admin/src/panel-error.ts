@@ -2,7 +2,7 @@ import { ConnectionError, isProblem, type Problem } from 'emporium-client';
 import { translate } from './i18n/provider';
 
 /** What react-admin shows under the fields of a form. */
-type FieldErrors = Record<string, string>;
+type FieldErrors = Record<string, string | { serverError: string }>;
 
 /**
  * A failed call in the words of the panel. react-admin reads `status` and `body.errors`. Its own HttpError is not extended,
@@ -33,9 +33,14 @@ export class Cancelled extends PanelError {
 
 export function toPanelError(error: unknown): unknown {
   if (error instanceof ConnectionError)
-    return new PanelError(translate('emporium.errors.no_answer'), 0, {}, undefined, { cause: error });
+    return withoutField(translate('emporium.errors.no_answer'), 0, undefined, error);
   if (isProblem(error)) return fromProblem(error);
   return error;
+}
+
+/** Without an error of its own a form would take itself for saved, and let the person leave without a warning. */
+function withoutField(message: string, status: number, code: string | undefined, cause: Error): PanelError {
+  return new PanelError(message, status, { errors: { root: { serverError: message } } }, code, { cause });
 }
 
 function fromProblem(problem: Problem): PanelError {
@@ -47,8 +52,8 @@ function fromProblem(problem: Problem): PanelError {
   const field = FIELDS_OF_CODES[code];
   const message = toMessage(problem);
   if (field !== undefined) errors[field] = message;
-  const body = Object.keys(errors).length > 0 ? { errors } : {};
-  return new PanelError(message, status, body, code, { cause: problem });
+  if (Object.keys(errors).length === 0) return withoutField(message, status, code, problem);
+  return new PanelError(message, status, { errors }, code, { cause: problem });
 }
 
 /** Conflicts that are about one field of a form. */
@@ -64,5 +69,13 @@ const FIELDS_OF_CODES: Readonly<Record<string, string>> = {
 /** Says it in the language of the panel, if there is a text for the code, else as the API says it. */
 function toMessage({ code, message, retryAfter, errors }: Problem): string {
   if (code === 'invalid_input' && errors.length > 0) return errors.map((fault) => fault.message).join(' ');
-  return translate(`emporium.errors.${code}`, { _: message, smart_count: retryAfter ?? 1 });
+  const text = translate(`emporium.errors.${code}`, { _: message });
+  return code === 'too_many_requests' || code === 'unavailable' ? `${text} ${toWait(retryAfter)}` : text;
+}
+
+/** @param seconds undefined if the API has not said it */
+function toWait(seconds: number | undefined): string {
+  if (seconds === undefined) return translate('emporium.errors.wait_moment');
+  if (seconds < 90) return translate('emporium.errors.wait_seconds', { smart_count: seconds });
+  return translate('emporium.errors.wait_minutes', { smart_count: Math.ceil(seconds / 60) });
 }

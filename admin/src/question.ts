@@ -29,6 +29,15 @@ export class Question<Asked, Answer> {
     });
   }
 
+  get isOpen(): boolean {
+    return this.open.length > 0;
+  }
+
+  /** Answers whatever is open, for example because nobody is there any more who could. */
+  answerAll(answer: Answer): void {
+    for (const question of [...this.open]) question.answer(answer);
+  }
+
   /** The question that is to be shown now. */
   useCurrent(): Open<Asked, Answer> | undefined {
     return useSyncExternalStore(this.subscribe, this.current);

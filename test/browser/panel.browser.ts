@@ -34,6 +34,13 @@ async function openAs(account: Account, path = '/', options: PageOptions = {}): 
 
 const dialog = (page: Page) => page.getByRole('dialog');
 
+/** Logs somebody out elsewhere: the sessions that they have in browsers end. */
+async function endSessions({ api }: Account): Promise<void> {
+  for (const { id, current } of await api.account.listSessions()) {
+    if (!current) await api.account.endSession({ id });
+  }
+}
+
 /** Nothing is being loaded any more. */
 async function settled(page: Page): Promise<void> {
   await page.waitForLoadState('networkidle');
@@ -85,7 +92,7 @@ describe('stores', () => {
     await page.getByRole('link', { name: 'Create' }).click();
     await page.getByLabel('Name').fill('Central');
     await page.getByRole('button', { name: 'Save' }).click();
-    await page.getByText('You have a store of this name.').first().waitFor();
+    await page.getByText('The owner has another store of this name.').first().waitFor();
     await page.getByLabel('Name').fill(name);
     await page.getByRole('button', { name: 'Save' }).click();
     await page.getByRole('cell', { name }).click();
@@ -231,12 +238,49 @@ describe('an ended session', () => {
     const page = await openAs(user, `/stores/${id}`);
     const name = unique('Typed');
     await page.getByLabel('Name').fill(name);
-    await server.sql('DELETE FROM sessions WHERE user_id = $1', [user.id]);
+    await endSessions(user);
     await page.getByRole('button', { name: 'Save' }).click();
     await dialog(page).getByText('Your session has ended').waitFor();
     await expectAccessible(page);
     expect(await dialog(page).getByLabel('E-mail').inputValue()).toBe(user.email);
     await dialog(page).getByLabel('Password').fill(user.password);
+    await dialog(page).getByRole('button', { name: 'Log in' }).click();
+    await page.getByRole('cell', { name }).waitFor();
+    expect((await user.api.stores.get({ id })).name).toBe(name);
+  });
+
+  it('saves nothing, and does not say so, for who leaves during a save', async () => {
+    browser.allow(statuses(401));
+    const user = await server.newUser();
+    const { id, name } = await user.api.stores.create({ body: { name: unique('Shop') } });
+    const page = await openAs(user, `/stores/${id}`);
+    await page.getByLabel('Name').fill(unique('Typed'));
+    await endSessions(user);
+    await page.getByRole('button', { name: 'Save' }).click();
+    await dialog(page).getByRole('button', { name: 'Leave' }).click();
+    await page.getByText('The catalogue of your stores').waitFor();
+    expect(await page.getByText('Element updated').count()).toBe(0);
+    await fillLogin(page, user);
+    await page.getByLabel('Name').waitFor();
+    expect(await page.getByLabel('Name').inputValue()).toBe(name);
+    expect((await user.api.stores.get({ id })).name).toBe(name);
+  });
+
+  it('is told, and keeps what was typed, if another tab has logged out', async () => {
+    const user = await server.newUser();
+    const { id } = await user.api.stores.create({ body: { name: unique('Shop') } });
+    const page = await openAs(user, `/stores/${id}`);
+    const name = unique('Typed');
+    await page.getByLabel('Name').fill(name);
+    const tab = await browser.newTab(page);
+    await tab.goto(`${server.url}/admin/#/stores`);
+    await tab.getByRole('button', { name: user.email }).click();
+    await tab.getByRole('menuitem', { name: 'Logout' }).click();
+    await tab.getByText('The catalogue of your stores').waitFor();
+    await page.bringToFront();
+    await page.getByRole('button', { name: 'Save' }).click();
+    await dialog(page).getByLabel('Password').fill(user.password);
+    browser.allow(statuses(401));
     await dialog(page).getByRole('button', { name: 'Log in' }).click();
     await page.getByRole('cell', { name }).waitFor();
     expect((await user.api.stores.get({ id })).name).toBe(name);
@@ -248,7 +292,7 @@ describe('an ended session', () => {
     await user.api.stores.create({ body: { name: 'Corner shop' } });
     const page = await openAs(user, '/stores');
     await page.getByRole('cell', { name: 'Corner shop' }).waitFor();
-    await server.sql('DELETE FROM sessions WHERE user_id = $1', [user.id]);
+    await endSessions(user);
     await page.reload();
     await dialog(page).getByRole('button', { name: 'Leave' }).click();
     await page.getByText('The catalogue of your stores').waitFor();

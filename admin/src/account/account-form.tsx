@@ -31,9 +31,7 @@ export function AccountForm({
       return undefined;
     } catch (error) {
       if (!(error instanceof PanelError)) throw error;
-      const { errors } = error.body;
-      if (!errors) notify(error.message, { type: 'error' });
-      return errors;
+      return error.body.errors;
     }
   };
   return (

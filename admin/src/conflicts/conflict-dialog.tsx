@@ -13,6 +13,7 @@ import {
 } from '@mui/material';
 import { useState } from 'react';
 import { useTranslate } from 'react-admin';
+import { formatPrice } from '../items/price';
 import { isSame } from '../data/differences';
 import { type Choice, type Conflict, conflictQuestion } from './conflict';
 
@@ -48,6 +49,8 @@ function OneConflict({ conflict, onChoice }: { conflict: Conflict; onChoice: (ch
     if (value === null || value === undefined || value === '') return translate('emporium.conflict.empty');
     return typeof value === 'string' ? value : JSON.stringify(value);
   };
+  const shown = (member: string, value: unknown) =>
+    member === 'price' && typeof value === 'number' ? formatPrice(value) : textOf(value);
 
   return (
     <Dialog
@@ -75,7 +78,7 @@ function OneConflict({ conflict, onChoice }: { conflict: Conflict; onChoice: (ch
                   {label}
                 </Typography>
                 <Typography variant="body2" color="textSecondary">
-                  {translate('emporium.conflict.before')}: {textOf(seen[member])}
+                  {translate('emporium.conflict.before')}: {shown(member, seen[member])}
                 </Typography>
                 {mine ? (
                   <RadioGroup
@@ -90,13 +93,13 @@ function OneConflict({ conflict, onChoice }: { conflict: Conflict; onChoice: (ch
                         key={side}
                         value={side}
                         control={<Radio />}
-                        label={`${translate(`emporium.conflict.${side}`)}: ${textOf(valueOf(side, member))}`}
+                        label={`${translate(`emporium.conflict.${side}`)}: ${shown(member, valueOf(side, member))}`}
                       />
                     ))}
                   </RadioGroup>
                 ) : (
                   <Typography>
-                    {translate('emporium.conflict.theirs')}: {textOf(theirs[member])}
+                    {translate('emporium.conflict.theirs')}: {shown(member, theirs[member])}
                   </Typography>
                 )}
               </div>

@@ -1,5 +1,6 @@
 import { useSyncExternalStore } from 'react';
 import { api } from '../api';
+import { readAgain } from '../query-client';
 
 /** How often a lost server is asked again, in milliseconds. */
 const INTERVAL = 2000;
@@ -29,6 +30,7 @@ class Connection {
       try {
         await api.health.ready();
         this.works();
+        readAgain();
       } catch {
         // It is asked again.
       }

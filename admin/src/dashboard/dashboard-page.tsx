@@ -1,11 +1,11 @@
-import { Box, Card, CardContent, Stack, Typography } from '@mui/material';
+import { Alert, Box, Button, Card, CardContent, Stack, Typography } from '@mui/material';
 import { useQuery } from '@tanstack/react-query';
 import { lazy, type ReactNode, Suspense, useState } from 'react';
-import { CreateButton, Loading, Title, usePermissions, useTranslate } from 'react-admin';
+import { CreateButton, Loading, Title, useLocaleState, usePermissions, useTranslate } from 'react-admin';
 import { type Store } from '../api';
 import { useOwnStores } from '../stores/own-stores';
 import { StoreSelect } from '../stores/store-select';
-import { countAllItems, countItemsOf, countUsers, readPrices, readStores } from './figures';
+import { BARS, countAllItems, countItemsOf, countUsers, readPrices, readStores } from './figures';
 import { NumbersTable } from './numbers-table';
 
 // The library for charts is large, and only this page needs it.
@@ -15,7 +15,7 @@ const PricesChart = lazy(() => import('./prices-chart'));
 export function DashboardPage() {
   const translate = useTranslate();
   const own = useOwnStores();
-  const { data } = useQuery({
+  const { data, isError, refetch } = useQuery({
     queryKey: ['dashboard', 'stores', own],
     queryFn: async () => readStores(own ?? {}),
     enabled: own !== undefined,
@@ -23,9 +23,8 @@ export function DashboardPage() {
   return (
     <Box sx={{ paddingY: 2 }}>
       <Title title={translate('emporium.dashboard.title')} />
-      {!own || !data ? (
-        <Loading />
-      ) : data.total === 0 ? (
+      {data && data.total > 0 && <Figures stores={data.stores} total={data.total} />}
+      {data?.total === 0 && (
         <Stack sx={{ alignItems: 'flex-start', gap: 1 }}>
           <Typography>{translate('emporium.dashboard.nothing')}</Typography>
           <CreateButton
@@ -34,8 +33,19 @@ export function DashboardPage() {
             label={translate('emporium.dashboard.first_store')}
           />
         </Stack>
-      ) : (
-        <Figures stores={data.stores} total={data.total} />
+      )}
+      {!data && !isError && <Loading />}
+      {!data && isError && (
+        <Alert
+          severity="error"
+          action={
+            <Button color="inherit" size="small" onClick={() => void refetch()}>
+              {translate('emporium.dashboard.retry')}
+            </Button>
+          }
+        >
+          {translate('emporium.dashboard.failed')}
+        </Alert>
       )}
     </Box>
   );
@@ -45,7 +55,7 @@ function Figures({ stores, total }: { stores: Store[]; total: number }) {
   const translate = useTranslate();
   const { permissions } = usePermissions<string>();
   const isAdmin = permissions === 'admin';
-  const { data: byStore = [] } = useQuery({
+  const { data: byStore } = useQuery({
     queryKey: ['dashboard', 'items', stores.map(({ id }) => id)],
     queryFn: () => countItemsOf(stores),
   });
@@ -59,7 +69,8 @@ function Figures({ stores, total }: { stores: Store[]; total: number }) {
     queryFn: countUsers,
     enabled: isAdmin,
   });
-  const items = isAdmin ? all : byStore.reduce((sum, store) => sum + store.items, 0);
+  const items = isAdmin ? all : byStore?.reduce((sum, store) => sum + store.items, 0);
+  const largest = [...(byStore ?? [])].sort((one, other) => other.items - one.items).slice(0, BARS);
   return (
     <Stack sx={{ gap: 2 }}>
       <Stack direction="row" sx={{ gap: 2, flexWrap: 'wrap' }}>
@@ -76,9 +87,14 @@ function Figures({ stores, total }: { stores: Store[]; total: number }) {
       >
         <Section id="items-by-store" title={translate('emporium.dashboard.items_by_store')}>
           <Suspense fallback={<Loading />}>
-            <ItemsChart rows={byStore} />
+            <ItemsChart rows={largest} />
           </Suspense>
-          <NumbersTable rows={byStore} columns={['items']} />
+          {total > BARS && (
+            <Typography variant="body2" color="textSecondary">
+              {translate('emporium.dashboard.largest', { smart_count: BARS })}
+            </Typography>
+          )}
+          <NumbersTable rows={largest} columns={['items']} />
         </Section>
         <Prices first={stores[0]?.id} />
       </Box>
@@ -110,6 +126,7 @@ function Prices({ first }: { first: number | undefined }) {
 }
 
 function Count({ name, value }: { name: string; value: number | undefined }) {
+  const [locale] = useLocaleState();
   return (
     <Card component="dl" sx={{ minWidth: 120, flexGrow: 1, maxWidth: 220, margin: 0 }}>
       <CardContent>
@@ -117,7 +134,7 @@ function Count({ name, value }: { name: string; value: number | undefined }) {
           {name}
         </Typography>
         <Typography component="dd" variant="h4" sx={{ margin: 0 }}>
-          {value?.toLocaleString() ?? '…'}
+          {value?.toLocaleString(locale) ?? '…'}
         </Typography>
       </CardContent>
     </Card>

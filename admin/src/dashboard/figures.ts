@@ -1,19 +1,16 @@
 import { api, type Item, type Store, type Tag } from '../api';
 import { asUser } from '../as-user';
+import { LAST_ROW_BY_PAGE } from '../data/data-provider';
 import { mapLimited } from '../limit';
 
-/** How many stores or tags a chart shows, and how many calls are under way at once. */
-const BARS = 10;
+/** How many stores or tags a chart shows. */
+export const BARS = 10;
+
+/** How many stores or tags are looked at to find them: one page of the API. */
+const LOOKED_AT = 100;
+
+/** How many calls are under way at once. */
 const PARALLEL = 4;
-
-/** The row of this number is the last that the API gives by its page. */
-const LAST_ROW = 10_000;
-
-export interface Counts {
-  stores: number;
-  items: number;
-  users?: number;
-}
 
 export interface ItemsOfStore {
   id: number;
@@ -26,14 +23,15 @@ export interface PricesOfTag {
   name: string;
   items: number;
   lowest: number;
-  median: number;
+  /** undefined if so many items carry the tag that the API does not give the one in the middle */
+  median: number | undefined;
   highest: number;
 }
 
 /** @param own the filter for the stores that the person may change */
 export async function readStores(own: { owner_id?: number }): Promise<{ total: number; stores: Store[] }> {
   const { rows, total } = await asUser(() =>
-    api.stores.list({ ...own, sort: 'name', limit: BARS, count: true }),
+    api.stores.list({ ...own, sort: 'name', limit: LOOKED_AT, count: true }),
   );
   return { total: total ?? rows.length, stores: rows };
 }
@@ -55,9 +53,13 @@ export async function countUsers(): Promise<number> {
 
 /** The prices of the items that carry a tag, for the first tags of a store by name. Tags without items are left out. */
 export async function readPrices(storeId: number): Promise<PricesOfTag[]> {
-  const { rows: tags } = await asUser(() => api.tags.list({ id: storeId, sort: 'name', limit: BARS }));
-  const prices = await mapLimited(tags, PARALLEL, (tag) => pricesOf(storeId, tag));
-  return prices.filter((each) => each !== undefined);
+  const { rows: tags } = await asUser(() => api.tags.list({ id: storeId, sort: 'name', limit: LOOKED_AT }));
+  const prices: PricesOfTag[] = [];
+  for (let first = 0; first < tags.length && prices.length < BARS; first += BARS) {
+    const some = await mapLimited(tags.slice(first, first + BARS), PARALLEL, (tag) => pricesOf(storeId, tag));
+    prices.push(...some.filter((each) => each !== undefined));
+  }
+  return prices.slice(0, BARS);
 }
 
 async function pricesOf(storeId: number, { id, name }: Tag): Promise<PricesOfTag | undefined> {
@@ -68,7 +70,8 @@ async function pricesOf(storeId: number, { id, name }: Tag): Promise<PricesOfTag
   const items = first.total ?? 0;
   if (!lowest) return undefined;
   const [highest = lowest] = (await read({ sort: '-price' })).rows;
-  const middle = Math.min(Math.ceil(items / 2), LAST_ROW);
-  const [median = lowest]: Item[] = (await read({ sort: 'price', page: middle })).rows;
-  return { id, name, items, lowest: lowest.price, median: median.price, highest: highest.price };
+  const middle = Math.ceil(items / 2);
+  const [median]: Item[] =
+    middle > LAST_ROW_BY_PAGE ? [] : (await read({ sort: 'price', page: middle })).rows;
+  return { id, name, items, lowest: lowest.price, median: median?.price, highest: highest.price };
 }

@@ -2,7 +2,7 @@ import { Table, TableBody, TableCell, TableHead, TableRow, Typography } from '@m
 import { useLocaleState, useTranslate } from 'react-admin';
 
 export interface NumbersTableProps<Column extends string> {
-  rows: readonly ({ id: number; name: string } & Record<Column, number>)[];
+  rows: readonly ({ id: number; name: string } & Record<Column, number | undefined>)[];
   columns: readonly Column[];
 }
 
@@ -32,7 +32,7 @@ export function NumbersTable<Column extends string>({ rows, columns }: NumbersTa
               <TableCell>{row.name}</TableCell>
               {columns.map((column) => (
                 <TableCell key={column} align="right">
-                  {row[column].toLocaleString(locale)}
+                  {row[column]?.toLocaleString(locale) ?? '–'}
                 </TableCell>
               ))}
             </TableRow>

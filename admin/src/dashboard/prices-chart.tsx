@@ -9,8 +9,8 @@ export default function PricesChart({ rows }: { rows: PricesOfTag[] }) {
   const style = useChartStyle();
   const bars = rows.map(({ name, lowest, median, highest }) => ({
     name,
-    lower: [lowest, median],
-    upper: [median, highest],
+    lower: [lowest, median ?? lowest],
+    upper: [median ?? lowest, highest],
   }));
   const until = (one: string, other: string) =>
     `${translate(`emporium.dashboard.${one}`)} – ${translate(`emporium.dashboard.${other}`)}`;

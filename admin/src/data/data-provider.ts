@@ -1,9 +1,10 @@
 import { type DataProvider, type Identifier, type RaRecord } from 'react-admin';
 import { asUser } from '../as-user';
 import { mapLimited } from '../limit';
-import { PanelError } from '../panel-error';
+import { Cancelled, PanelError } from '../panel-error';
 import { translate } from '../i18n/provider';
 import { readSessions, endSession } from '../account/sessions-source';
+import { createOnce } from './create-keys';
 import { type ListQuery, type Resource, RESOURCES, type ResourceName, type Row } from './resources';
 import { deleteSeen, updateSeen } from './writes';
 
@@ -34,17 +35,17 @@ const provider = {
     data: await asUser(() => resourceOf(name).get(Number(id))),
   }),
 
-  getMany: async (name: string, { ids }: { ids: Identifier[] }) => ({
-    data: await mapLimited(ids, PARALLEL, (id) => asUser(() => resourceOf(name).get(Number(id)))),
-  }),
-
-  getManyReference: async (name: string, params: ListParams & { target: string; id: Identifier }) =>
-    provider.getList(name, { ...params, filter: { ...params.filter, [params.target]: params.id } }),
+  /** Rows that do not exist any more are left out, so that the others can be shown. */
+  getMany: async (name: string, { ids }: { ids: Identifier[] }) => {
+    const rows = await mapLimited(ids, PARALLEL, (id) => readIfExists(name, Number(id)));
+    return { data: rows.filter((row) => row !== undefined) };
+  },
 
   create: async (name: string, { data }: { data: object }) => {
     const { create } = resourceOf(name);
     if (!create) throw new Error(`${name} are not created here`);
-    return { data: await asUser(() => create(data as Row)) };
+    const once = (key: string) => asUser(() => create(data as Row, key));
+    return { data: await createOnce(name, data, once) };
   },
 
   update: async (
@@ -54,25 +55,35 @@ const provider = {
     data: await updateSeen(name as ResourceName, Number(id), data as Row, previousData),
   }),
 
-  updateMany: async (name: string, { ids, data }: { ids: Identifier[]; data: object }) => {
-    await mapLimited(ids, PARALLEL, (id) =>
-      asUser(() => resourceOf(name).update(Number(id), data, undefined)),
-    );
-    return { data: ids };
-  },
-
   delete: async (name: string, { id, previousData }: { id: Identifier; previousData?: Row }) => {
     if (name === 'sessions') await endSession(String(id));
     else await deleteSeen(name as ResourceName, Number(id), previousData);
     return { data: previousData ?? { id } };
   },
 
-  /** One after the other if there is a question to ask; `meta.seen` has what the person has seen. */
+  /**
+   * One that cannot be deleted keeps no other from being deleted; the error tells how many there are. `meta.seen` has what
+   * the person has seen.
+   */
   deleteMany: async (name: string, { ids, meta }: { ids: Identifier[]; meta?: { seen?: RaRecord[] } }) => {
-    await mapLimited(ids, PARALLEL, (id) => {
+    const failures: unknown[] = [];
+    await mapLimited(ids, PARALLEL, async (id) => {
       const seen = meta?.seen?.find((row) => row.id === id);
-      return deleteSeen(name as ResourceName, Number(id), seen);
+      try {
+        await deleteSeen(name as ResourceName, Number(id), seen);
+      } catch (error) {
+        failures.push(error);
+      }
     });
+    const [failure] = failures.filter((error) => !(error instanceof Cancelled));
+    if (failure !== undefined) {
+      const reason = failure instanceof Error ? failure.message : '';
+      throw new PanelError(
+        translate('emporium.items.bulk.failed', { smart_count: failures.length, reason }),
+        400,
+      );
+    }
+    if (failures.length > 0) throw new Cancelled();
     return { data: ids };
   },
 
@@ -87,6 +98,15 @@ interface ListParams {
 }
 
 export const dataProvider = provider as unknown as DataProvider;
+
+async function readIfExists(name: string, id: number): Promise<Row | undefined> {
+  try {
+    return await asUser(() => resourceOf(name).get(id));
+  } catch (error) {
+    if (error instanceof PanelError && error.status === 404) return undefined;
+    throw error;
+  }
+}
 
 /** A filter without a value is not sent: the API would refuse an empty text. */
 function filterOf(filter: Record<string, unknown> = {}): Record<string, unknown> {

@@ -16,7 +16,7 @@ export interface ListQuery {
 export interface Resource {
   list: (query: ListQuery, signal?: AbortSignal) => PromiseLike<Page<Row>>;
   get: (id: number) => Promise<Row>;
-  create?: (values: Row) => Promise<Row>;
+  create?: (values: Row, idempotencyKey: string) => Promise<Row>;
   /** @param seen the row that `get` has returned, if the resource has versions */
   update: (id: number, changes: object, seen: Row | undefined) => Promise<Row>;
   delete: (id: number, seen: Row | undefined) => Promise<unknown>;
@@ -39,7 +39,8 @@ export const RESOURCES: Readonly<Record<ResourceName, Resource>> = {
   stores: {
     list: (query, signal) => asPage<Store>(api.stores.list({ ...(query as object), ...aborted(signal) })),
     get: (id) => asRow(api.stores.get({ id })),
-    create: ({ name }) => asRow(api.stores.create({ body: { name: name as string } })),
+    create: ({ name }, idempotencyKey) =>
+      asRow(api.stores.create({ body: { name: name as string }, idempotencyKey })),
     update: (id, body, seen) => asRow(api.stores.update({ id, body, ...ifMatch(seen) })),
     delete: (id, seen) => api.stores.delete({ id, ...ifMatch(seen) }),
     hasVersions: true,
@@ -48,9 +49,10 @@ export const RESOURCES: Readonly<Record<ResourceName, Resource>> = {
   items: {
     list: (query, signal) => asPage<Item>(api.items.list({ ...(query as object), ...aborted(signal) })),
     get: (id) => asRow(api.items.get({ id })),
-    create: ({ name, price, store_id, sku }) =>
+    create: ({ name, price, store_id, sku }, idempotencyKey) =>
       asRow(
         api.items.create({
+          idempotencyKey,
           body: {
             name: name as string,
             price: price as number,
@@ -68,8 +70,8 @@ export const RESOURCES: Readonly<Record<ResourceName, Resource>> = {
     list: ({ store_id: storeId, ...query }, signal) =>
       asPage<Tag>(api.tags.list({ ...(query as object), id: storeId as number, ...aborted(signal) })),
     get: (id) => asRow(api.tags.get({ id })),
-    create: ({ name, store_id: storeId }) =>
-      asRow(api.tags.create({ id: storeId as number, body: { name: name as string } })),
+    create: ({ name, store_id: storeId }, idempotencyKey) =>
+      asRow(api.tags.create({ id: storeId as number, body: { name: name as string }, idempotencyKey })),
     update: (id, body, seen) =>
       asRow(api.tags.update({ id, body: body as { name: string }, ...ifMatch(seen) })),
     delete: (id, seen) => api.tags.delete({ id, ...ifMatch(seen) }),

@@ -32,6 +32,8 @@ export async function updateSeen(
       if (written) return written;
       continue;
     }
+    // The answer to an earlier attempt was lost, and it is as it was to become.
+    if (isUnchanged(current, { ...base, ...changes }, resource)) return current;
     const choice = await conflictQuestion.ask({
       resource: name,
       mine: changes,

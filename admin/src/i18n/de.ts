@@ -65,13 +65,17 @@ const emporium: OwnMessages = {
       'Der Server antwortet nicht. Ihre Eingaben sind nicht verloren: Versuchen Sie es gleich noch einmal.',
     too_far:
       'Durch Blättern sind nur die ersten %{row} Zeilen erreichbar. Verwenden Sie einen Filter oder eine andere Sortierung.',
-    too_many_requests:
-      'Zu viele Anfragen. Versuchen Sie es in einer Sekunde noch einmal. |||| Zu viele Anfragen. Versuchen Sie es in %{smart_count} Sekunden noch einmal.',
+    too_many_requests: 'Zu viele Anfragen.',
     unavailable:
-      'Der Server ist überlastet und konnte das nicht ausführen. Ihre Eingaben sind nicht verloren: Versuchen Sie es gleich noch einmal.',
+      'Der Server ist ausgelastet und konnte es nicht tun. Nichts, was Sie eingegeben haben, geht verloren.',
+    wait_moment: 'Versuchen Sie es gleich noch einmal.',
+    wait_seconds:
+      'Versuchen Sie es in einer Sekunde noch einmal. |||| Versuchen Sie es in %{smart_count} Sekunden noch einmal.',
+    wait_minutes:
+      'Versuchen Sie es in einer Minute noch einmal. |||| Versuchen Sie es in %{smart_count} Minuten noch einmal.',
     bad_credentials: 'Die E-Mail-Adresse oder das Passwort ist falsch.',
     forbidden: 'Dazu sind Sie nicht berechtigt.',
-    store_name_taken: 'Sie haben bereits ein Geschäft mit diesem Namen.',
+    store_name_taken: 'Der Eigentümer hat schon ein anderes Geschäft mit diesem Namen.',
     tag_name_taken: 'Das Geschäft hat bereits ein Schlagwort mit diesem Namen.',
     sku_taken: 'Ein anderer Artikel des Geschäfts hat diese SKU.',
     email_taken: 'Es gibt bereits ein Konto mit dieser Adresse.',
@@ -87,7 +91,6 @@ const emporium: OwnMessages = {
     too_many_tags: 'Ein Artikel kann höchstens 100 Schlagwörter haben.',
   },
   login: {
-    title: 'Anmelden',
     email: 'E-Mail',
     password: 'Passwort',
     submit: 'Anmelden',
@@ -117,7 +120,6 @@ const emporium: OwnMessages = {
     title: 'Jemand anderes hat das inzwischen geändert',
     text: '„%{name}“ wurde geändert, nachdem Sie es geöffnet hatten. Wählen Sie für jeden Wert, welcher Stand gelten soll.',
     text_delete: '„%{name}“ wurde geändert, nachdem Sie es gesehen hatten. Trotzdem löschen?',
-    member: 'Wert',
     before: 'Vorher',
     mine: 'Ihr Stand',
     theirs: 'Neuer Stand',
@@ -130,11 +132,12 @@ const emporium: OwnMessages = {
     title: 'Übersicht',
     stores: 'Geschäfte',
     items: 'Artikel',
-    tags: 'Schlagwörter',
     users: 'Benutzer',
     items_by_store: 'Artikel nach Geschäft',
+    largest: 'Die %{smart_count} größten der ersten 100 nach Namen',
+    failed: 'Es konnte nicht gelesen werden.',
+    retry: 'Noch einmal versuchen',
     prices_by_tag: 'Preise nach Schlagwort',
-    prices_of: 'Schlagwörter von',
     lowest: 'Minimum',
     median: 'Median',
     highest: 'Maximum',

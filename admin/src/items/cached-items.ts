@@ -17,8 +17,9 @@ export class CachedItems {
         ? { ...list, data: list.data.map((row) => (row.id === item.id ? item : row)) }
         : list,
     );
+    // A form compares what it saves with what was read when it was opened, so its own members stay as they are.
     this.client.setQueriesData<Item>({ queryKey: ['items', 'getOne'] }, (one) =>
-      one?.id === item.id ? item : one,
+      one?.id === item.id ? { ...one, tags: item.tags } : one,
     );
   }
 
@@ -29,11 +30,6 @@ export class CachedItems {
       for (const item of list?.data ?? []) found.set(item.id, item);
     }
     return ids.flatMap((id) => found.get(id) ?? []);
-  }
-
-  /** Reads again what the pages show. */
-  async refresh(): Promise<void> {
-    await this.client.invalidateQueries({ queryKey: ['items'] });
   }
 }
 

@@ -14,9 +14,10 @@ import {
   useTranslate,
 } from 'react-admin';
 import { type Item } from '../api';
+import { useLoadErrors } from '../layout/use-load-errors';
+import { useMayWrite } from '../stores/use-may-write';
 import { PriceInput, toItem } from './price-input';
 import { ItemTags } from './tags/item-tags';
-import { useMayWrite } from './use-may-write';
 
 /** What is typed stays when the item is read again, for example because its tags have changed. */
 const KEEP_TYPED = { keepDirtyValues: true };
@@ -31,8 +32,9 @@ function ItemToolbar() {
 }
 
 export function ItemEdit() {
+  const queryOptions = useLoadErrors();
   return (
-    <Edit mutationMode="pessimistic" redirect="list" transform={toItem}>
+    <Edit mutationMode="pessimistic" redirect="list" transform={toItem} queryOptions={queryOptions}>
       <ItemForm />
     </Edit>
   );

@@ -36,6 +36,8 @@ export function ItemList() {
       perPage={25}
       empty={false}
       exporter={false}
+      // The grid keeps what is typed, also without a connection.
+      offline={false}
     >
       <ItemTable />
     </List>

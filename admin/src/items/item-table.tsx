@@ -1,9 +1,10 @@
 import { Alert, Button, LinearProgress, Typography } from '@mui/material';
-import { useState } from 'react';
+import { useEffect, useState } from 'react';
 import { useListContext, usePermissions, useTranslate } from 'react-admin';
 import { Link } from 'react-router-dom';
 import { type Item } from '../api';
 import { useDefaultStore } from '../stores/default-store';
+import { useMayWrite } from '../stores/use-may-write';
 import { BulkBar } from './bulk/bulk-bar';
 import { useCachedItems } from './cached-items';
 import { ItemFilters } from './filters/item-filters';
@@ -13,12 +14,12 @@ import { UnsavedBar } from './grid/unsaved-bar';
 import { useItemFilter } from './item-filter';
 import { type Notice, NoticeBar } from './notice';
 import { TagsDialog } from './tags/tags-dialog';
-import { useMayWrite } from './use-may-write';
 
 /** All that stands between the title and the pages of the list. */
 export function ItemTable() {
-  const { data, isFetching, total } = useListContext<Item>();
-  const [{ store_id: storeId }] = useItemFilter();
+  const { data, isFetching, total, onUnselectItems } = useListContext<Item>();
+  const [filter] = useItemFilter();
+  const { store_id: storeId } = filter;
   const { permissions } = usePermissions<string>();
   const mayWrite = useMayWrite(storeId);
   const hasNoStore = useDefaultStore(true) === null;
@@ -27,6 +28,12 @@ export function ItemTable() {
   const [edits] = useState(() => new GridEdits(cached));
   const [notice, setNotice] = useState<Notice>();
   const [tagged, setTagged] = useState<Item>();
+
+  // Rows that are not shown any more must not be changed with the others; the selection outlives the page otherwise.
+  const rowsShown = JSON.stringify(filter);
+  useEffect(() => {
+    onUnselectItems();
+  }, [rowsShown]);
 
   if (hasNoStore && permissions !== 'admin') return <NoStore />;
   // Another store is not there before its rows are: those of the last one would be shown with its rights.

@@ -1,6 +1,7 @@
 import { TextInput, type TextInputProps } from 'react-admin';
 import { translate } from '../i18n/provider';
-import { formatPrice, parsePrice } from './price';
+import { parsePrice } from './parse-price';
+import { formatPrice } from './price';
 
 /** A price in a form. It stays as it was typed until `toItem` makes a number of it. */
 export function PriceInput(props: Omit<TextInputProps, 'source'>) {

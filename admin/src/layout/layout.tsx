@@ -5,16 +5,19 @@ import { PanelAppBar } from './app-bar';
 import { Dialogs } from './dialogs';
 import { PanelMenu } from './menu';
 
+/** The dialogs stand outside, because a page that fails takes all that is inside away. */
 export function PanelLayout({ children }: { children: ReactNode }) {
   return (
-    <Layout
-      appBar={PanelAppBar}
-      menu={PanelMenu}
-      sx={{ minWidth: 0, '& .RaLayout-content': { minWidth: 0 } }}
-    >
-      <ConnectionBanner />
+    <>
       <Dialogs />
-      {children}
-    </Layout>
+      <Layout
+        appBar={PanelAppBar}
+        menu={PanelMenu}
+        sx={{ minWidth: 0, '& .RaLayout-content': { minWidth: 0 } }}
+      >
+        <ConnectionBanner />
+        {children}
+      </Layout>
+    </>
   );
 }

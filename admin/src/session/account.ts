@@ -19,16 +19,39 @@ export function forgetAccount(): void {
   account = undefined;
 }
 
-/** The address of who was logged in last in this browser. */
-export function lastAddress(): string {
-  return localStorage.getItem(KEY) ?? '';
+/** Whether this page has been working for an account. */
+export function hasAccount(): boolean {
+  return account !== undefined;
 }
 
-export function isAdmin(): boolean {
-  return account?.role === 'admin';
+/** Whether the tokens are of another account than the one that this page has been working for. */
+export async function isSomebodyElse(): Promise<boolean> {
+  const before = account ?? kept();
+  const { id } = await api.account.get();
+  return before !== undefined && before.id !== id;
+}
+
+/** The address of who was logged in last in this browser. */
+export function lastAddress(): string {
+  return account?.email ?? kept()?.email ?? '';
 }
 
 function keep(user: User): User {
-  localStorage.setItem(KEY, user.email);
+  localStorage.setItem(KEY, JSON.stringify({ id: user.id, email: user.email }));
   return user;
 }
+
+function kept(): Pick<User, 'id' | 'email'> | undefined {
+  try {
+    return (
+      (JSON.parse(localStorage.getItem(KEY) ?? 'null') as Pick<User, 'id' | 'email'> | null) ?? undefined
+    );
+  } catch {
+    return undefined;
+  }
+}
+
+// All tabs share the tokens. If another account logs in in one of them, the others must not go on as the former one.
+window.addEventListener('storage', ({ key }) => {
+  if (key === KEY && account && kept()?.id !== account.id) window.location.reload();
+});

@@ -1,7 +1,9 @@
 import { type AuthProvider } from 'react-admin';
 import { api } from '../api';
+import { conflictQuestion } from '../conflicts/conflict';
 import { PanelError, toPanelError } from '../panel-error';
-import { forgetAccount, readAccount } from './account';
+import { forgetAccount, hasAccount, readAccount } from './account';
+import { loginAgain } from './login-again';
 
 /** Resources that only admins can read. */
 const FOR_ADMINS: ReadonlySet<string> = new Set(['users']);
@@ -22,18 +24,21 @@ export const authProvider: AuthProvider = {
   },
   logout: async () => {
     forgetAccount();
-    // The session can have ended already, and who wants to leave can leave without a server.
+    loginAgain.answerAll(false);
+    conflictQuestion.answerAll(undefined);
+    // The session can have ended already, and without a server one can still leave.
     if (api.isLoggedIn) await api.auth.logout().catch(() => undefined);
     return undefined;
   },
   checkAuth: async () => {
-    if (!api.isLoggedIn) throw new PanelError('', 401);
+    if (api.isLoggedIn || loginAgain.isOpen) return Promise.resolve();
+    if (!hasAccount()) throw new PanelError('', 401);
+    // Another tab has logged out. What was typed here is not taken away: the dialog asks what to do.
+    void loginAgain.ask();
     return Promise.resolve();
   },
-  checkError: async (error: unknown) => {
-    if (error instanceof PanelError && error.status === 401) throw error;
-    return Promise.resolve();
-  },
+  // A dialog asks for the login as soon as a call is refused, so no error leads to a logout.
+  checkError: () => Promise.resolve(),
   getIdentity: async () => {
     const { id, email } = await readAccount();
     return { id, fullName: email };

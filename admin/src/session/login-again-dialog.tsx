@@ -1,8 +1,8 @@
 import { Button, Dialog, DialogContent, DialogContentText, DialogTitle } from '@mui/material';
-import { useTranslate } from 'react-admin';
+import { useLogout, useTranslate } from 'react-admin';
 import { api } from '../api';
 import { toPanelError } from '../panel-error';
-import { lastAddress } from './account';
+import { isSomebodyElse, lastAddress } from './account';
 import { loginAgain } from './login-again';
 import { LoginForm } from './login-form';
 
@@ -10,6 +10,7 @@ import { LoginForm } from './login-form';
 export function LoginAgainDialog() {
   const question = loginAgain.useCurrent();
   const translate = useTranslate();
+  const logout = useLogout();
   if (!question) return null;
   return (
     <Dialog open aria-labelledby="login-again-title" maxWidth="xs" fullWidth>
@@ -27,13 +28,14 @@ export function LoginAgainDialog() {
               throw toPanelError(error);
             }
             // Another account has other rights, and must not write what the first has typed.
-            if (email.toLowerCase() !== lastAddress().toLowerCase()) window.location.reload();
+            if (await isSomebodyElse()) window.location.reload();
             else question.answer(true);
           }}
         >
           <Button
             onClick={() => {
-              question.answer(false);
+              // The logout answers the question, and the login leads back to this page.
+              void logout();
             }}
           >
             {translate('emporium.login.leave')}

@@ -1,10 +1,17 @@
 import { Box, Card, CardContent, Stack, Typography } from '@mui/material';
 import { LocalesMenuButton, ToggleThemeButton, useLogin, useTranslate } from 'react-admin';
+import { useState } from 'react';
+import { Navigate } from 'react-router-dom';
+import { api } from '../api';
+import { queryClient } from '../query-client';
 import { LoginForm } from './login-form';
 
 export function LoginPage() {
   const login = useLogin();
   const translate = useTranslate();
+  const [wasLoggedIn] = useState(() => api.isLoggedIn);
+  // The way back in the history leads here, too.
+  if (wasLoggedIn) return <Navigate to="/" replace />;
   return (
     <Box
       component="main"
@@ -29,6 +36,8 @@ export function LoginPage() {
           </Typography>
           <LoginForm
             onSubmit={async (email, password) => {
+              // Nothing that another account has read is shown to this one.
+              queryClient.clear();
               await login({ email, password });
             }}
           />

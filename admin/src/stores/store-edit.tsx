@@ -8,8 +8,12 @@ import {
   TextInput,
   Toolbar,
   usePermissions,
+  useRecordContext,
 } from 'react-admin';
+import { type Store } from '../api';
+import { useLoadErrors } from '../layout/use-load-errors';
 import { DeleteStoreButton } from './delete-store-button';
+import { useMayWrite } from './use-may-write';
 
 function StoreToolbar() {
   return (
@@ -20,19 +24,29 @@ function StoreToolbar() {
   );
 }
 
-/** Only admins can give a store to somebody else. */
-export function StoreEdit() {
+/** Other people's stores are shown, and cannot be changed. Only admins can give a store to somebody else. */
+function StoreForm() {
+  const store = useRecordContext<Store>();
+  const mayWrite = useMayWrite(store?.id);
   const { permissions } = usePermissions<string>();
+  if (mayWrite === undefined) return null;
   return (
-    <Edit mutationMode="pessimistic" redirect="list">
-      <SimpleForm warnWhenUnsavedChanges toolbar={<StoreToolbar />} sx={{ maxWidth: 480 }}>
-        <TextInput source="name" validate={required()} />
-        {permissions === 'admin' && (
-          <ReferenceInput source="owner_id" reference="users" sort={{ field: 'email', order: 'ASC' }}>
-            <AutocompleteInput optionText="email" filterToQuery={(q) => ({ q })} validate={required()} />
-          </ReferenceInput>
-        )}
-      </SimpleForm>
+    <SimpleForm warnWhenUnsavedChanges toolbar={mayWrite && <StoreToolbar />} sx={{ maxWidth: 480 }}>
+      <TextInput source="name" validate={required()} readOnly={!mayWrite} />
+      {permissions === 'admin' && (
+        <ReferenceInput source="owner_id" reference="users" sort={{ field: 'email', order: 'ASC' }}>
+          <AutocompleteInput optionText="email" filterToQuery={(q) => ({ q })} validate={required()} />
+        </ReferenceInput>
+      )}
+    </SimpleForm>
+  );
+}
+
+export function StoreEdit() {
+  const queryOptions = useLoadErrors();
+  return (
+    <Edit mutationMode="pessimistic" queryOptions={queryOptions} redirect="list">
+      <StoreForm />
     </Edit>
   );
 }

@@ -14,6 +14,7 @@ import { type Tag } from '../api';
 import { Pages } from '../layout/pages';
 import { useIsWide } from '../layout/use-is-wide';
 import { useDefaultStore } from '../stores/default-store';
+import { useMayWrite } from '../stores/use-may-write';
 import { StoreSelect } from '../stores/store-select';
 import { DeleteTagButton } from './delete-tag-button';
 import { storeIdOf } from './store-id-of';
@@ -25,6 +26,7 @@ export function TagList() {
   const asked = storeIdOf(parameters);
   const first = useDefaultStore(asked === undefined);
   const storeId = asked ?? first ?? undefined;
+  const mayWrite = useMayWrite(storeId) ?? false;
   return (
     <Box sx={{ paddingTop: 2 }}>
       <Title defaultTitle={translate('resources.tags.name', { smart_count: 2 })} />
@@ -35,20 +37,20 @@ export function TagList() {
             if (id !== undefined) setParameters({ filter: JSON.stringify({ store_id: id }) });
           }}
         />
-        {storeId !== undefined && (
+        {storeId !== undefined && mayWrite && (
           <CreateButton state={{ record: { store_id: storeId } }} sx={{ marginLeft: 'auto' }} />
         )}
       </Stack>
       {storeId === undefined ? (
         <Typography sx={{ marginTop: 2 }}>{translate('emporium.tags.choose_store')}</Typography>
       ) : (
-        <TagsOfStore key={storeId} storeId={storeId} />
+        <TagsOfStore key={storeId} storeId={storeId} mayWrite={mayWrite} />
       )}
     </Box>
   );
 }
 
-function TagsOfStore({ storeId }: { storeId: number }) {
+function TagsOfStore({ storeId, mayWrite }: { storeId: number; mayWrite: boolean }) {
   const list = useListController<Tag>({
     resource: 'tags',
     filter: { store_id: storeId },
@@ -70,7 +72,7 @@ function TagsOfStore({ storeId }: { storeId: number }) {
           </DataTable.Col>
         )}
         <DataTable.Col label={false} align="right">
-          <DeleteTagButton />
+          {mayWrite && <DeleteTagButton />}
         </DataTable.Col>
       </DataTable>
       <Pages />

@@ -10,6 +10,7 @@ import {
   Toolbar,
   useTranslate,
 } from 'react-admin';
+import { useLoadErrors } from '../layout/use-load-errors';
 import { ROLES } from './roles';
 
 function UserToolbar() {
@@ -26,8 +27,9 @@ function UserToolbar() {
 }
 
 export function UserEdit() {
+  const queryOptions = useLoadErrors();
   return (
-    <Edit mutationMode="pessimistic">
+    <Edit mutationMode="pessimistic" queryOptions={queryOptions}>
       <SimpleForm warnWhenUnsavedChanges toolbar={<UserToolbar />} sx={{ maxWidth: 480 }}>
         <Labeled>
           <TextField source="email" />

@@ -5,8 +5,8 @@ import { type Item } from '../../api';
 import { Cancelled } from '../../panel-error';
 import { useCachedItems } from '../cached-items';
 
-/** How long a deletion can be taken back, in milliseconds. */
-const TIME_TO_UNDO = 10_000;
+/** How long a deletion can be taken back, in milliseconds. For as long react-admin hides the rows in lists that it reads. */
+const TIME_TO_UNDO = 5000;
 
 /** The rows go from the list at once, and from the server when the time to take it back is over. */
 export function DeleteSelectedButton({ disabled }: { disabled: boolean }) {
@@ -21,7 +21,7 @@ export function DeleteSelectedButton({ disabled }: { disabled: boolean }) {
     const ids = selectedIds.map(Number);
     void deleteMany(
       'items',
-      // Who has changed an item since it was shown here is not to be overruled without a question.
+      // If somebody has changed an item after it was shown here, it is deleted only after a question.
       { ids, meta: { seen: cached.find(ids) } },
       {
         mutationMode: 'undoable',

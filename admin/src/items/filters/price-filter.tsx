@@ -2,7 +2,8 @@ import { TextField } from '@mui/material';
 import { useState } from 'react';
 import { useTranslate } from 'react-admin';
 import { useItemFilter } from '../item-filter';
-import { formatPrice, parsePrice, type PriceFault } from '../price';
+import { parsePrice, type PriceFault } from '../parse-price';
+import { formatPrice } from '../price';
 import { useTyped } from './use-typed';
 
 export function PriceFilter({ source }: { source: 'min_price' | 'max_price' }) {

@@ -33,10 +33,9 @@ export function CellEditor({ edits, item, column, start, onEnd, onPasteColumn }:
     edits.type(item, column, key ?? text);
     input.current?.focus();
     if (key === undefined) input.current?.select();
-    // The list can take the row away while something is typed.
+    // The list can take the row away while something is typed. That is kept, but nobody has said that it is to be saved.
     return () => {
-      const typed = edits.cellOf(item.id, column);
-      if (!isDone.current && typed?.state === 'typing') void edits.save(item, column, typed.text);
+      if (!isDone.current) edits.keep(item.id, column);
     };
     // Only when the field opens: the item may change while something is typed.
   }, []);
@@ -81,6 +80,8 @@ export function CellEditor({ edits, item, column, start, onEnd, onPasteColumn }:
       }}
       onKeyDown={handleKey}
       onBlur={() => {
+        // Another window has the focus, and this field is still the one of the page.
+        if (document.activeElement === input.current) return;
         save('stay', false);
       }}
       onPaste={(event) => {

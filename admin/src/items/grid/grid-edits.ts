@@ -2,6 +2,7 @@ import { useSyncExternalStore } from 'react';
 import { api, type Item } from '../../api';
 import { asUser } from '../../as-user';
 import { updateSeen } from '../../data/writes';
+import { translate } from '../../i18n/provider';
 import { Cancelled, PanelError } from '../../panel-error';
 import { type CachedItems } from '../cached-items';
 import { type EditableColumn } from './columns';
@@ -71,6 +72,13 @@ export class GridEdits {
   /** Shows the value as being saved before its turn comes. */
   announce(item: Item, column: EditableColumn, text: string): void {
     this.set({ state: 'saving', text, item, column });
+  }
+
+  /** Keeps what was being typed as a value that is not saved. */
+  keep(id: number, column: EditableColumn): void {
+    const cell = this.cells.get(keyOf(id, column));
+    if (cell?.state !== 'typing') return;
+    this.set({ ...cell, state: 'refused', reason: translate('emporium.items.grid.refused') });
   }
 
   /** Forgets what was typed, so that the value of the list is shown. */
@@ -205,6 +213,7 @@ function keyOf(id: number, column: EditableColumn): string {
 }
 
 function reasonOf(error: unknown, column: EditableColumn): string {
-  if (error instanceof PanelError) return error.body.errors?.[column] ?? error.message;
-  return String(error);
+  if (!(error instanceof PanelError)) return String(error);
+  const told = error.body.errors?.[column];
+  return typeof told === 'string' ? told : error.message;
 }

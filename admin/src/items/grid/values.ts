@@ -1,6 +1,7 @@
 import { type Item } from '../../api';
 import { translate } from '../../i18n/provider';
-import { formatPrice, parsePrice } from '../price';
+import { parsePrice } from '../parse-price';
+import { formatPrice } from '../price';
 import { type EditableColumn } from './columns';
 
 export function textOf(item: Item, column: EditableColumn): string {

@@ -13,9 +13,12 @@ interface Option {
   name: string;
 }
 
+/** A form around it shares what is read, and must not get other values while somebody types in it. */
+const ONLY_ONCE = { refetchOnWindowFocus: false, refetchOnReconnect: false };
+
 /** The tags of an item as chips. Each change is saved at once, also inside a form. */
 export function ItemTags({ itemId, autoFocus = false }: { itemId: number; autoFocus?: boolean }) {
-  const { data: item } = useGetOne<Item>('items', { id: itemId });
+  const { data: item } = useGetOne<Item>('items', { id: itemId }, ONLY_ONCE);
   const client = useQueryClient();
   const cached = useCachedItems();
   const translate = useTranslate();
@@ -93,7 +96,7 @@ export function ItemTags({ itemId, autoFocus = false }: { itemId: number; autoFo
   );
 }
 
-/** The tags that can be added, and at last the one that does not exist yet. */
+/** The tags that can be added, and after them the one that does not exist yet. */
 function optionsOf(tags: readonly Option[], item: Item, typed: string, isPending: boolean): Option[] {
   const name = typed.trim();
   const isNamed = (tag: Option) => tag.name.toLowerCase() === name.toLowerCase();

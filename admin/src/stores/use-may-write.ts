@@ -1,7 +1,7 @@
 import { useGetIdentity, useGetOne, usePermissions } from 'react-admin';
 import { type Store } from '../api';
 
-/** Whether the person may change the items of a store; undefined as long as it is not known. */
+/** Whether the person may change a store and what is in it; undefined as long as it is not known. */
 export function useMayWrite(storeId: number | undefined): boolean | undefined {
   const { permissions } = usePermissions<string>();
   const { identity } = useGetIdentity();

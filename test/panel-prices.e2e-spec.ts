@@ -1,0 +1,38 @@
+// Not imported: the panel is a bundler's modules, whose imports the compiler of the tests does not resolve.
+const { parsePrice } = jest.requireActual<{ parsePrice: (text: string) => number | string }>(
+  '../admin/src/items/parse-price',
+);
+
+describe('A price in the panel', () => {
+  it.each([
+    ['15.99', 15.99],
+    ['15,99', 15.99],
+    ['15', 15],
+    ['15.9', 15.9],
+    ['.5', 0.5],
+    [' 1 234,50 € ', 1234.5],
+    ['1,234.50', 1234.5],
+    ['1.234,50', 1234.5],
+    ['1,234,567', 1_234_567],
+    ['1’234.50', 1234.5],
+    ['99999999.99', 99_999_999.99],
+    ['0', 0],
+  ])('reads %p', (text, price) => {
+    expect(parsePrice(text)).toBe(price);
+  });
+
+  it.each([
+    ['1,200', 'too_exact'],
+    ['1.000', 'too_exact'],
+    ['12,500', 'too_exact'],
+    ['1.999', 'too_exact'],
+    ['-1', 'negative'],
+    ['100000000', 'too_large'],
+    ['', 'not_a_number'],
+    ['free', 'not_a_number'],
+    ['1,23,456', 'not_a_number'],
+    ['1e3', 'not_a_number'],
+  ])('refuses %p: it could be read in two ways, or in none', (text, fault) => {
+    expect(parsePrice(text)).toBe(fault);
+  });
+});
