@@ -98,6 +98,20 @@ async function query(connection: Connection, sql: string): Promise<unknown[]> {
   }
 }
 
+/** Of all processes; on Linux. */
+function commandLines(): string[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map((pid) => {
+      try {
+        return readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ');
+      } catch {
+        // It has ended since.
+        return '';
+      }
+    });
+}
+
 async function until(condition: () => boolean | Promise<boolean>, milliseconds: number): Promise<void> {
   const deadline = Date.now() + milliseconds;
   while (!(await condition())) {
@@ -345,6 +359,18 @@ describe('a server that dies', () => {
     await until(() => logged.includes('PostgreSQL went away, starting it again'), 2000);
     await server.stop();
     await expect(query(server.connection, 'SELECT 1')).rejects.toThrow();
+  });
+
+  itOnLinux('leaves no process behind when it is stopped before the new one has written its process id', async () => {
+    let stopped: Promise<void> | undefined;
+    const log = (message: string) => {
+      if (message.includes('starting it again')) stopped = server.stop();
+    };
+    const server = await start(await folderWithDatabase(), undefined, { log });
+    signalPostgres([postmasterOf(server.directory)], 'SIGKILL');
+    await until(() => stopped !== undefined, 2000);
+    await stopped;
+    expect(commandLines().filter((line) => line.includes(server.directory))).toEqual([]);
   });
 
   it('is reported when it cannot come back', async () => {

@@ -292,8 +292,7 @@ async function startServer(
     } catch (error) {
       if (!isStartingOrStopping(error) && !isAbsent(error)) throw unusable(directory, launched.pid, error);
       if (isStopRequested()) {
-        const postmaster = await readPostmaster(directory);
-        if (postmaster && postmaster.pid === launched.pid) await shutDown(directory, postmaster);
+        await launched.shutDown();
         throw error;
       }
       if (Date.now() > deadline) throw unusable(directory, launched.pid, error);

@@ -47,6 +47,8 @@ export interface Launch {
 export interface LaunchedServer {
   pid: number | undefined;
   isGone(): boolean;
+  /** Ends it, also before it has written its postmaster.pid. @returns false when it still runs after 25 seconds */
+  shutDown(): Promise<boolean>;
   /** The last lines that this start wrote to the server's log, or why the program could not be run. */
   errorOutput(): Promise<string>;
 }
@@ -80,9 +82,11 @@ export async function launch({
     let failure: Error | undefined;
     child.once('error', (error) => (failure = error));
     child.unref();
+    const isGone = () => failure !== undefined || child.exitCode !== null || child.signalCode !== null;
     return {
       pid: child.pid,
-      isGone: () => failure !== undefined || child.exitCode !== null || child.signalCode !== null,
+      isGone,
+      shutDown: async () => child.pid === undefined || endProcess(child.pid, isGone),
       errorOutput: async () => failure?.message ?? (await readLog(directory, offset)),
     };
   } finally {
@@ -186,6 +190,10 @@ async function isOwnSocketDirectory(directory: string, user: DatabaseUser | unde
  * recovers from the write-ahead log. @returns false when the server still runs after 25 seconds
  */
 export async function shutDown(directory: string, { pid }: Postmaster): Promise<boolean> {
+  return endProcess(pid, async () => !isAlive(pid) || (await readPostmaster(directory))?.pid !== pid);
+}
+
+async function endProcess(pid: number, isGone: () => boolean | Promise<boolean>): Promise<boolean> {
   for (const [signal, seconds] of [
     ['SIGINT', 20],
     ['SIGQUIT', 5],
@@ -193,7 +201,7 @@ export async function shutDown(directory: string, { pid }: Postmaster): Promise<
     const deadline = Date.now() + seconds * 1000;
     if (!send(pid, signal)) return true;
     while (Date.now() < deadline) {
-      if (!isAlive(pid) || (await readPostmaster(directory))?.pid !== pid) return true;
+      if (await isGone()) return true;
       await sleep(20);
     }
   }
