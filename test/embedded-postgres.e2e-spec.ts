@@ -361,17 +361,20 @@ describe('a server that dies', () => {
     await expect(query(server.connection, 'SELECT 1')).rejects.toThrow();
   });
 
-  itOnLinux('leaves no process behind when it is stopped before the new one has written its process id', async () => {
-    let stopped: Promise<void> | undefined;
-    const log = (message: string) => {
-      if (message.includes('starting it again')) stopped = server.stop();
-    };
-    const server = await start(await folderWithDatabase(), undefined, { log });
-    signalPostgres([postmasterOf(server.directory)], 'SIGKILL');
-    await until(() => stopped !== undefined, 2000);
-    await stopped;
-    expect(commandLines().filter((line) => line.includes(server.directory))).toEqual([]);
-  });
+  itOnLinux(
+    'leaves no process behind when it is stopped before the new one has written its process id',
+    async () => {
+      let stopped: Promise<void> | undefined;
+      const log = (message: string) => {
+        if (message.includes('starting it again')) stopped = server.stop();
+      };
+      const server = await start(await folderWithDatabase(), undefined, { log });
+      signalPostgres([postmasterOf(server.directory)], 'SIGKILL');
+      await until(() => stopped !== undefined, 2000);
+      await stopped;
+      expect(commandLines().filter((line) => line.includes(server.directory))).toEqual([]);
+    },
+  );
 
   it('is reported when it cannot come back', async () => {
     let report: (error: Error) => void = () => undefined;
