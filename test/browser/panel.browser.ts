@@ -95,6 +95,7 @@ describe('stores', () => {
     await page.getByText('The owner has another store of this name.').first().waitFor();
     await page.getByLabel('Name').fill(name);
     await page.getByRole('button', { name: 'Save' }).click();
+    await page.getByLabel('Search').fill(name);
     await page.getByRole('cell', { name }).click();
     await page.getByLabel('Name').fill(`${name} 2`);
     await page.getByRole('button', { name: 'Save' }).click();
@@ -274,7 +275,7 @@ describe('an ended session', () => {
     await page.getByLabel('Name').fill(name);
     const tab = await browser.newTab(page);
     await tab.goto(`${server.url}/admin/#/stores`);
-    await tab.getByRole('button', { name: user.email }).click();
+    await tab.getByRole('button', { name: 'Profile' }).click();
     await tab.getByRole('menuitem', { name: 'Logout' }).click();
     await tab.getByText('The catalogue of your stores').waitFor();
     await page.bringToFront();
@@ -319,6 +320,7 @@ it('tells that the server is gone, keeps what was typed, and goes on when it is 
   }
   await page.getByText('The server does not answer. It is asked again').waitFor({ state: 'detached' });
   await page.getByRole('button', { name: 'Save' }).click();
+  await page.getByLabel('Search').fill(name);
   await page.getByRole('cell', { name }).waitFor();
   expect((await api.stores.get({ id })).name).toBe(name);
 });
