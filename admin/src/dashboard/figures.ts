@@ -9,9 +9,6 @@ export const BARS = 10;
 /** How many stores or tags are looked at to find them: one page of the API. */
 const LOOKED_AT = 100;
 
-/** How many calls are under way at once. */
-const PARALLEL = 4;
-
 export interface ItemsOfStore {
   id: number;
   name: string;
@@ -37,7 +34,7 @@ export async function readStores(own: { owner_id?: number }): Promise<{ total: n
 }
 
 export async function countItemsOf(stores: readonly Store[]): Promise<ItemsOfStore[]> {
-  return mapLimited(stores, PARALLEL, async ({ id, name }) => {
+  return mapLimited(stores, async ({ id, name }) => {
     const { total = 0 } = await asUser(() => api.items.list({ store_id: id, limit: 1, count: true }));
     return { id, name, items: total };
   });
@@ -56,7 +53,7 @@ export async function readPrices(storeId: number): Promise<PricesOfTag[]> {
   const { rows: tags } = await asUser(() => api.tags.list({ id: storeId, sort: 'name', limit: LOOKED_AT }));
   const prices: PricesOfTag[] = [];
   for (let first = 0; first < tags.length && prices.length < BARS; first += BARS) {
-    const some = await mapLimited(tags.slice(first, first + BARS), PARALLEL, (tag) => pricesOf(storeId, tag));
+    const some = await mapLimited(tags.slice(first, first + BARS), (tag) => pricesOf(storeId, tag));
     prices.push(...some.filter((each) => each !== undefined));
   }
   return prices.slice(0, BARS);

@@ -8,9 +8,6 @@ import { createOnce } from './create-keys';
 import { type ListQuery, type Resource, RESOURCES, type ResourceName, type Row } from './resources';
 import { deleteSeen, updateSeen } from './writes';
 
-/** How many calls of one action are under way at once. */
-const PARALLEL = 4;
-
 /** `page` of the API reaches the row of this number. */
 export const LAST_ROW_BY_PAGE = 10_000;
 
@@ -37,7 +34,7 @@ const provider = {
 
   /** Rows that do not exist any more are left out, so that the others can be shown. */
   getMany: async (name: string, { ids }: { ids: Identifier[] }) => {
-    const rows = await mapLimited(ids, PARALLEL, (id) => readIfExists(name, Number(id)));
+    const rows = await mapLimited(ids, (id) => readIfExists(name, Number(id)));
     return { data: rows.filter((row) => row !== undefined) };
   },
 
@@ -67,7 +64,7 @@ const provider = {
    */
   deleteMany: async (name: string, { ids, meta }: { ids: Identifier[]; meta?: { seen?: RaRecord[] } }) => {
     const failures: unknown[] = [];
-    await mapLimited(ids, PARALLEL, async (id) => {
+    await mapLimited(ids, async (id) => {
       const seen = meta?.seen?.find((row) => row.id === id);
       try {
         await deleteSeen(name as ResourceName, Number(id), seen);

@@ -6,14 +6,13 @@ import {
   Labeled,
   ReferenceField,
   required,
-  SaveButton,
   SimpleForm,
   TextInput,
-  Toolbar,
   useRecordContext,
   useTranslate,
 } from 'react-admin';
 import { type Item } from '../api';
+import { FormToolbar } from '../layout/form-toolbar';
 import { useLoadErrors } from '../layout/use-load-errors';
 import { useMayWrite } from '../stores/use-may-write';
 import { PriceInput, toItem } from './price-input';
@@ -24,10 +23,9 @@ const KEEP_TYPED = { keepDirtyValues: true };
 
 function ItemToolbar() {
   return (
-    <Toolbar sx={{ justifyContent: 'space-between' }}>
-      <SaveButton />
+    <FormToolbar>
       <DeleteButton mutationMode="undoable" />
-    </Toolbar>
+    </FormToolbar>
   );
 }
 

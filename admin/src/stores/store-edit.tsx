@@ -3,24 +3,22 @@ import {
   Edit,
   ReferenceInput,
   required,
-  SaveButton,
   SimpleForm,
   TextInput,
-  Toolbar,
   usePermissions,
   useRecordContext,
 } from 'react-admin';
 import { type Store } from '../api';
+import { FormToolbar } from '../layout/form-toolbar';
 import { useLoadErrors } from '../layout/use-load-errors';
 import { DeleteStoreButton } from './delete-store-button';
 import { useMayWrite } from './use-may-write';
 
 function StoreToolbar() {
   return (
-    <Toolbar sx={{ justifyContent: 'space-between' }}>
-      <SaveButton />
+    <FormToolbar>
       <DeleteStoreButton />
-    </Toolbar>
+    </FormToolbar>
   );
 }
 

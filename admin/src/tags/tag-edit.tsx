@@ -1,14 +1,6 @@
-import {
-  Edit,
-  ReferenceField,
-  required,
-  SaveButton,
-  SimpleForm,
-  TextInput,
-  Toolbar,
-  useRecordContext,
-} from 'react-admin';
+import { Edit, ReferenceField, required, SimpleForm, TextInput, useRecordContext } from 'react-admin';
 import { type Tag } from '../api';
+import { FormToolbar } from '../layout/form-toolbar';
 import { useLoadErrors } from '../layout/use-load-errors';
 import { useMayWrite } from '../stores/use-may-write';
 import { DeleteTagButton } from './delete-tag-button';
@@ -16,10 +8,9 @@ import { linkToTags } from './link-to-tags';
 
 function TagToolbar() {
   return (
-    <Toolbar sx={{ justifyContent: 'space-between' }}>
-      <SaveButton />
+    <FormToolbar>
       <DeleteTagButton />
-    </Toolbar>
+    </FormToolbar>
   );
 }
 

@@ -3,26 +3,24 @@ import {
   DeleteWithConfirmButton,
   Edit,
   Labeled,
-  SaveButton,
   SelectInput,
   SimpleForm,
   TextField,
-  Toolbar,
   useTranslate,
 } from 'react-admin';
+import { FormToolbar } from '../layout/form-toolbar';
 import { useLoadErrors } from '../layout/use-load-errors';
 import { ROLES } from './roles';
 
 function UserToolbar() {
   const translate = useTranslate();
   return (
-    <Toolbar sx={{ justifyContent: 'space-between' }}>
-      <SaveButton />
+    <FormToolbar>
       <DeleteWithConfirmButton
         mutationMode="pessimistic"
         confirmContent={translate('emporium.users.delete_text')}
       />
-    </Toolbar>
+    </FormToolbar>
   );
 }
 

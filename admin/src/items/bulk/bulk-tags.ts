@@ -5,9 +5,6 @@ import { type CachedItems } from '../cached-items';
 import { type Notice } from '../notice';
 import { linkTag, unlinkTag } from '../tags/tag-links';
 
-/** How many items are changed at once. */
-const PARALLEL = 4;
-
 export type TagAct = 'add' | 'remove';
 
 const ACTS = {
@@ -43,7 +40,7 @@ export async function changeTagOf(
 async function callForEach(ids: readonly number[], act: TagAct, tag: Tag, cached: CachedItems) {
   const { call } = ACTS[act];
   const reasons: string[] = [];
-  const items = await mapLimited(ids, PARALLEL, async (id): Promise<Item | undefined> => {
+  const items = await mapLimited(ids, async (id): Promise<Item | undefined> => {
     try {
       const item = await call(id, tag.id);
       if (item) cached.put(item);

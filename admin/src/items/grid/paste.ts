@@ -4,9 +4,6 @@ import { type EditableColumn } from './columns';
 import { type GridEdits, type Written } from './grid-edits';
 import { textOf } from './values';
 
-/** How many rows are saved at once. */
-const PARALLEL = 4;
-
 export interface Pasted {
   /** what was saved, in the order of the rows */
   written: Written[];
@@ -41,7 +38,7 @@ export async function pasteColumn(
     .map((item, index) => ({ item, text: lines[index] ?? '' }))
     .filter(({ text }) => text !== '');
   for (const { item, text } of values) edits.announce(item, column, text);
-  const results = await mapLimited(values, PARALLEL, ({ item, text }) => edits.save(item, column, text));
+  const results = await mapLimited(values, ({ item, text }) => edits.save(item, column, text));
   return {
     written: results.filter((result) => result !== undefined),
     refused: values.filter(({ item }) => edits.cellOf(item.id, column)?.state === 'refused'),
@@ -59,7 +56,7 @@ export async function undoPaste(edits: GridEdits, column: EditableColumn, pasted
     const cell = edits.cellOf(item.id, column);
     if (cell?.state === 'refused' && cell.text === text) edits.restore(item.id, column);
   }
-  const results = await mapLimited(pasted.written, PARALLEL, ({ before, after }) =>
+  const results = await mapLimited(pasted.written, ({ before, after }) =>
     edits.save(after, column, textOf(before, column)),
   );
   return results.filter((result) => result === undefined).length;
