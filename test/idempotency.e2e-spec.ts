@@ -1,6 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import pg from 'pg';
+import { FORBIDDEN, Problem } from '../src/common/problems/problem';
 import { driverOptions } from '../src/database/connection';
+import { Database } from '../src/database/database';
+import { IdempotencyService } from '../src/idempotency/idempotency.service';
 import { KeysCleanup } from '../src/idempotency/keys-cleanup';
 import { startApp, type TestApp } from './support/app';
 import { startCatalogue } from './support/catalogue';
@@ -339,6 +342,35 @@ it('is ignored where a retry does no harm, and without it nothing is kept', asyn
   expect((await owner.api.patch(`/items/${id}`, { price: 2 }, { headers })).status).toBe(200);
   expect((await owner.api.delete(`/items/${id}`, { headers })).status).toBe(204);
   expect(await count('idempotency_keys')).toBe(before);
+});
+
+it('work that fails before its first statement gets the response to the key, if there is one', async () => {
+  const keyed = { userId: owner.id, key: randomUUID(), fingerprint: 'x' };
+  const response = { status: 201, location: null, etag: null, body: '"made"' };
+  const run = (work: () => Promise<string>) =>
+    app.app.get(IdempotencyService).run(app.app.get(Database), keyed, {
+      run: work,
+      toResponse: () => response,
+      toProblemResponse: () => response,
+    });
+  const fail = () => Promise.reject(new Problem(FORBIDDEN));
+  await expect(run(fail)).rejects.toMatchObject({ type: FORBIDDEN });
+  expect(await run(() => Promise.resolve('made'))).toBe('made');
+  expect(await run(fail)).toMatchObject({ status: 201, body: '"made"' });
+  expect(await countKeys(keyed.key)).toBe(1);
+});
+
+it('works on a connection that has lost its prepared statements', async () => {
+  const small = await startApp({ DATABASE_POOL_MAX: '1' }, app.connection);
+  const api = small.api.as(owner.accessToken);
+  for (let round = 0; round < 3; round++) {
+    const [body, key] = [newItem(), randomUUID()];
+    const first = await post('/items', body, key, api);
+    expect(first.status).toBe(201);
+    expect(partsOf(await post('/items', body, key, api))).toEqual(partsOf(first));
+    await small.app.get(Database).manager.query('DEALLOCATE ALL');
+  }
+  await small.close();
 });
 
 it('works with one connection', async () => {

@@ -222,8 +222,9 @@ async function statementsOf(repository: object, method: string, args: readonly u
   sent.length = 0;
   const call = (repository as Record<string, (...all: unknown[]) => Promise<unknown>>)[method];
   const database = app.app.get(Database);
-  // A method that ends a transaction shows its statement alone.
-  const executor = Object.assign(Object.create(database) as Database, { last: database.rows.bind(database) });
+  // A method that begins or ends a transaction shows its statement alone.
+  const rows = database.rows.bind(database);
+  const executor = Object.assign(Object.create(database) as Database, { precede: rows, last: rows });
   await call?.call(repository, executor, ...args).catch(() => undefined);
   return [...sent];
 }

@@ -8,6 +8,7 @@ import { NO_OPTIONS } from './driver-options';
 import { isPreparationError } from './errors';
 import { PreparedStatements, type StatementConnection } from './prepared-statements';
 import { sessionSettings } from './session-settings';
+import { StatementGroup } from './statement-group';
 
 export interface DatabaseClientConfig extends pg.ClientConfig {
   /** session settings in addition to those of every connection */
@@ -42,6 +43,7 @@ export interface Internals {
   };
   getStartupConf: () => Record<string, string>;
   _getActiveQuery: () => { name?: string } | null | undefined;
+  _handleParseComplete: () => void;
   _handleErrorMessage: (error: unknown) => void;
   _handleErrorEvent: (error: Error) => void;
 }
@@ -126,12 +128,21 @@ export class DatabaseClient extends pg.Client {
     };
   }
 
+  /** The driver calls it for every statement that the server has prepared. */
+  protected _handleParseComplete(): void {
+    const query = this.internals._getActiveQuery();
+    if (query instanceof StatementGroup) query.handleParseComplete(this.internals.connection);
+    else driver._handleParseComplete.call(this);
+  }
+
   /** The driver calls it for every error of a statement. */
   protected _handleErrorMessage(error: unknown): void {
-    const name = this.internals._getActiveQuery()?.name;
+    const query = this.internals._getActiveQuery();
+    const names = query instanceof StatementGroup ? query.names : [query?.name ?? ''];
     driver._handleErrorMessage.call(this, error);
-    // The next use of the statement prepares it again.
-    if (name && isPreparationError(error)) this.statements.forget(name);
+    if (!isPreparationError(error)) return;
+    // The next use of the statements prepares them again.
+    for (const name of names) if (name) this.statements.forget(name);
   }
 
   /** The driver calls it for every error that ends the connection. */

@@ -135,6 +135,14 @@ class TransactionExecutor extends StatementExecutor implements Transaction {
     return work(this);
   }
 
+  async precede(text: string, values: readonly string[], toError: (error: unknown) => Error): Promise<void> {
+    (await this.connection()).precede({ name: statementName(text), text, values, toError });
+  }
+
+  async flush(): Promise<void> {
+    if ((await this.connection()).hasPreceding) await this.rows('SELECT');
+  }
+
   async last(text: string, values: readonly unknown[]): Promise<Row[]> {
     const query = this.queryOf(statementName(text), text, values);
     const { rows } = await (await this.connection()).queryAndCommit(query);

@@ -2,13 +2,22 @@ import './javascript-driver';
 import pg from 'pg';
 import { clientDeadline } from './client-deadline';
 import { DatabaseClient, type DatabaseClientConfig } from './database-client';
-import { guardedCommit, GuardedQuery, mayWrite, type QueryCallback, toLateError } from './guarded-query';
 import { LateError } from './late-error';
+import {
+  type QueryCallback,
+  StatementGroup,
+  type SideStatement,
+  type SideStatements,
+} from './statement-group';
+import { guardedCommit, mayWrite, toLateError, writeGuard } from './write-guard';
 
 /** A statement of a request that ends at this time of `performance.now()`. */
 export interface TimedQuery extends pg.QueryArrayConfig {
   until?: number;
 }
+
+const START: SideStatement = { name: 'emporium-start', text: 'START TRANSACTION' };
+const COMMIT: SideStatement = { name: 'emporium-commit', text: 'COMMIT' };
 
 /** The driver's method, which has many overloads. */
 function send(client: pg.Client, args: unknown[]): unknown {
@@ -29,8 +38,8 @@ export function timedQuery(statement: unknown): Pick<TimedQuery, 'text' | 'until
  * The server can still receive what was sent before, and run it later. So each write outside of a transaction, and each
  * COMMIT, is guarded: the server refuses it after that time, or after the end of its request.
  *
- * In the driver's pipeline mode it also saves round trips: START TRANSACTION is sent with the statements after it, as
- * far as they need no answer.
+ * Without a pooler it also saves round trips: START TRANSACTION goes with the first statement of the transaction, and
+ * COMMIT can go with the last one.
  */
 export class DeadlineClient extends DatabaseClient {
   /** milliseconds; 0 for none */
@@ -43,6 +52,8 @@ export class DeadlineClient extends DatabaseClient {
   /** when the request of the transaction ends, by `performance.now()` */
   private transactionEnd = Infinity;
   private suspended = false;
+  /** what goes with the next statement of the transaction */
+  private preceding: SideStatement[] = [];
   private readonly isPipelined: boolean;
 
   constructor(config: DatabaseClientConfig) {
@@ -65,20 +76,36 @@ export class DeadlineClient extends DatabaseClient {
     if (text === 'START TRANSACTION') {
       this.inTransaction = true;
       this.transactionEnd = Infinity;
+      this.preceding = this.isPipelined ? [START] : [];
       this.arm();
-      return this.isPipelined ? this.start(args) : send(this, args);
+      return this.isPipelined ? Promise.resolve() : send(this, args);
     }
-    const isEnd = text === 'COMMIT' || text === 'ROLLBACK';
-    // The last statement of the transaction has ended it, and TypeORM does not know.
-    if (isEnd && !this.inTransaction) return Promise.resolve();
     if (text === 'COMMIT') return this.commit();
+    if (text === 'ROLLBACK') return this.rollback();
     // On a busy connection 'drain' may never come, so outside of transactions each statement restarts the time.
-    if (!this.inTransaction) this.disarm();
-    if (isEnd) this.inTransaction = false;
+    if (!this.inTransaction) {
+      this.disarm();
+      this.arm();
+      return mayWrite(text) ? this.sendGroup(args, { after: this.guards(until) }) : send(this, args);
+    }
     this.arm();
-    const isGuarded = !this.inTransaction && mayWrite(text);
-    return isGuarded ? this.sendGuarded(args, until) : send(this, args);
+    if (this.preceding.length === 0) return send(this, args);
+    if (this.isPipelined) return this.sendGroup(args, { before: this.takePreceding() });
+    return this.sendPreceding().then(() => send(this, args));
   }) as pg.Client['query'];
+
+  /**
+   * Sends a statement with the next one of the transaction. If it fails, the next one rejects with its error. A rollback
+   * drops it.
+   */
+  precede(statement: SideStatement): void {
+    this.preceding.push(statement);
+  }
+
+  /** Whether statements wait for the next one of the transaction. */
+  get hasPreceding(): boolean {
+    return this.preceding.length > 0;
+  }
 
   /** Runs the last statement of a transaction, and COMMIT. If the statement fails, nothing is committed. */
   async queryAndCommit(query: pg.QueryArrayConfig): Promise<pg.QueryArrayResult> {
@@ -88,15 +115,9 @@ export class DeadlineClient extends DatabaseClient {
       return result;
     }
     this.arm();
-    this.socket.cork();
-    const last = this.sendGuarded([query], this.transactionEnd) as Promise<pg.QueryArrayResult>;
-    this.inTransaction = false;
-    const answers = Promise.allSettled([last, send(this, ['COMMIT']) as Promise<unknown>]);
-    this.socket.uncork();
-    const [result, end] = await answers;
-    if (result.status === 'rejected') throw result.reason;
-    if (end.status === 'rejected') throw end.reason;
-    return result.value;
+    const before = this.takePreceding();
+    const after = [...this.guards(this.transactionEnd), COMMIT];
+    return this.ending(() => this.sendGroup([query], { before, after }) as Promise<pg.QueryArrayResult>);
   }
 
   /** Ends the open transaction's time when its request ends. @param end by `performance.now()` */
@@ -110,35 +131,79 @@ export class DeadlineClient extends DatabaseClient {
     this.disarm();
   }
 
-  /** After a refusal the transaction is still open, and TypeORM sends ROLLBACK. */
   private async commit(): Promise<unknown> {
-    this.inTransaction = false;
+    if (this.isUnknown) {
+      this.forgetTransaction();
+      return undefined;
+    }
+    await this.sendPreceding();
     this.arm();
     const latest = this.latest(this.transactionEnd);
+    const text = latest === undefined ? 'COMMIT' : guardedCommit(latest);
+    return this.ending(() =>
+      (send(this, [text]) as Promise<unknown>).catch((error: unknown) => {
+        throw this.doubting(toLateError(error as Error));
+      }),
+    );
+  }
+
+  private async rollback(): Promise<unknown> {
+    const { isUnknown } = this;
+    this.forgetTransaction();
+    if (isUnknown) return undefined;
+    this.arm();
+    return await send(this, ['ROLLBACK']);
+  }
+
+  /** Whether the server has no open transaction: its last statement has ended it, or no statement has begun it. */
+  private get isUnknown(): boolean {
+    return !this.inTransaction || this.preceding.includes(START);
+  }
+
+  private forgetTransaction(): void {
+    this.preceding = [];
+    this.inTransaction = false;
+    this.disarm();
+  }
+
+  /** Ends the transaction. After an error it is still open, and TypeORM sends ROLLBACK. */
+  private async ending<T>(end: () => Promise<T>): Promise<T> {
+    // 'drain' comes before the promise settles.
+    this.inTransaction = false;
     try {
-      return await send(this, [latest === undefined ? 'COMMIT' : guardedCommit(latest)]);
+      return await end();
     } catch (error) {
-      const reason = toLateError(error as Error);
-      if (reason instanceof LateError) {
-        this.inTransaction = true;
-        this.clock?.onDoubt();
-      }
-      throw reason;
+      this.inTransaction = true;
+      throw error;
     }
   }
 
-  private sendGuarded(args: unknown[], until = Infinity): unknown {
-    const latest = this.latest(until);
-    if (latest === undefined) return send(this, args);
-    const [config, ...rest] = args;
+  private takePreceding(): SideStatement[] {
+    const { preceding } = this;
+    this.preceding = [];
+    return preceding;
+  }
+
+  /** For a pooler, where each of them is a round trip. */
+  private async sendPreceding(): Promise<void> {
+    for (const { toError, text, values = [] } of this.takePreceding()) {
+      try {
+        await this.query(text, [...values]);
+      } catch (error) {
+        throw toError?.(error as Error) ?? error;
+      }
+    }
+  }
+
+  private sendGroup(args: unknown[], statements: SideStatements): unknown {
+    const [config, ...rest] = args as [pg.QueryConfig | string, ...unknown[]];
     const callback = rest.find((each) => typeof each === 'function') as QueryCallback | undefined;
     const values = rest.find(Array.isArray);
     const run = (done: QueryCallback) => {
       const settle: QueryCallback = (error, result) => {
-        if (error instanceof LateError) this.clock?.onDoubt();
-        done(error, result);
+        done(error && this.doubting(error), result);
       };
-      send(this, [new GuardedQuery(config as pg.QueryConfig | string, values, latest, settle)]);
+      send(this, [new StatementGroup(config, values, statements, settle)]);
     };
     if (callback) {
       run(callback);
@@ -152,23 +217,22 @@ export class DeadlineClient extends DatabaseClient {
     });
   }
 
+  /** The clock may be wrong when a write was too late. */
+  private doubting(error: Error): Error {
+    if (error instanceof LateError) this.clock?.onDoubt();
+    return error;
+  }
+
+  /** The guard of a write, unless it has no limit. */
+  private guards(until = Infinity): SideStatement[] {
+    const latest = this.latest(until);
+    return latest === undefined ? [] : [writeGuard(latest)];
+  }
+
   /** The time after which the server must refuse a write, by its clock; undefined if there is no limit. */
   private latest(until: number): number | undefined {
     if (!this.clock?.isKnown || !this.timer) return undefined;
     return this.clock.now() + (Math.min(this.timerEnd, until) - performance.now()) / 1000;
-  }
-
-  /** What is sent before the next event of the event loop goes in one packet. */
-  private start(args: unknown[]): Promise<void> {
-    const { socket } = this;
-    socket.cork();
-    // Ticks wait for promises that are settled.
-    process.nextTick(() => {
-      socket.uncork();
-    });
-    // It fails only with the connection, and then the next statement fails, too.
-    (send(this, args) as Promise<unknown>).catch(() => undefined);
-    return Promise.resolve();
   }
 
   private arm(): void {

@@ -39,6 +39,13 @@ export interface Executor extends Reader {
 
 /** The executor of one transaction. */
 export interface Transaction extends Executor {
+  /**
+   * Sends a statement together with the next one of the transaction, so that it costs no round trip. If it fails, the
+   * next one does not run, and rejects with `toError` of its error. If there is no next one, it does not run.
+   */
+  precede(text: string, values: readonly string[], toError: (error: unknown) => Error): Promise<void>;
+  /** Runs what should precede the next statement, if that has not run yet. */
+  flush(): Promise<void>;
   /** Runs the last statement, and commits. It saves a round trip; nothing may run after it. */
   last(text: string, values: readonly unknown[]): Promise<Row[]>;
 }

@@ -1,7 +1,7 @@
 import pg from 'pg';
 import { type DatabaseClientConfig, type Internals } from './database-client';
 import { DeadlineClient, timedQuery } from './deadline-client';
-import { mayWrite } from './guarded-query';
+import { mayWrite } from './write-guard';
 import { POOLER_PARAMETERS, transactionSettings } from './session-settings';
 
 /** The internals of the driver that this file uses. */

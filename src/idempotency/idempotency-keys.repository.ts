@@ -1,4 +1,3 @@
-import { hash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { isInvalidText } from '../database/errors';
 import { type Executor, type Transaction } from '../database/executor';
@@ -38,23 +37,20 @@ export class KeyInUse extends Error {
 @Injectable()
 export class IdempotencyKeysRepository {
   /**
-   * Takes an unused key for this transaction, until it ends. It does not wait for another transaction that has the key.
-   * If it fails, PostgreSQL refuses every later statement of the transaction, so they can be sent without waiting for
-   * the answer. A response that is committed while the statement runs can be missed: then `insertAndCommit` fails.
+   * Takes an unused key for this transaction, until it ends, together with its next statement, which rejects if it cannot.
+   * It does not wait for another transaction that has the key. A response that is committed while the statement runs can
+   * be missed: then `insertAndCommit` fails.
    *
-   * @throws KeyInUse another transaction has the key, or there is a response, which may be expired
+   * @throws KeyInUse in the next statement: another transaction has the key, or there is a response, which may be expired
    */
   async claim(transaction: Transaction, { userId, key }: KeyedRequest): Promise<void> {
-    try {
-      await transaction.rows(
-        `SELECT CASE WHEN pg_try_advisory_xact_lock($1::int, $2::int)
-           AND NOT EXISTS (SELECT FROM idempotency_keys WHERE user_id = $3 AND key = $4)
-           THEN '1' ELSE 'this Idempotency-Key is in use' END::int`,
-        [LOCKS.idempotencyKeys, lockNumber(userId, key), userId, key],
-      );
-    } catch (error) {
-      throw isInvalidText(error) ? new KeyInUse() : error;
-    }
+    await transaction.precede(
+      `SELECT CASE WHEN pg_try_advisory_xact_lock(${LOCKS.idempotencyKeys}, hashtext($1::bigint || ' ' || $2))
+         AND NOT EXISTS (SELECT FROM idempotency_keys WHERE user_id = $1 AND key = $2)
+         THEN '1' ELSE 'this Idempotency-Key is in use' END::int`,
+      [String(userId), key],
+      (error) => (isInvalidText(error) ? new KeyInUse() : (error as Error)),
+    );
   }
 
   async find(executor: Executor, { userId, key }: KeyedRequest): Promise<KeptResponse | undefined> {
@@ -100,9 +96,4 @@ export class IdempotencyKeysRepository {
     const expired = { table: 'idempotency_keys', column: 'created_at', end: EXPIRED_BEFORE };
     return deleteRowsBefore(executor, expired, limit);
   }
-}
-
-/** 32 bits. If two keys have the same number, one of two simultaneous requests must be sent again. */
-function lockNumber(userId: number, key: string): number {
-  return hash('sha256', `${userId} ${key}`, 'buffer').readInt32BE();
 }

@@ -82,15 +82,14 @@ export class IdempotencyService {
   private async runFirst<T>(executor: Executor, request: KeyedRequest, work: KeyedWork<T>): Promise<T> {
     try {
       return await executor.transaction(async (transaction) => {
-        // They run at the same time, because the first statement of the work is sent with the claim.
-        const [claim, outcome] = await Promise.allSettled([
-          this.keys.claim(transaction, request),
-          work.run(transaction),
-        ]);
-        if (claim.status === 'rejected') throw claim.reason;
-        if (outcome.status === 'rejected') throw outcome.reason;
-        await this.keys.insertAndCommit(transaction, request, work.toResponse(outcome.value));
-        return outcome.value;
+        await this.keys.claim(transaction, request);
+        const result = await work.run(transaction).catch(async (error: unknown) => {
+          // Work that failed before its first statement must not hide that the key is in use.
+          await transaction.flush();
+          throw error;
+        });
+        await this.keys.insertAndCommit(transaction, request, work.toResponse(result));
+        return result;
       });
     } catch (error) {
       if (!isFinal(error)) throw error;
