@@ -46,3 +46,8 @@ export const LOCKED_TAGS = tagsOf(
 
 /** An item that has just been inserted, and has no tags yet. */
 export const NEW_ITEM = shapeWithTags(`'[]'`);
+
+/** The list of columns of an item whose tags are known. @param tags the parameter with their JSON */
+export function selectWithTags(tags: string): string {
+  return shapeWithTags(`${tags}::text`).select;
+}

@@ -114,13 +114,7 @@
   ), '') || ']'
   FROM (SELECT t.id, t.name FROM item_tags l JOIN tags t ON t.id = l.tag_id WHERE l.item_id = i.id
   ORDER BY t.id FOR SHARE OF t) AS t
-  ) = $5 RETURNING i.id, i.name, i.price, i.sku, i.store_id, (
-  SELECT '[' || coalesce(string_agg(
-  '{"id":' || t.id || ',"name":' || to_json(t.name) || '}', ',' ORDER BY lower(t.name), t.id
-  ), '') || ']'
-  FROM item_tags l CROSS JOIN LATERAL (SELECT t.id, t.name FROM tags t WHERE t.id = l.tag_id OFFSET 0) AS t
-  WHERE l.item_id = i.id
-  ), i.created_at, i.updated_at;
+  ) = $5 RETURNING i.id, i.name, i.price, i.sku, i.store_id, $7::text, i.created_at, i.updated_at;
 
 -- delete
   DELETE FROM items i USING stores s

@@ -12,7 +12,7 @@ import { type CreateItemDto } from './dto/create-item.dto';
 import { type ItemQueryDto } from './dto/item-query.dto';
 import { type ItemDto } from './dto/item.dto';
 import { type UpdateItemDto } from './dto/update-item.dto';
-import { ITEM, LOCKED_TAGS, NEW_ITEM } from './item.shape';
+import { ITEM, LOCKED_TAGS, NEW_ITEM, selectWithTags } from './item.shape';
 import { ITEMS } from './items.list';
 
 const BY_ID = `SELECT ${ITEM.select} FROM items i WHERE i.id = ANY ($1::bigint[])`;
@@ -80,9 +80,11 @@ export class ItemsRepository {
     const { add, list } = new Values();
     const condition = isWritableItem(row, add);
     const change = changeOf('i', COLUMNS, changes, add);
+    // A known version has the tags that the condition has compared.
+    const columns = row.version ? selectWithTags(add(row.version.tags)) : ITEM.select;
     const [changed] = await executor.rows(
       `UPDATE items AS i SET ${change.set}, updated_at = ${change.updatedAt}
-       FROM stores s WHERE s.id = i.store_id AND ${condition} RETURNING ${ITEM.select}`,
+       FROM stores s WHERE s.id = i.store_id AND ${condition} RETURNING ${columns}`,
       list,
     );
     return changed && new Resource(ITEM, changed);
