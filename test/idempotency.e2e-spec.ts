@@ -3,6 +3,7 @@ import pg from 'pg';
 import { FORBIDDEN, Problem } from '../src/common/problems/problem';
 import { driverOptions } from '../src/database/connection';
 import { Database } from '../src/database/database';
+import { type Executor } from '../src/database/executor';
 import { IdempotencyService } from '../src/idempotency/idempotency.service';
 import { KeysCleanup } from '../src/idempotency/keys-cleanup';
 import { startApp, type TestApp } from './support/app';
@@ -344,10 +345,10 @@ it('is ignored where a retry does no harm, and without it nothing is kept', asyn
   expect(await count('idempotency_keys')).toBe(before);
 });
 
-it('work that fails before its first statement gets the response to the key, if there is one', async () => {
+it('work that begins with a failure or with TypeORM gets the response to the key, if there is one', async () => {
   const keyed = { userId: owner.id, key: randomUUID(), fingerprint: 'x' };
   const response = { status: 201, location: null, etag: null, body: '"made"' };
-  const run = (work: () => Promise<string>) =>
+  const run = (work: (executor: Executor) => Promise<string>) =>
     app.app.get(IdempotencyService).run(app.app.get(Database), keyed, {
       run: work,
       toResponse: () => response,
@@ -356,7 +357,9 @@ it('work that fails before its first statement gets the response to the key, if 
   const fail = () => Promise.reject(new Problem(FORBIDDEN));
   await expect(run(fail)).rejects.toMatchObject({ type: FORBIDDEN });
   expect(await run(() => Promise.resolve('made'))).toBe('made');
-  expect(await run(fail)).toMatchObject({ status: 201, body: '"made"' });
+  const replay = { status: 201, body: '"made"' };
+  expect(await run(fail)).toMatchObject(replay);
+  expect(await run(({ manager }) => manager.query("SELECT 'again'"))).toMatchObject(replay);
   expect(await countKeys(keyed.key)).toBe(1);
 });
 

@@ -70,7 +70,7 @@ class PoolExecutor extends StatementExecutor {
     });
   }
 
-  /** A statement that failed because of its name has not run, so it can run again without one. */
+  /** A statement that failed because of a name has changed nothing, so it can run again without one. */
   protected override async run(name: string, text: string, values: readonly unknown[]): Promise<Row[]> {
     this.checkTime();
     try {

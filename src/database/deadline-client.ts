@@ -16,8 +16,9 @@ export interface TimedQuery extends pg.QueryArrayConfig {
   until?: number;
 }
 
-const START: SideStatement = { name: 'emporium-start', text: 'START TRANSACTION' };
-const COMMIT: SideStatement = { name: 'emporium-commit', text: 'COMMIT' };
+/** Without names, because after `DEALLOCATE ALL` they would fail, and what follows would not be in a transaction. */
+const START: SideStatement = { text: 'START TRANSACTION' };
+const COMMIT: SideStatement = { text: 'COMMIT' };
 
 /** The driver's method, which has many overloads. */
 function send(client: pg.Client, args: unknown[]): unknown {
@@ -86,7 +87,8 @@ export class DeadlineClient extends DatabaseClient {
     if (!this.inTransaction) {
       this.disarm();
       this.arm();
-      return mayWrite(text) ? this.sendGroup(args, { after: this.guards(until) }) : send(this, args);
+      const after = mayWrite(text) ? this.guards(until) : [];
+      return after.length > 0 ? this.sendGroup(args, { after }) : send(this, args);
     }
     this.arm();
     if (this.preceding.length === 0) return send(this, args);
@@ -95,8 +97,7 @@ export class DeadlineClient extends DatabaseClient {
   }) as pg.Client['query'];
 
   /**
-   * Sends a statement with the next one of the transaction. If it fails, the next one rejects with its error. A rollback
-   * drops it.
+   * Sends a statement with the next one of the transaction, which rejects if it fails. Without a next one it does not run.
    */
   precede(statement: SideStatement): void {
     this.preceding.push(statement);
@@ -132,11 +133,11 @@ export class DeadlineClient extends DatabaseClient {
   }
 
   private async commit(): Promise<unknown> {
-    if (this.isUnknown) {
+    if (this.isUnknownToServer) {
       this.forgetTransaction();
       return undefined;
     }
-    await this.sendPreceding();
+    this.preceding = [];
     this.arm();
     const latest = this.latest(this.transactionEnd);
     const text = latest === undefined ? 'COMMIT' : guardedCommit(latest);
@@ -148,15 +149,18 @@ export class DeadlineClient extends DatabaseClient {
   }
 
   private async rollback(): Promise<unknown> {
-    const { isUnknown } = this;
-    this.forgetTransaction();
-    if (isUnknown) return undefined;
+    if (this.isUnknownToServer) {
+      this.forgetTransaction();
+      return undefined;
+    }
+    this.preceding = [];
+    this.inTransaction = false;
     this.arm();
     return await send(this, ['ROLLBACK']);
   }
 
   /** Whether the server has no open transaction: its last statement has ended it, or no statement has begun it. */
-  private get isUnknown(): boolean {
+  private get isUnknownToServer(): boolean {
     return !this.inTransaction || this.preceding.includes(START);
   }
 
@@ -166,7 +170,7 @@ export class DeadlineClient extends DatabaseClient {
     this.disarm();
   }
 
-  /** Ends the transaction. After an error it is still open, and TypeORM sends ROLLBACK. */
+  /** Ends the transaction. After an error it can still be open, and TypeORM sends ROLLBACK. */
   private async ending<T>(end: () => Promise<T>): Promise<T> {
     // 'drain' comes before the promise settles.
     this.inTransaction = false;

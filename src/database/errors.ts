@@ -96,7 +96,7 @@ function failureByCode(error: unknown): DatabaseFailure | undefined {
 }
 
 /**
- * Whether a statement failed only because of its name, before it did anything: the server does not know the prepared
+ * Whether a statement failed only because of a name, its own or its guard's, and so has changed nothing: the server does not know the prepared
  * statement (26000), another one has its name (42P05), or the schema has changed since it was prepared (0A000).
  */
 export function isPreparationError(error: unknown): boolean {

@@ -41,7 +41,8 @@ export interface Executor extends Reader {
 export interface Transaction extends Executor {
   /**
    * Sends a statement together with the next one of the transaction, so that it costs no round trip. If it fails, the
-   * next one does not run, and rejects with `toError` of its error. If there is no next one, it does not run.
+   * next one does not run, and rejects with `toError` of its error (in TypeORM's QueryFailedError, if it is of the
+   * `manager`). If there is no next one, it does not run.
    */
   precede(text: string, values: readonly string[], toError: (error: unknown) => Error): Promise<void>;
   /** Runs what should precede the next statement, if that has not run yet. */

@@ -2,9 +2,10 @@ import './javascript-driver';
 import pg from 'pg';
 import { type StatementConnection } from './prepared-statements';
 
-/** A statement whose rows nobody reads. Each connection prepares it once. */
+/** A statement whose rows nobody reads. */
 export interface SideStatement {
-  readonly name: string;
+  /** Each connection prepares it once; without a name, each time. */
+  readonly name?: string;
   readonly text: string;
   readonly values?: readonly string[];
   /** makes the error of the group from its own */
@@ -20,7 +21,6 @@ export type QueryCallback = (error: Error | null, result?: pg.QueryArrayResult) 
 
 /** The parts of the driver's query and connection that this file uses. The driver's types do not have them. */
 interface DriverQuery {
-  portal: string;
   hasBeenParsed: (connection: DriverConnection) => boolean;
   prepare: (connection: DriverConnection) => void;
   handleDataRow: (message: unknown) => void;
@@ -29,7 +29,7 @@ interface DriverQuery {
 }
 interface DriverConnection extends Omit<StatementConnection, 'bind'> {
   bind: (portal: { statement: string; values: readonly string[] }) => void;
-  execute: (portal: { portal?: string }) => void;
+  execute: (portal: object) => void;
   sync: () => void;
 }
 
@@ -83,7 +83,7 @@ export class StatementGroup extends pg.Query {
   }
 
   protected _getRows(connection: DriverConnection): void {
-    connection.execute({ portal: (this as unknown as DriverQuery).portal });
+    connection.execute({});
     for (const statement of this.after) this.send(statement, connection);
     connection.sync();
   }
@@ -102,11 +102,11 @@ export class StatementGroup extends pg.Query {
     driver.handleError.call(this, this.sideStatement?.toError?.(error) ?? error, connection);
   }
 
-  private send({ name, text, values = [] }: SideStatement, connection: DriverConnection): void {
+  private send({ name = '', text, values = [] }: SideStatement, connection: DriverConnection): void {
     const { parsedStatements, submittedNamedStatements } = connection;
-    if (!(name in parsedStatements || name in submittedNamedStatements)) {
+    if (name === '' || !(name in parsedStatements || name in submittedNamedStatements)) {
       connection.parse({ name, text });
-      submittedNamedStatements[name] = text;
+      if (name !== '') submittedNamedStatements[name] = text;
       this.parsing.push({ name, text });
     }
     connection.bind({ statement: name, values });

@@ -64,7 +64,7 @@ export class IdempotencyService {
     try {
       return await this.runFirst(executor, request, work);
     } catch (error) {
-      if (!(error instanceof KeyInUse)) throw error;
+      if (!isKeyInUse(error)) throw error;
     }
     const kept = await this.keys.find(executor, request);
     if (!kept) throw new Problem(IN_PROGRESS);
@@ -107,6 +107,11 @@ function toReplay({ status, location, etag, body }: StoredResponse): Replay {
   const contentType = status < 400 ? null : PROBLEM_JSON;
   const headers = { location, etag, 'content-type': contentType, 'idempotency-replayed': 'true' };
   return new Replay(status, headers, body);
+}
+
+/** TypeORM wraps the error of a statement that its manager has sent. */
+function isKeyInUse(error: unknown): boolean {
+  return error instanceof KeyInUse || (error as { driverError?: unknown }).driverError instanceof KeyInUse;
 }
 
 /** Whether a retry of the request must get the same refusal: one that depends on the state of the data. */
