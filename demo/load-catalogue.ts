@@ -149,7 +149,9 @@ class Loader {
         async () => (await this.api.items.listOfStore({ id: store.id, sku })).rows[0],
       ));
     if (item.name !== name || item.price !== price) {
-      await this.api.items.update({ id: item.id, body: { name, price } });
+      // The rows of lists have no entity tag, and the server may refuse a change without one.
+      const seen = await this.api.items.get({ id: item.id });
+      await this.api.items.update({ id: item.id, body: { name, price }, ifMatch: seen });
       this.changes.changedItems++;
     }
     const missing = tagIds.filter((id) => !item.tags.some((tag) => tag.id === id));

@@ -15,7 +15,7 @@ export function formatResult({ changes, stores }: LoadResult): string {
   const isUnchanged = Object.values(changes).every((value: number) => value === 0);
   const summary = isUnchanged
     ? 'Nothing to do: everything was there.'
-    : `Made ${parts.join(', ')}; changed ${count(changes.changedItems)} items.`;
+    : `Made ${parts.join(', ')}; changed ${count(changes.changedItems)} ${changes.changedItems === 1 ? 'item' : 'items'}.`;
   return `${summary}\n\n${formatTable([...stores.map(toRow), totalRow(stores)])}`;
 }
 

@@ -101,7 +101,7 @@ export const SETTINGS = {
   ),
   REFRESH_REUSE_INTERVAL: setting(
     '10',
-    'how long a used refresh token still returns the same successor, in seconds',
+    'how long a used refresh token still returns the same new token, in seconds',
     wholeNumber(0, 3600, 'seconds'),
   ),
   AUTH_THROTTLE: setting(

@@ -40,7 +40,7 @@ export async function serve(): Promise<void> {
     });
   }
   const onListening = (url: string) => {
-    logger.info({ url, docs: `${url}/docs`, version: version() }, 'listening');
+    logger.info({ url, docs: `${url}/docs`, admin: `${url}/admin`, version: version() }, 'listening');
   };
   let database: OpenDatabase | undefined;
   try {

@@ -56,7 +56,7 @@ describe('logging in', () => {
     await page.getByText('The e-mail address or the password is wrong.').waitFor();
     await expectAccessible(page);
     await fillLogin(page, server.admin);
-    await page.getByRole('cell', { name: 'Central' }).waitFor();
+    await page.getByRole('cell', { name: 'Central', exact: true }).waitFor();
     expect(page.url()).toMatch(/#\/stores/);
   });
 
@@ -76,8 +76,8 @@ describe('logging in', () => {
     const owner = await server.newUser();
     await owner.api.stores.create({ body: { name: 'Corner shop' } });
     const page = await openAs(owner, '/stores');
-    await page.getByRole('cell', { name: 'Corner shop' }).waitFor();
-    expect(await page.getByRole('cell', { name: 'Central' }).count()).toBe(0);
+    await page.getByRole('cell', { name: 'Corner shop', exact: true }).waitFor();
+    expect(await page.getByRole('cell', { name: 'Central', exact: true }).count()).toBe(0);
     const menu = page.getByRole('menu');
     await menu.getByRole('menuitem', { name: 'Tags' }).waitFor();
     expect(await menu.getByRole('menuitem', { name: 'Users' }).count()).toBe(0);
@@ -96,18 +96,18 @@ describe('stores', () => {
     await page.getByLabel('Name').fill(name);
     await page.getByRole('button', { name: 'Save' }).click();
     await page.getByLabel('Search').fill(name);
-    await page.getByRole('cell', { name }).click();
+    await page.getByRole('cell', { name, exact: true }).click();
     await page.getByLabel('Name').fill(`${name} 2`);
     await page.getByRole('button', { name: 'Save' }).click();
-    await page.getByRole('cell', { name: `${name} 2` }).waitFor();
+    await page.getByRole('cell', { name: `${name} 2`, exact: true }).waitFor();
     const [store] = (await server.admin.api.stores.list({ q: name })).rows;
     expect(store?.name).toBe(`${name} 2`);
-    await page.getByRole('cell', { name: `${name} 2` }).click();
+    await page.getByRole('cell', { name: `${name} 2`, exact: true }).click();
     await page.getByRole('button', { name: 'Delete' }).click();
     await dialog(page).getByText('Its items, its tags and their links go with it.').waitFor();
     await dialog(page).getByRole('button', { name: 'Confirm' }).click();
     await page.getByRole('columnheader', { name: 'Name' }).waitFor();
-    await page.getByRole('cell', { name: `${name} 2` }).waitFor({ state: 'detached' });
+    await page.getByRole('cell', { name: `${name} 2`, exact: true }).waitFor({ state: 'detached' });
     expect((await server.admin.api.stores.list({ q: name })).rows).toEqual([]);
   });
 
@@ -188,7 +188,7 @@ describe('users', () => {
     const user = await server.newUser();
     const page = await openAs(server.admin, '/users');
     await page.getByLabel('Search').fill(user.email.slice(0, 12));
-    await page.getByRole('cell', { name: user.email }).click();
+    await page.getByRole('cell', { name: user.email, exact: true }).click();
     await page.getByLabel('Role').click();
     await page.getByRole('option', { name: 'Admin' }).click();
     await page.getByRole('button', { name: 'Save' }).click();
@@ -246,7 +246,7 @@ describe('an ended session', () => {
     expect(await dialog(page).getByLabel('E-mail').inputValue()).toBe(user.email);
     await dialog(page).getByLabel('Password').fill(user.password);
     await dialog(page).getByRole('button', { name: 'Log in' }).click();
-    await page.getByRole('cell', { name }).waitFor();
+    await page.getByRole('cell', { name, exact: true }).waitFor();
     expect((await user.api.stores.get({ id })).name).toBe(name);
   });
 
@@ -275,7 +275,7 @@ describe('an ended session', () => {
     await page.getByLabel('Name').fill(name);
     const tab = await browser.newTab(page);
     await tab.goto(`${server.url}/admin/#/stores`);
-    await tab.getByRole('button', { name: 'Profile' }).click();
+    await tab.getByRole('button', { name: user.email }).click();
     await tab.getByRole('menuitem', { name: 'Logout' }).click();
     await tab.getByText('The catalogue of your stores').waitFor();
     await page.bringToFront();
@@ -283,8 +283,21 @@ describe('an ended session', () => {
     await dialog(page).getByLabel('Password').fill(user.password);
     browser.allow(statuses(401));
     await dialog(page).getByRole('button', { name: 'Log in' }).click();
-    await page.getByRole('cell', { name }).waitFor();
+    await page.getByRole('cell', { name, exact: true }).waitFor();
     expect((await user.api.stores.get({ id })).name).toBe(name);
+  });
+
+  it('ends after what was deleted is deleted, also if that could still be taken back', async () => {
+    const owner = await server.newUser();
+    const store = await owner.api.stores.create({ body: { name: 'Corner shop' } });
+    const item = await owner.api.items.create({ body: { store_id: store.id, name: 'Hose', price: 9 } });
+    const page = await openAs(owner, `/items/${item.id}`);
+    await page.getByRole('button', { name: 'Delete' }).click();
+    await page.getByRole('button', { name: 'Undo' }).waitFor();
+    await page.getByRole('button', { name: owner.email }).click();
+    await page.getByRole('menuitem', { name: 'Logout' }).click();
+    await page.getByRole('button', { name: 'Log in' }).waitFor();
+    await expect(owner.api.items.get({ id: item.id })).rejects.toMatchObject({ code: 'item_not_found' });
   });
 
   it('leads to the login, and back to the same page, for who leaves', async () => {
@@ -292,14 +305,25 @@ describe('an ended session', () => {
     const user = await server.newUser();
     await user.api.stores.create({ body: { name: 'Corner shop' } });
     const page = await openAs(user, '/stores');
-    await page.getByRole('cell', { name: 'Corner shop' }).waitFor();
+    await page.getByRole('cell', { name: 'Corner shop', exact: true }).waitFor();
     await endSessions(user);
     await page.reload();
     await dialog(page).getByRole('button', { name: 'Leave' }).click();
     await page.getByText('The catalogue of your stores').waitFor();
     await fillLogin(page, user);
-    await page.getByRole('cell', { name: 'Corner shop' }).waitFor();
+    await page.getByRole('cell', { name: 'Corner shop', exact: true }).waitFor();
   });
+});
+
+it('shows the overview also if the charts cannot be loaded', async () => {
+  browser.allow(/net::ERR_FAILED|dynamically imported module/);
+  const page = await browser.newPage();
+  await page.route('**/assets/*-chart-*.js', (route) => route.abort());
+  await page.goto(`${server.url}/admin/`);
+  await fillLogin(page, server.admin);
+  expect(await page.getByText('The chart could not be loaded.').first().textContent()).toBeTruthy();
+  await page.getByText('Show the numbers').first().click();
+  await page.getByRole('cell', { name: 'Central', exact: true }).first().waitFor();
 });
 
 it('tells that the server is gone, keeps what was typed, and goes on when it is back', async () => {
@@ -321,7 +345,7 @@ it('tells that the server is gone, keeps what was typed, and goes on when it is 
   await page.getByText('The server does not answer. It is asked again').waitFor({ state: 'detached' });
   await page.getByRole('button', { name: 'Save' }).click();
   await page.getByLabel('Search').fill(name);
-  await page.getByRole('cell', { name }).waitFor();
+  await page.getByRole('cell', { name, exact: true }).waitFor();
   expect((await api.stores.get({ id })).name).toBe(name);
 });
 

@@ -11,10 +11,11 @@ import {
   Stack,
   Typography,
 } from '@mui/material';
-import { useState } from 'react';
+import { type ReactNode, useState } from 'react';
 import { useTranslate } from 'react-admin';
-import { formatPrice } from '../items/price';
 import { isSame } from '../data/differences';
+import { formatPrice } from '../items/price';
+import { Owner } from '../users/owner';
 import { type Choice, type Conflict, conflictQuestion } from './conflict';
 
 type Side = 'mine' | 'theirs';
@@ -49,8 +50,11 @@ function OneConflict({ conflict, onChoice }: { conflict: Conflict; onChoice: (ch
     if (value === null || value === undefined || value === '') return translate('emporium.conflict.empty');
     return typeof value === 'string' ? value : JSON.stringify(value);
   };
-  const shown = (member: string, value: unknown) =>
-    member === 'price' && typeof value === 'number' ? formatPrice(value) : textOf(value);
+  const shown = (member: string, value: unknown): ReactNode => {
+    if (typeof value === 'number' && member === 'price') return formatPrice(value);
+    if (typeof value === 'number' && member === 'owner_id') return <Owner id={value} />;
+    return textOf(value);
+  };
 
   return (
     <Dialog
@@ -93,7 +97,11 @@ function OneConflict({ conflict, onChoice }: { conflict: Conflict; onChoice: (ch
                         key={side}
                         value={side}
                         control={<Radio />}
-                        label={`${translate(`emporium.conflict.${side}`)}: ${shown(member, valueOf(side, member))}`}
+                        label={
+                          <>
+                            {translate(`emporium.conflict.${side}`)}: {shown(member, valueOf(side, member))}
+                          </>
+                        }
                       />
                     ))}
                   </RadioGroup>

@@ -1,10 +1,11 @@
 import { Alert, Box, Button, Card, CardContent, Stack, Typography } from '@mui/material';
 import { useQuery } from '@tanstack/react-query';
-import { lazy, type ReactNode, Suspense, useState } from 'react';
+import { lazy, type ReactNode, useState } from 'react';
 import { CreateButton, Loading, Title, useLocaleState, usePermissions, useTranslate } from 'react-admin';
 import { type Store } from '../api';
 import { useOwnStores } from '../stores/own-stores';
 import { StoreSelect } from '../stores/store-select';
+import { ChartBoundary } from './chart-boundary';
 import { BARS, countAllItems, countItemsOf, countUsers, readPrices, readStores } from './figures';
 import { NumbersTable } from './numbers-table';
 
@@ -86,9 +87,9 @@ function Figures({ stores, total }: { stores: Store[]; total: number }) {
         }}
       >
         <Section id="items-by-store" title={translate('emporium.dashboard.items_by_store')}>
-          <Suspense fallback={<Loading />}>
+          <ChartBoundary>
             <ItemsChart rows={largest} />
-          </Suspense>
+          </ChartBoundary>
           {total > BARS && (
             <Typography variant="body2" color="textSecondary">
               {translate('emporium.dashboard.largest', { smart_count: BARS })}
@@ -116,9 +117,9 @@ function Prices({ first }: { first: number | undefined }) {
       {prices?.length === 0 ? (
         <Typography sx={{ marginTop: 2 }}>{translate('emporium.dashboard.nothing')}</Typography>
       ) : (
-        <Suspense fallback={<Loading />}>
+        <ChartBoundary>
           <PricesChart rows={prices ?? []} />
-        </Suspense>
+        </ChartBoundary>
       )}
       <NumbersTable rows={prices ?? []} columns={['items', 'lowest', 'median', 'highest']} />
     </Section>

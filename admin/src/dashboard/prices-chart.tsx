@@ -1,5 +1,5 @@
 import { useTranslate } from 'react-admin';
-import { Bar, BarChart, ResponsiveContainer, Tooltip, XAxis, YAxis } from 'recharts';
+import { Bar, BarChart, Legend, ResponsiveContainer, Tooltip, XAxis, YAxis } from 'recharts';
 import { ChartFrame, useChartStyle } from './chart-frame';
 import { type PricesOfTag } from './figures';
 
@@ -21,11 +21,20 @@ export default function PricesChart({ rows }: { rows: PricesOfTag[] }) {
           <XAxis type="number" tick={style.axis} />
           <YAxis type="category" dataKey="name" width={110} tick={style.axis} />
           <Tooltip {...style.tooltip} />
-          <Bar dataKey="lower" name={until('lowest', 'median')} fill={style.weak} isAnimationActive={false} />
+          <Legend formatter={(name) => <span style={{ color: style.axis.fill }}>{name}</span>} />
+          {/* One price, as of a tag with one item, is a line. */}
+          <Bar
+            dataKey="lower"
+            name={until('lowest', 'median')}
+            fill={style.weak}
+            minPointSize={2}
+            isAnimationActive={false}
+          />
           <Bar
             dataKey="upper"
             name={until('median', 'highest')}
             fill={style.main}
+            minPointSize={2}
             isAnimationActive={false}
           />
         </BarChart>

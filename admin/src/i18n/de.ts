@@ -116,6 +116,8 @@ const emporium: OwnMessages = {
     last_used: 'Zuletzt verwendet am',
     from: 'von',
   },
+  too_many_pages:
+    'Durch Blättern sind die ersten %{row} von %{total} Zeilen erreichbar. Filtern Sie die Liste oder wählen Sie eine andere Sortierung, um die übrigen zu sehen.',
   conflict: {
     title: 'Jemand anderes hat das inzwischen geändert',
     text: '„%{name}“ wurde geändert, nachdem Sie es geöffnet hatten. Wählen Sie für jeden Wert, welcher Stand gelten soll.',
@@ -129,6 +131,8 @@ const emporium: OwnMessages = {
     empty: '(leer)',
   },
   dashboard: {
+    no_chart:
+      'Das Diagramm konnte nicht geladen werden. Laden Sie die Seite neu, um es noch einmal zu versuchen.',
     title: 'Übersicht',
     stores: 'Geschäfte',
     items: 'Artikel',

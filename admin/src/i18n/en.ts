@@ -58,6 +58,8 @@ const emporium = {
     last_used: 'Last used',
     from: 'from',
   },
+  too_many_pages:
+    'Pages reach the first %{row} of %{total} rows. Filter the list or choose another order to see the others.',
   conflict: {
     title: 'Somebody else has changed this',
     text: '“%{name}” has changed after you opened it. Choose for each value which one stays.',
@@ -71,6 +73,7 @@ const emporium = {
     empty: '(empty)',
   },
   dashboard: {
+    no_chart: 'The chart could not be loaded. Reload the page to try again.',
     title: 'Overview',
     stores: 'Stores',
     items: 'Items',

@@ -22,8 +22,6 @@ export const items: typeof english = {
   read_only_list: 'Dieses Geschäft gehört jemand anderem: Sie können seine Artikel lesen, aber nicht ändern.',
   jump: 'Gehe zu Seite',
   jump_submit: 'Los',
-  too_many_pages:
-    'Durch Blättern sind die ersten %{row} von %{total} Zeilen erreichbar. Filtern Sie die Liste oder wählen Sie eine andere Sortierung, um die übrigen zu sehen.',
   price_faults: {
     not_a_number: 'Das ist kein Preis.',
     negative: 'Ein Preis ist nicht kleiner als null.',

@@ -20,8 +20,6 @@ export const items = {
   read_only_list: 'This store belongs to somebody else: you can read its items, and not change them.',
   jump: 'Go to page',
   jump_submit: 'Go',
-  too_many_pages:
-    'Pages reach the first %{row} of %{total} rows. Filter the list or choose another order to see the others.',
   price_faults: {
     not_a_number: 'This is not a price.',
     negative: 'A price is not below zero.',

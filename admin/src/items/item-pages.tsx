@@ -1,14 +1,12 @@
-import { Alert, Button, Stack, TextField } from '@mui/material';
+import { Button, Stack, TextField } from '@mui/material';
 import { type SyntheticEvent, useState } from 'react';
-import { ListPaginationContext, useListContext, useListPaginationContext, useTranslate } from 'react-admin';
+import { useListContext, useListPaginationContext, useTranslate } from 'react-admin';
 import { LAST_ROW_BY_PAGE } from '../data/data-provider';
-import { Pages } from '../layout/pages';
+import { Pages, UnreachedRows } from '../layout/pages';
 
-/** The pages, a field to jump to one, and a word about those that the API cannot reach. */
+/** The pages, and a field to jump to one. */
 export function ItemPages() {
-  const context = useListPaginationContext();
-  const { total = 0, perPage } = context;
-  const translate = useTranslate();
+  const { total = 0, perPage } = useListPaginationContext();
   return (
     <>
       <Stack
@@ -16,15 +14,9 @@ export function ItemPages() {
         sx={{ flexWrap: 'wrap', alignItems: 'center', justifyContent: 'flex-end', gap: 1 }}
       >
         {total > perPage && <JumpToPage />}
-        <ListPaginationContext.Provider value={{ ...context, total: Math.min(total, LAST_ROW_BY_PAGE) }}>
-          <Pages />
-        </ListPaginationContext.Provider>
+        <Pages />
       </Stack>
-      {total > LAST_ROW_BY_PAGE && (
-        <Alert severity="info">
-          {translate('emporium.items.too_many_pages', { row: LAST_ROW_BY_PAGE, total })}
-        </Alert>
-      )}
+      <UnreachedRows />
     </>
   );
 }

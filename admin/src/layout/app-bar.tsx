@@ -8,6 +8,9 @@ import {
   TitlePortal,
   ToggleThemeButton,
   UserMenu,
+  useGetIdentity,
+  useLogout,
+  useTakeUndoableMutation,
   useTranslate,
   useUserMenu,
 } from 'react-admin';
@@ -27,9 +30,24 @@ function AccountItem() {
   );
 }
 
+/** Deletions that could still be taken back are done first: without the session they could not be done any more. */
+function LogoutItem() {
+  const takeMutation = useTakeUndoableMutation();
+  const logout = useLogout();
+  return (
+    <Logout
+      onClick={() => {
+        for (let mutation = takeMutation(); mutation; mutation = takeMutation()) mutation({ isUndo: false });
+        void logout();
+      }}
+    />
+  );
+}
+
 /** On a phone the language is chosen on the page of the account, so that the title has room. */
 export function PanelAppBar() {
   const isWide = useIsWide();
+  const { identity } = useGetIdentity();
   return (
     <AppBar
       color="default"
@@ -41,9 +59,10 @@ export function PanelAppBar() {
         </>
       }
       userMenu={
-        <UserMenu>
+        // Its name is what stands on it.
+        <UserMenu {...(identity?.fullName && { label: identity.fullName })}>
           <AccountItem />
-          <Logout />
+          <LogoutItem />
         </UserMenu>
       }
     >

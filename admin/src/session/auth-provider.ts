@@ -2,6 +2,7 @@ import { type AuthProvider } from 'react-admin';
 import { api } from '../api';
 import { conflictQuestion } from '../conflicts/conflict';
 import { PanelError, toPanelError } from '../panel-error';
+import { queryClient } from '../query-client';
 import { forgetAccount, hasAccount, readAccount } from './account';
 import { loginAgain } from './login-again';
 
@@ -11,6 +12,16 @@ const FOR_ADMINS: ReadonlySet<string> = new Set(['users']);
 export interface Credentials {
   email: string;
   password: string;
+}
+
+const WRITES_WITHIN_MS = 5000;
+
+/** Waits for the writes that are on their way, which need the session. */
+async function untilWritten(): Promise<void> {
+  const end = Date.now() + WRITES_WITHIN_MS;
+  while (queryClient.isMutating() > 0 && !loginAgain.isOpen && !conflictQuestion.isOpen && Date.now() < end) {
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
 }
 
 export const authProvider: AuthProvider = {
@@ -23,6 +34,7 @@ export const authProvider: AuthProvider = {
     }
   },
   logout: async () => {
+    await untilWritten();
     forgetAccount();
     loginAgain.answerAll(false);
     conflictQuestion.answerAll(undefined);

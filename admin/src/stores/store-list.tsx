@@ -14,7 +14,8 @@ import {
 import { Link } from 'react-router-dom';
 import { type Store } from '../api';
 import { linkToList } from '../layout/link-to-list';
-import { Pages } from '../layout/pages';
+import { ListPages } from '../layout/pages';
+import { RowLink } from '../layout/row-link';
 import { Search } from '../layout/search';
 import { useIsWide } from '../layout/use-is-wide';
 
@@ -27,16 +28,21 @@ function StoreLinks() {
   const stop = (event: { stopPropagation: () => void }) => {
     event.stopPropagation();
   };
-  return (
-    <>
-      <Button component={Link} size="small" to={linkToList('items', { store_id: store.id })} onClick={stop}>
-        {translate('emporium.stores.open_items')}
+  return (['items', 'tags'] as const).map((list) => {
+    const label = translate(`emporium.stores.open_${list}`);
+    return (
+      <Button
+        key={list}
+        component={Link}
+        size="small"
+        to={linkToList(list, { store_id: store.id })}
+        aria-label={`${label}: ${store.name}`}
+        onClick={stop}
+      >
+        {label}
       </Button>
-      <Button component={Link} size="small" to={linkToList('tags', { store_id: store.id })} onClick={stop}>
-        {translate('emporium.stores.open_tags')}
-      </Button>
-    </>
-  );
+    );
+  });
 }
 
 /** Admins see all stores, everybody else their own: others' could not be changed. */
@@ -50,7 +56,7 @@ export function StoreList() {
       filters={FILTERS}
       filter={permissions === 'admin' ? {} : { owner_id: identity.id }}
       sort={{ field: 'name', order: 'ASC' }}
-      pagination={<Pages />}
+      pagination={<ListPages />}
       actions={
         <TopToolbar>
           <CreateButton />
@@ -59,7 +65,9 @@ export function StoreList() {
       exporter={false}
     >
       <DataTable bulkActionButtons={false} rowClick="edit">
-        <DataTable.Col source="name" />
+        <DataTable.Col source="name">
+          <RowLink source="name" />
+        </DataTable.Col>
         {permissions === 'admin' && isWide && (
           <DataTable.Col source="owner_id" disableSort>
             <ReferenceField source="owner_id" reference="users" link={false} />

@@ -71,7 +71,13 @@ export function DeleteTagButton() {
   const isInUse = uses !== undefined && uses > 0;
   return (
     <>
-      <Button color="error" size="small" startIcon={<DeleteIcon />} onClick={open}>
+      <Button
+        color="error"
+        size="small"
+        startIcon={<DeleteIcon />}
+        aria-label={`${translate('ra.action.delete')}: ${tag.name}`}
+        onClick={open}
+      >
         {translate('ra.action.delete')}
       </Button>
       {uses !== undefined && (

@@ -11,7 +11,8 @@ import {
 } from 'react-admin';
 import { useSearchParams } from 'react-router-dom';
 import { type Tag } from '../api';
-import { Pages } from '../layout/pages';
+import { ListPages } from '../layout/pages';
+import { RowLink } from '../layout/row-link';
 import { useIsWide } from '../layout/use-is-wide';
 import { useDefaultStore } from '../stores/default-store';
 import { useMayWrite } from '../stores/use-may-write';
@@ -65,7 +66,9 @@ function TagsOfStore({ storeId, mayWrite }: { storeId: number; mayWrite: boolean
         <FilterLiveSearch source="q" />
       </Box>
       <DataTable bulkActionButtons={false} rowClick="edit" sx={{ bgcolor: 'background.paper' }}>
-        <DataTable.Col source="name" />
+        <DataTable.Col source="name">
+          <RowLink source="name" />
+        </DataTable.Col>
         {isWide && (
           <DataTable.Col source="updated_at" disableSort>
             <DateField source="updated_at" />
@@ -75,7 +78,7 @@ function TagsOfStore({ storeId, mayWrite }: { storeId: number; mayWrite: boolean
           {mayWrite && <DeleteTagButton />}
         </DataTable.Col>
       </DataTable>
-      <Pages />
+      <ListPages />
     </ListContextProvider>
   );
 }

@@ -1,5 +1,6 @@
 import { DataTable, DateField, List, SelectField, SelectInput } from 'react-admin';
-import { Pages } from '../layout/pages';
+import { ListPages } from '../layout/pages';
+import { RowLink } from '../layout/row-link';
 import { Search } from '../layout/search';
 import { useIsWide } from '../layout/use-is-wide';
 import { ROLES } from './roles';
@@ -16,12 +17,14 @@ export function UserList() {
     <List
       filters={FILTERS}
       sort={{ field: 'email', order: 'ASC' }}
-      pagination={<Pages />}
+      pagination={<ListPages />}
       actions={false}
       exporter={false}
     >
       <DataTable bulkActionButtons={false} rowClick="edit">
-        <DataTable.Col source="email" />
+        <DataTable.Col source="email">
+          <RowLink source="email" />
+        </DataTable.Col>
         <DataTable.Col source="role" disableSort>
           <SelectField source="role" choices={ROLES} />
         </DataTable.Col>
