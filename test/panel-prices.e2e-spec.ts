@@ -17,15 +17,23 @@ describe('A price in the panel', () => {
     ['1’234.50', 1234.5],
     ['99999999.99', 99_999_999.99],
     ['0', 0],
+    ['EUR 7,50', 7.5],
+    ['$1,200.00', 1200],
+    ['1 200', 1200],
+    ['9.99 USD', 9.99],
   ])('reads %p', (text, price) => {
     expect(parsePrice(text)).toBe(price);
   });
 
   it.each([
-    ['1,200', 'too_exact'],
-    ['1.000', 'too_exact'],
-    ['12,500', 'too_exact'],
-    ['1.999', 'too_exact'],
+    ['1,200', 'ambiguous'],
+    ['$1.000', 'ambiguous'],
+    ['12,500', 'ambiguous'],
+    ['0.125', 'too_exact'],
+    ['1,234.567', 'too_exact'],
+    ['7 8', 'not_a_number'],
+    ["5'1", 'not_a_number'],
+    ['12$34', 'not_a_number'],
     ['-1', 'negative'],
     ['100000000', 'too_large'],
     ['', 'not_a_number'],

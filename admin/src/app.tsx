@@ -7,6 +7,7 @@ import { i18nProvider } from './i18n/provider';
 import { items } from './items';
 import { PanelLayout } from './layout/layout';
 import { DARK_THEME, LIGHT_THEME } from './layout/theme';
+import { panelStore } from './panel-store';
 import { queryClient } from './query-client';
 import { authProvider } from './session/auth-provider';
 import { LoginPage } from './session/login-page';
@@ -21,6 +22,7 @@ function Panel() {
       authProvider={authProvider}
       dataProvider={dataProvider}
       i18nProvider={i18nProvider}
+      store={panelStore}
       layout={PanelLayout}
       loginPage={LoginPage}
       dashboard={DashboardPage}

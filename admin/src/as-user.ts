@@ -3,6 +3,13 @@ import { connection } from './connection/connection';
 import { Cancelled, PanelError, toPanelError } from './panel-error';
 import { loginAgain } from './session/login-again';
 
+let onForbidden: () => void = () => undefined;
+
+/** @param listener is told when the person may not do what the panel has offered */
+export function whenForbidden(listener: () => void): void {
+  onForbidden = listener;
+}
+
 /**
  * Makes a call for the person who is logged in. If their session has ended, they can log in on the spot, and the call is
  * made again: what they have typed stays.
@@ -21,7 +28,9 @@ export async function asUser<Result>(call: () => PromiseLike<Result>): Promise<R
         throw new Cancelled();
       }
       const told = toPanelError(error);
-      if (told instanceof PanelError && told.status === 0) connection.fails();
+      if (told instanceof PanelError && told.status === 0) connection.fails('lost');
+      if (told instanceof PanelError && told.status === 503) connection.fails('busy');
+      if (told instanceof PanelError && told.code === 'forbidden') onForbidden();
       throw told;
     }
   }

@@ -47,7 +47,7 @@ function fromProblem(problem: Problem): PanelError {
   const { code, status } = problem;
   const errors: FieldErrors = {};
   for (const fault of problem.errors) {
-    if (typeof fault.pointer === 'string') errors[fault.pointer.split('/')[1] ?? ''] = fault.message;
+    if (typeof fault.pointer === 'string') errors[fault.pointer.split('/')[1] ?? ''] = toText(fault.message);
   }
   const field = FIELDS_OF_CODES[code];
   const message = toMessage(problem);
@@ -68,9 +68,26 @@ const FIELDS_OF_CODES: Readonly<Record<string, string>> = {
 
 /** Says it in the language of the panel, if there is a text for the code, else as the API says it. */
 function toMessage({ code, message, retryAfter, errors }: Problem): string {
-  if (code === 'invalid_input' && errors.length > 0) return errors.map((fault) => fault.message).join(' ');
+  if (code === 'invalid_input' && errors.length > 0)
+    return errors.map((fault) => toText(fault.message)).join(' ');
   const text = translate(`emporium.errors.${code}`, { _: message });
   return code === 'too_many_requests' || code === 'unavailable' ? `${text} ${toWait(retryAfter)}` : text;
+}
+
+/** Rules of the API that a person can break in a form, as it words them. */
+const RULES: readonly [RegExp, string][] = [
+  [/^must have (\d+) to (\d+) characters$/, 'length'],
+  [/^must have a visible character$/, 'visible'],
+  [/^must not contain control characters$/, 'control_characters'],
+];
+
+/** A fault in the language of the panel, if it is one that the panel knows. */
+function toText(fault: string): string {
+  for (const [pattern, rule] of RULES) {
+    const match = pattern.exec(fault);
+    if (match) return translate(`emporium.rules.${rule}`, { from: match[1], to: match[2] });
+  }
+  return fault;
 }
 
 /** @param seconds undefined if the API has not said it */

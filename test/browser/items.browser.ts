@@ -225,7 +225,7 @@ describe('the grid', () => {
     await paste(page, '5\n6.789\nfree');
     await page.getByText('One value was pasted. One was refused. One line had no row here.').waitFor();
     const refused = cell(page, 'Lamp 03', 'price');
-    await refused.getByText('A price has two decimals at most.').waitFor();
+    await refused.getByText('It can be read in two ways.').waitFor();
     expect(await refused.innerText()).toContain('6.789');
     expect(await pricesOf(lamps)).toEqual([1, 5, 3]);
 
@@ -264,6 +264,58 @@ describe('the grid', () => {
     await dialog.getByRole('button', { name: 'Save the chosen values' }).click();
     await saved(cell(mine, 'Lamp 01', 'price')).waitFor();
     expect(await pricesOf(lamps)).toEqual([30, 2]);
+  });
+
+  it('asks again at another attempt, if nothing was chosen', async () => {
+    const [lamp] = await makeLamps(1);
+    const page = await openItems();
+    await cell(page, 'Lamp 01', 'price').click();
+    await owner.api.items.update({ id: lamp?.id ?? 0, body: { price: 777 } });
+    await page.keyboard.type('50');
+    await page.keyboard.press('Enter');
+    const dialog = page.getByRole('dialog');
+    await dialog.getByRole('button', { name: 'Cancel' }).click();
+    await dialog.waitFor({ state: 'detached' });
+    await page.getByRole('button', { name: 'Try again' }).click();
+    await dialog.getByLabel('Theirs: 777').check();
+    await dialog.getByRole('button', { name: 'Save the chosen values' }).click();
+    await dialog.waitFor({ state: 'detached' });
+    expect(await pricesOf([lamp as Item])).toEqual([777]);
+  });
+
+  it('gives what is typed to no other item if the row goes', async () => {
+    const lamps = await makeLamps(3);
+    const page = await openItems();
+    await cell(page, 'Lamp 02', 'price').click();
+    await page.keyboard.type('9');
+    await owner.api.items.delete({ id: lamps[1]?.id ?? 0 });
+    await page.getByRole('button', { name: 'Refresh' }).evaluate((button: HTMLElement) => {
+      button.click();
+    });
+    await shows(page, 'Lamp 01', 'Lamp 03');
+    await page.keyboard.type('9');
+    await page.keyboard.press('Enter');
+    await page.getByText('One value is not saved').waitFor();
+    expect(await page.locator('input.editor').count()).toBe(0);
+    await page.waitForLoadState('networkidle');
+    expect(await pricesOf([lamps[0], lamps[2]] as Item[])).toEqual([1, 3]);
+  });
+
+  it('takes only those pasted values back that nobody has changed since', async () => {
+    browser.allow(statuses(412));
+    const lamps = await makeLamps(3);
+    const page = await openItems();
+    await cell(page, 'Lamp 01', 'price').click();
+    await paste(page, '101\n102\n103');
+    await page.getByText('3 values were pasted.').waitFor();
+    await cell(page, 'Lamp 02', 'price').click();
+    await page.keyboard.type('888');
+    await page.keyboard.press('Enter');
+    await arrive(lamps, [101, 888, 103]);
+    await saved(cell(page, 'Lamp 02', 'price')).waitFor();
+    await page.getByRole('button', { name: 'Undo' }).click();
+    await arrive(lamps, [1, 888, 3]);
+    await page.getByText('Some of the former values could not be put back.').waitFor();
   });
 });
 
@@ -325,6 +377,20 @@ describe('tags of an item', () => {
 });
 
 describe('creating and deleting', () => {
+  it('selects in each window for itself', async () => {
+    await makeLamps(2);
+    const page = await openItems();
+    const other = await browser.newTab(page);
+    await other.goto(`${server.url}/admin/#/items`);
+    await shows(other, 'Lamp 01', 'Lamp 02');
+    await cell(page, 'Lamp 01', 'select').getByRole('checkbox').check();
+    await page.getByText('One item is selected.').waitFor();
+    await cell(other, 'Lamp 02', 'select').getByRole('checkbox').check();
+    await other.getByText('One item is selected.').waitFor();
+    expect(await cell(other, 'Lamp 01', 'select').getByRole('checkbox').isChecked()).toBe(false);
+    expect(await page.getByText('One item is selected.').count()).toBe(1);
+  });
+
   it('deletes a selection, unless it is taken back', async () => {
     const lamps = await makeLamps(3);
     const page = await openItems();
@@ -355,7 +421,7 @@ describe('creating and deleting', () => {
     await page.getByLabel('Price').fill('1.234');
     await page.getByLabel('SKU').fill('C-1');
     await page.getByRole('button', { name: 'Save' }).click();
-    await page.getByText('A price has two decimals at most.').waitFor();
+    await page.getByText('It can be read in two ways.').waitFor();
     await page.getByLabel('Price').fill('12,34');
     await page.getByRole('button', { name: 'Save' }).click();
     await page.getByText('Another item of the store has this SKU.').first().waitFor();

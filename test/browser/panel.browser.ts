@@ -315,6 +315,43 @@ describe('an ended session', () => {
   });
 });
 
+it('tells that a list could not be read, and reads it again by itself', async () => {
+  browser.allow(statuses(503));
+  const page = await openAs(server.admin, '/');
+  await page.route('**/stores?*', (route) =>
+    route.fulfill({
+      status: 503,
+      headers: { 'content-type': 'application/problem+json', 'retry-after': '9' },
+      json: { type: 'about:blank', title: '', status: 503, detail: '', code: 'unavailable', request_id: 'x' },
+    }),
+  );
+  await page.getByRole('menuitem', { name: 'Stores' }).click();
+  await page.getByText('This could not be read.').waitFor();
+  expect(await page.getByText('No Stores found').count()).toBe(0);
+  expect(await page.title()).toBe('Stores · Emporium');
+  await page.unroute('**/stores?*');
+  await page.getByRole('cell', { name: 'Central', exact: true }).waitFor();
+  expect(await page.getByText('This could not be read.').count()).toBe(0);
+});
+
+it('opens a row by keyboard', async () => {
+  const page = await openAs(server.admin, '/stores');
+  await page.getByRole('link', { name: 'Central', exact: true }).press('Enter');
+  await page.getByLabel('Name').waitFor();
+  expect(await page.getByLabel('Name').inputValue()).toBe('Central');
+});
+
+it('shows no more than an admin may do who was made a user', async () => {
+  const admin = await server.newUser();
+  await server.admin.api.users.update({ id: admin.id, body: { role: 'admin' } });
+  const page = await openAs(admin, `/users/${admin.id}`);
+  await page.getByLabel('Role').click();
+  await page.getByRole('option', { name: 'User', exact: true }).click();
+  browser.allow(statuses(403));
+  await page.getByRole('button', { name: 'Save' }).click();
+  await page.getByRole('menuitem', { name: 'Users' }).waitFor({ state: 'detached' });
+});
+
 it('shows the overview also if the charts cannot be loaded', async () => {
   browser.allow(/net::ERR_FAILED|dynamically imported module/);
   const page = await browser.newPage();

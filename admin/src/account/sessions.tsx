@@ -42,7 +42,7 @@ export function Sessions() {
             ) : (
               <Button
                 color="error"
-                aria-label={`${translate('emporium.account.end')}: ${session.user_agent ?? session.id}`}
+                aria-label={`${translate('emporium.account.end')}: ${session.user_agent ?? session.id}, ${translate('emporium.account.last_used')} ${new Date(session.last_used_at).toLocaleString(locale)}`}
                 onClick={() => {
                   endOne(session);
                 }}

@@ -2,15 +2,15 @@ import { Alert } from '@mui/material';
 import { useTranslate } from 'react-admin';
 import { connection } from './connection';
 
-/** Tells that the server does not answer, as long as that is so. */
+/** Tells that the server does not answer or is busy, as long as that is so. */
 export function ConnectionBanner() {
-  const isLost = connection.useIsLost();
+  const trouble = connection.useTrouble();
   const translate = useTranslate();
   return (
     <div role="status">
-      {isLost && (
+      {trouble && (
         <Alert severity="warning" sx={{ borderRadius: 0 }}>
-          {translate('emporium.connection.lost')}
+          {translate(`emporium.connection.${trouble}`)}
         </Alert>
       )}
     </div>

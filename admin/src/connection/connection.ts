@@ -5,30 +5,36 @@ import { readAgain } from '../query-client';
 /** How often a lost server is asked again, in milliseconds. */
 const INTERVAL = 2000;
 
+/** Why something could not be read: no answer, or a server that says that it cannot. */
+export type Trouble = 'lost' | 'busy';
+
 /** Whether the server answers, as far as the last calls tell. */
 class Connection {
-  private isLost = false;
+  private trouble: Trouble | undefined;
+  private isWaiting = false;
   private readonly listeners = new Set<() => void>();
 
   works(): void {
-    this.set(false);
+    this.set(undefined);
   }
 
-  fails(): void {
-    if (this.isLost) return;
-    this.set(true);
-    void this.waitForServer();
+  fails(trouble: Trouble): void {
+    this.set(trouble);
+    if (!this.isWaiting) void this.waitForServer();
   }
 
-  useIsLost(): boolean {
-    return useSyncExternalStore(this.subscribe, () => this.isLost);
+  useTrouble(): Trouble | undefined {
+    return useSyncExternalStore(this.subscribe, () => this.trouble);
   }
 
+  /** Also if other calls work meanwhile: what could not be read is read again. */
   private async waitForServer(): Promise<void> {
-    while (this.isLost) {
+    this.isWaiting = true;
+    while (this.isWaiting) {
       await new Promise((resolve) => setTimeout(resolve, INTERVAL));
       try {
         await api.health.ready();
+        this.isWaiting = false;
         this.works();
         readAgain();
       } catch {
@@ -37,9 +43,9 @@ class Connection {
     }
   }
 
-  private set(isLost: boolean): void {
-    if (this.isLost === isLost) return;
-    this.isLost = isLost;
+  private set(trouble: Trouble | undefined): void {
+    if (this.trouble === trouble) return;
+    this.trouble = trouble;
     for (const listener of this.listeners) listener();
   }
 

@@ -56,7 +56,7 @@ function Figures({ stores, total }: { stores: Store[]; total: number }) {
   const translate = useTranslate();
   const { permissions } = usePermissions<string>();
   const isAdmin = permissions === 'admin';
-  const { data: byStore } = useQuery({
+  const { data: byStore, isError } = useQuery({
     queryKey: ['dashboard', 'items', stores.map(({ id }) => id)],
     queryFn: () => countItemsOf(stores),
   });
@@ -70,13 +70,16 @@ function Figures({ stores, total }: { stores: Store[]; total: number }) {
     queryFn: countUsers,
     enabled: isAdmin,
   });
-  const items = isAdmin ? all : byStore?.reduce((sum, store) => sum + store.items, 0);
+  const sum = byStore?.reduce((items, store) => items + store.items, 0);
+  // Only the first stores are looked at.
+  const items = isAdmin ? all : sum;
+  const isAtLeast = !isAdmin && total > stores.length;
   const largest = [...(byStore ?? [])].sort((one, other) => other.items - one.items).slice(0, BARS);
   return (
     <Stack sx={{ gap: 2 }}>
       <Stack direction="row" sx={{ gap: 2, flexWrap: 'wrap' }}>
         <Count name={translate('emporium.dashboard.stores')} value={total} />
-        <Count name={translate('emporium.dashboard.items')} value={items} />
+        <Count name={translate('emporium.dashboard.items')} value={items} isAtLeast={isAtLeast} />
         {isAdmin && <Count name={translate('emporium.dashboard.users')} value={users} />}
       </Stack>
       <Box
@@ -87,6 +90,7 @@ function Figures({ stores, total }: { stores: Store[]; total: number }) {
         }}
       >
         <Section id="items-by-store" title={translate('emporium.dashboard.items_by_store')}>
+          {isError && !byStore && <NotRead />}
           <ChartBoundary>
             <ItemsChart rows={largest} />
           </ChartBoundary>
@@ -106,7 +110,7 @@ function Figures({ stores, total }: { stores: Store[]; total: number }) {
 function Prices({ first }: { first: number | undefined }) {
   const translate = useTranslate();
   const [storeId, setStoreId] = useState(first);
-  const { data: prices } = useQuery({
+  const { data: prices, isError } = useQuery({
     queryKey: ['dashboard', 'prices', storeId],
     queryFn: () => readPrices(storeId ?? 0),
     enabled: storeId !== undefined,
@@ -114,6 +118,7 @@ function Prices({ first }: { first: number | undefined }) {
   return (
     <Section id="prices-by-tag" title={translate('emporium.dashboard.prices_by_tag')}>
       <StoreSelect value={storeId} onChange={setStoreId} />
+      {isError && !prices && <NotRead />}
       {prices?.length === 0 ? (
         <Typography sx={{ marginTop: 2 }}>{translate('emporium.dashboard.nothing')}</Typography>
       ) : (
@@ -126,7 +131,25 @@ function Prices({ first }: { first: number | undefined }) {
   );
 }
 
-function Count({ name, value }: { name: string; value: number | undefined }) {
+/** What could not be read is read again as soon as the server answers. */
+function NotRead() {
+  const translate = useTranslate();
+  return (
+    <Alert severity="error" sx={{ marginY: 1 }}>
+      {translate('emporium.not_read')}
+    </Alert>
+  );
+}
+
+function Count({
+  name,
+  value,
+  isAtLeast = false,
+}: {
+  name: string;
+  value: number | undefined;
+  isAtLeast?: boolean;
+}) {
   const [locale] = useLocaleState();
   return (
     <Card component="dl" sx={{ minWidth: 120, flexGrow: 1, maxWidth: 220, margin: 0 }}>
@@ -135,6 +158,7 @@ function Count({ name, value }: { name: string; value: number | undefined }) {
           {name}
         </Typography>
         <Typography component="dd" variant="h4" sx={{ margin: 0 }}>
+          {isAtLeast && '≥ '}
           {value?.toLocaleString(locale) ?? '…'}
         </Typography>
       </CardContent>

@@ -4,6 +4,7 @@ import { mapLimited } from '../limit';
 import { Cancelled, PanelError } from '../panel-error';
 import { translate } from '../i18n/provider';
 import { readSessions, endSession } from '../account/sessions-source';
+import { isOwnAccount, readRightsAgain } from '../session/account';
 import { createOnce } from './create-keys';
 import { type ListQuery, type Resource, RESOURCES, type ResourceName, type Row } from './resources';
 import { deleteSeen, updateSeen } from './writes';
@@ -48,9 +49,11 @@ const provider = {
   update: async (
     name: string,
     { id, data, previousData }: { id: Identifier; data: object; previousData: Row },
-  ) => ({
-    data: await updateSeen(name as ResourceName, Number(id), data as Row, previousData),
-  }),
+  ) => {
+    const row = await updateSeen(name as ResourceName, Number(id), data as Row, previousData);
+    if (name === 'users' && isOwnAccount(row.id)) readRightsAgain();
+    return { data: row };
+  },
 
   delete: async (name: string, { id, previousData }: { id: Identifier; previousData?: Row }) => {
     if (name === 'sessions') await endSession(String(id));
@@ -64,23 +67,26 @@ const provider = {
    */
   deleteMany: async (name: string, { ids, meta }: { ids: Identifier[]; meta?: { seen?: RaRecord[] } }) => {
     const failures: unknown[] = [];
+    const cancelled: number[] = [];
     await mapLimited(ids, async (id) => {
       const seen = meta?.seen?.find((row) => row.id === id);
       try {
         await deleteSeen(name as ResourceName, Number(id), seen);
       } catch (error) {
-        failures.push(error);
+        if (error instanceof Cancelled) cancelled.push(Number(id));
+        // Somebody else has deleted it.
+        else if (!(error instanceof PanelError && error.status === 404)) failures.push(error);
       }
     });
-    const [failure] = failures.filter((error) => !(error instanceof Cancelled));
+    const [failure] = failures;
     if (failure !== undefined) {
       const reason = failure instanceof Error ? failure.message : '';
       throw new PanelError(
-        translate('emporium.items.bulk.failed', { smart_count: failures.length, reason }),
+        translate('emporium.items.bulk.not_deleted', { smart_count: failures.length, reason }),
         400,
       );
     }
-    if (failures.length > 0) throw new Cancelled();
+    if (cancelled.length > 0) throw new Cancelled();
     return { data: ids };
   },
 

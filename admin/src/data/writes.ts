@@ -23,12 +23,11 @@ export async function updateSeen(
   let base = seen;
   for (;;) {
     const current = await asUser(() => resource.get(id));
-    if (!resource.hasVersions) {
-      return nothingIn(changes) ? current : asUser(() => resource.update(id, changes, undefined));
-    }
     if (isUnchanged(current, base, resource)) {
       if (nothingIn(changes)) return current;
-      const written = await unlessChanged(() => resource.update(id, changes, current));
+      const written = await unlessChanged(() =>
+        resource.update(id, changes, resource.hasVersions ? current : undefined),
+      );
       if (written) return written;
       continue;
     }

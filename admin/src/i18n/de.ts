@@ -56,7 +56,16 @@ const resources: Resources = {
 };
 
 const emporium: OwnMessages = {
+  retry: 'Erneut versuchen',
+  not_read: 'Das konnte nicht gelesen werden.',
+  select: { none: 'Es gibt keines.', open: 'Öffnen', clear: 'Leeren' },
+  rules: {
+    length: 'Es muss %{from} bis %{to} Zeichen haben.',
+    visible: 'Es muss ein sichtbares Zeichen haben.',
+    control_characters: 'Es darf keine Steuerzeichen enthalten.',
+  },
   connection: {
+    busy: 'Der Server ist ausgelastet. Die Anfrage wird laufend wiederholt; Ihre Eingaben bleiben erhalten.',
     lost: 'Der Server antwortet nicht. Die Anfrage wird laufend wiederholt; Ihre Eingaben bleiben erhalten.',
   },
   errors: {
@@ -168,6 +177,8 @@ const emporium: OwnMessages = {
   },
   users: {
     roles: { user: 'Benutzer', admin: 'Admin' },
+    delete_own_text:
+      'Das ist Ihr eigenes Konto. Es wird mit seinen Sitzungen gelöscht, und Sie werden abgemeldet. Das lässt sich nicht rückgängig machen.',
     delete_text: 'Das Konto und seine Sitzungen werden gelöscht. Das lässt sich nicht rückgängig machen.',
   },
   items,

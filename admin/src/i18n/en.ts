@@ -4,7 +4,16 @@ import { items } from './items-en';
 
 /** What is ours. Other languages have the same keys. */
 const emporium = {
+  retry: 'Try again',
+  not_read: 'This could not be read.',
+  select: { none: 'There is none.', open: 'Open', clear: 'Clear' },
+  rules: {
+    length: 'It must have %{from} to %{to} characters.',
+    visible: 'It must have a visible character.',
+    control_characters: 'It must not contain control characters.',
+  },
   connection: {
+    busy: 'The server is busy. It is asked again and again; what you have typed is kept.',
     lost: 'The server does not answer. It is asked again and again; what you have typed is kept.',
   },
   errors: {
@@ -108,6 +117,8 @@ const emporium = {
   },
   users: {
     roles: { user: 'User', admin: 'Admin' },
+    delete_own_text:
+      'This is your own account. It goes with its sessions, and you are logged out. This cannot be undone.',
     delete_text: 'The account and its sessions go. This cannot be undone.',
   },
   items,

@@ -9,8 +9,8 @@ export const items: typeof english = {
   match_all: 'alle davon',
   match_any: 'eines davon',
   without_tags: 'Ohne Schlagwörter',
-  min_price: 'Niedrigster Preis',
-  max_price: 'Höchster Preis',
+  min_price: 'Preis ab',
+  max_price: 'Preis bis',
   more_filters: 'Mehr Filter',
   fewer_filters: 'Weniger Filter',
   clear_filters: 'Alle Filter entfernen',
@@ -26,6 +26,8 @@ export const items: typeof english = {
     not_a_number: 'Das ist kein Preis.',
     negative: 'Ein Preis ist nicht kleiner als null.',
     too_large: 'Ein Preis ist höchstens 99999999,99.',
+    ambiguous:
+      'Das lässt sich auf zwei Arten lesen. Schreiben Sie den Preis ohne Tausenderzeichen oder mit zwei Nachkommastellen.',
     too_exact: 'Ein Preis hat höchstens zwei Nachkommastellen.',
   },
   grid: {
@@ -82,6 +84,8 @@ export const items: typeof english = {
     tag_undone: 'Die Schlagwörter sind wie zuvor.',
     failed:
       'Ein Artikel konnte nicht geändert werden: %{reason} |||| %{smart_count} Artikel konnten nicht geändert werden: %{reason}',
+    not_deleted:
+      'Ein Artikel konnte nicht gelöscht werden: %{reason} |||| %{smart_count} Artikel konnten nicht gelöscht werden: %{reason}',
     deleted: 'Ein Artikel ist gelöscht. |||| %{smart_count} Artikel sind gelöscht.',
     cancel: 'Abbrechen',
   },

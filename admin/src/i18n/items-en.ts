@@ -24,6 +24,7 @@ export const items = {
     not_a_number: 'This is not a price.',
     negative: 'A price is not below zero.',
     too_large: 'A price is 99999999.99 at most.',
+    ambiguous: 'It can be read in two ways. Write it without a sign for thousands, or with two decimals.',
     too_exact: 'A price has two decimals at most.',
   },
   grid: {
@@ -77,6 +78,8 @@ export const items = {
     tag_undone: 'The tags are as they were.',
     failed:
       'One item could not be changed: %{reason} |||| %{smart_count} items could not be changed: %{reason}',
+    not_deleted:
+      'One item could not be deleted: %{reason} |||| %{smart_count} items could not be deleted: %{reason}',
     deleted: 'One item is deleted. |||| %{smart_count} items are deleted.',
     cancel: 'Cancel',
   },

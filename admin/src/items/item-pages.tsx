@@ -36,6 +36,7 @@ function JumpToPage() {
     <Stack
       component="form"
       direction="row"
+      noValidate
       onSubmit={jump}
       sx={{ alignItems: 'center', gap: 1, paddingX: 1 }}
     >
@@ -47,7 +48,7 @@ function JumpToPage() {
           setText(event.target.value);
         }}
         slotProps={{ htmlInput: { min: 1, max: last } }}
-        sx={{ width: 120 }}
+        sx={{ width: 150 }}
       />
       <Button type="submit">{translate('emporium.items.jump_submit')}</Button>
     </Stack>

@@ -4,6 +4,7 @@ import { useListContext, usePermissions, useTranslate } from 'react-admin';
 import { Link } from 'react-router-dom';
 import { type Item } from '../api';
 import { useDefaultStore } from '../stores/default-store';
+import { ListFault } from '../layout/list-fault';
 import { useMayWrite } from '../stores/use-may-write';
 import { BulkBar } from './bulk/bulk-bar';
 import { useCachedItems } from './cached-items';
@@ -12,12 +13,12 @@ import { GridEdits } from './grid/grid-edits';
 import { ItemGrid } from './grid/item-grid';
 import { UnsavedBar } from './grid/unsaved-bar';
 import { useItemFilter } from './item-filter';
-import { type Notice, NoticeBar } from './notice';
+import { NoticeBar, setNotice, useNotice } from './notice';
 import { TagsDialog } from './tags/tags-dialog';
 
 /** All that stands between the title and the pages of the list. */
 export function ItemTable() {
-  const { data, isFetching, total, onUnselectItems } = useListContext<Item>();
+  const { data, error, isFetching, total, onUnselectItems } = useListContext<Item>();
   const [filter] = useItemFilter();
   const { store_id: storeId } = filter;
   const { permissions } = usePermissions<string>();
@@ -26,7 +27,7 @@ export function ItemTable() {
   const translate = useTranslate();
   const cached = useCachedItems();
   const [edits] = useState(() => new GridEdits(cached));
-  const [notice, setNotice] = useState<Notice>();
+  const notice = useNotice();
   const [tagged, setTagged] = useState<Item>();
 
   // Rows that are not shown any more must not be changed with the others; the selection outlives the page otherwise.
@@ -49,6 +50,7 @@ export function ItemTable() {
       <UnsavedBar edits={edits} />
       <NoticeBar notice={notice} onChange={setNotice} />
       {mayWrite && <BulkBar storeId={storeId} onNotice={setNotice} />}
+      {error && <ListFault />}
       {isReady && data && data.length > 0 && (
         <ItemGrid
           edits={edits}

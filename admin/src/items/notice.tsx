@@ -1,5 +1,5 @@
 import { Alert, Button } from '@mui/material';
-import { useState } from 'react';
+import { useState, useSyncExternalStore } from 'react';
 import { useTranslate } from 'react-admin';
 
 /** What an action has done, and how to take it back. It stays until the next one: nobody has to be quick. */
@@ -8,6 +8,26 @@ export interface Notice {
   severity: 'success' | 'warning' | 'info';
   /** resolves with what to say then */
   undo?: (() => Promise<Notice>) | undefined;
+}
+
+let current: Notice | undefined;
+const listeners = new Set<() => void>();
+
+/** It outlives the page: who leaves during an action finds its result, and the way back, when they return. */
+export function setNotice(notice: Notice | undefined): void {
+  current = notice;
+  for (const listener of listeners) listener();
+}
+
+export function useNotice(): Notice | undefined {
+  return useSyncExternalStore(subscribe, () => current);
+}
+
+function subscribe(listener: () => void): () => void {
+  listeners.add(listener);
+  return () => {
+    listeners.delete(listener);
+  };
 }
 
 export function NoticeBar({

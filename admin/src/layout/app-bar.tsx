@@ -15,6 +15,8 @@ import {
   useUserMenu,
 } from 'react-admin';
 import { Link } from 'react-router-dom';
+import { unsavedWork } from '../unsaved-work';
+import { useDocumentTitle } from './use-document-title';
 import { useIsWide } from './use-is-wide';
 
 function AccountItem() {
@@ -32,11 +34,13 @@ function AccountItem() {
 
 /** Deletions that could still be taken back are done first: without the session they could not be done any more. */
 function LogoutItem() {
+  const translate = useTranslate();
   const takeMutation = useTakeUndoableMutation();
   const logout = useLogout();
   return (
     <Logout
       onClick={() => {
+        if (unsavedWork.exists && !window.confirm(translate('ra.message.unsaved_changes'))) return;
         for (let mutation = takeMutation(); mutation; mutation = takeMutation()) mutation({ isUndo: false });
         void logout();
       }}
@@ -47,6 +51,7 @@ function LogoutItem() {
 /** On a phone the language is chosen on the page of the account, so that the title has room. */
 export function PanelAppBar() {
   const isWide = useIsWide();
+  useDocumentTitle();
   const { identity } = useGetIdentity();
   return (
     <AppBar

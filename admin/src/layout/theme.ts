@@ -42,6 +42,12 @@ function themeOf(base: ThemeOptions, palette: NonNullable<RaThemeOptions['palett
       // Without a name, programs that read aloud could not say what it is.
       MuiCircularProgress: { defaultProps: { 'aria-label': translate('ra.page.loading') } },
       MuiLinearProgress: { defaultProps: { 'aria-label': translate('ra.page.loading') } },
+      // A long name without a space must not push the rest off the screen.
+      MuiTableCell: { styleOverrides: { root: { overflowWrap: 'anywhere' } } },
+      MuiDialogTitle: { styleOverrides: { root: { overflowWrap: 'anywhere' } } },
+      // react-admin makes these texts too pale to read.
+      RaNotFound: { styleOverrides: { root: { '& .RaNotFound-message': { opacity: 1 } } } },
+      RaEmpty: { styleOverrides: { root: { '& .RaEmpty-message': { opacity: 1 } } } },
       MuiTab: { styleOverrides: { root: { textTransform: 'none' } } },
     },
   };

@@ -1,6 +1,7 @@
 import { api, type User } from '../api';
-import { asUser } from '../as-user';
+import { asUser, whenForbidden } from '../as-user';
 import { PanelError } from '../panel-error';
+import { queryClient } from '../query-client';
 
 /** Who is logged in. It is kept, so that a dialog can name them after their session has ended, also after a reload. */
 const KEY = 'emporium.account';
@@ -17,6 +18,19 @@ export async function readAccount(): Promise<User> {
 /** Forgets what was read, for example because another account has logged in or the address has changed. */
 export function forgetAccount(): void {
   account = undefined;
+}
+
+/** Reads again what the person may do, and shows the panel accordingly. */
+export function readRightsAgain(): void {
+  forgetAccount();
+  void queryClient.invalidateQueries({ queryKey: ['auth'] });
+}
+
+whenForbidden(readRightsAgain);
+
+/** Whether a row of the users is the account of this page. */
+export function isOwnAccount(id: number): boolean {
+  return account?.id === id;
 }
 
 /** Whether this page has been working for an account. */

@@ -24,12 +24,12 @@ export function LoginAgainDialog() {
           onSubmit={async (email, password) => {
             try {
               await api.auth.login({ body: { email, password } });
+              // Another account has other rights, and must not write what the first has typed.
+              if (await isSomebodyElse()) window.location.reload();
+              else question.answer(true);
             } catch (error) {
               throw toPanelError(error);
             }
-            // Another account has other rights, and must not write what the first has typed.
-            if (await isSomebodyElse()) window.location.reload();
-            else question.answer(true);
           }}
         >
           <Button

@@ -3,6 +3,7 @@ import { LocalesMenuButton, ToggleThemeButton, useLogin, useTranslate } from 're
 import { useState } from 'react';
 import { Navigate } from 'react-router-dom';
 import { api } from '../api';
+import { setNotice } from '../items/notice';
 import { queryClient } from '../query-client';
 import { LoginForm } from './login-form';
 
@@ -38,6 +39,7 @@ export function LoginPage() {
             onSubmit={async (email, password) => {
               // Nothing that another account has read is shown to this one.
               queryClient.clear();
+              setNotice(undefined);
               await login({ email, password });
             }}
           />

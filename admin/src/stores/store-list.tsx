@@ -14,6 +14,7 @@ import {
 import { Link } from 'react-router-dom';
 import { type Store } from '../api';
 import { linkToList } from '../layout/link-to-list';
+import { ListFault } from '../layout/list-fault';
 import { ListPages } from '../layout/pages';
 import { RowLink } from '../layout/row-link';
 import { Search } from '../layout/search';
@@ -63,6 +64,7 @@ export function StoreList() {
         </TopToolbar>
       }
       exporter={false}
+      error={<ListFault />}
     >
       <DataTable bulkActionButtons={false} rowClick="edit">
         <DataTable.Col source="name">

@@ -26,6 +26,10 @@ export function StoreSelect({ value, onChange, isOptional = false }: StoreSelect
   return (
     <Autocomplete
       sx={{ width: '100%', maxWidth: 320 }}
+      noOptionsText={translate('emporium.select.none')}
+      openText={translate('emporium.select.open')}
+      closeText={translate('emporium.close')}
+      clearText={translate('emporium.select.clear')}
       options={stores}
       // The server has searched already.
       filterOptions={(options) => options}

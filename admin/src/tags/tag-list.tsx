@@ -11,6 +11,7 @@ import {
 } from 'react-admin';
 import { useSearchParams } from 'react-router-dom';
 import { type Tag } from '../api';
+import { ListFault } from '../layout/list-fault';
 import { ListPages } from '../layout/pages';
 import { RowLink } from '../layout/row-link';
 import { useIsWide } from '../layout/use-is-wide';
@@ -65,20 +66,23 @@ function TagsOfStore({ storeId, mayWrite }: { storeId: number; mayWrite: boolean
       <Box sx={{ maxWidth: 320, marginTop: 1 }}>
         <FilterLiveSearch source="q" />
       </Box>
-      <DataTable bulkActionButtons={false} rowClick="edit" sx={{ bgcolor: 'background.paper' }}>
-        <DataTable.Col source="name">
-          <RowLink source="name" />
-        </DataTable.Col>
-        {isWide && (
-          <DataTable.Col source="updated_at" disableSort>
-            <DateField source="updated_at" />
+      <ListFault />
+      {!list.error && (
+        <DataTable bulkActionButtons={false} rowClick="edit" sx={{ bgcolor: 'background.paper' }}>
+          <DataTable.Col source="name">
+            <RowLink source="name" />
           </DataTable.Col>
-        )}
-        <DataTable.Col label={false} align="right">
-          {mayWrite && <DeleteTagButton />}
-        </DataTable.Col>
-      </DataTable>
-      <ListPages />
+          {isWide && (
+            <DataTable.Col source="updated_at" disableSort>
+              <DateField source="updated_at" />
+            </DataTable.Col>
+          )}
+          <DataTable.Col label={false} align="right">
+            {mayWrite && <DeleteTagButton />}
+          </DataTable.Col>
+        </DataTable>
+      )}
+      {!list.error && <ListPages />}
     </ListContextProvider>
   );
 }

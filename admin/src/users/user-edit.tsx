@@ -6,19 +6,28 @@ import {
   SelectInput,
   SimpleForm,
   TextField,
+  useGetIdentity,
+  useLogout,
+  useRecordContext,
   useTranslate,
 } from 'react-admin';
+import { type User } from '../api';
 import { FormToolbar } from '../layout/form-toolbar';
 import { useLoadErrors } from '../layout/use-load-errors';
 import { ROLES } from './roles';
 
 function UserToolbar() {
   const translate = useTranslate();
+  const logout = useLogout();
+  const user = useRecordContext<User>();
+  const { identity } = useGetIdentity();
+  const isOwn = user !== undefined && user.id === identity?.id;
   return (
     <FormToolbar>
       <DeleteWithConfirmButton
         mutationMode="pessimistic"
-        confirmContent={translate('emporium.users.delete_text')}
+        confirmContent={translate(isOwn ? 'emporium.users.delete_own_text' : 'emporium.users.delete_text')}
+        {...(isOwn && { mutationOptions: { onSuccess: () => void logout() } })}
       />
     </FormToolbar>
   );

@@ -1,4 +1,5 @@
 import { DataTable, DateField, List, SelectField, SelectInput } from 'react-admin';
+import { ListFault } from '../layout/list-fault';
 import { ListPages } from '../layout/pages';
 import { RowLink } from '../layout/row-link';
 import { Search } from '../layout/search';
@@ -20,6 +21,7 @@ export function UserList() {
       pagination={<ListPages />}
       actions={false}
       exporter={false}
+      error={<ListFault />}
     >
       <DataTable bulkActionButtons={false} rowClick="edit">
         <DataTable.Col source="email">

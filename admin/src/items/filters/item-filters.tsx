@@ -25,6 +25,8 @@ export function ItemFilters() {
   const translate = useTranslate();
   const isNarrow = useMediaQuery((theme) => theme.breakpoints.down('sm'));
   const [isOpen, setOpen] = useState(false);
+  /** how often all filters were removed: what is no price is not in the filter, and goes with the field */
+  const [clearings, setClearings] = useState(0);
   const isFiltered = Object.keys(filter).some(
     (member) => member in NOTHING || (member === 'store_id' && permissions === 'admin'),
   );
@@ -38,8 +40,8 @@ export function ItemFilters() {
             <TagFilter />
             <MatchFilter />
             <WithoutTagFilter />
-            <PriceFilter source="min_price" />
-            <PriceFilter source="max_price" />
+            <PriceFilter key={`min ${clearings}`} source="min_price" />
+            <PriceFilter key={`max ${clearings}`} source="max_price" />
           </>
         )}
       </Box>
@@ -59,6 +61,7 @@ export function ItemFilters() {
           <Button
             size="small"
             onClick={() => {
+              setClearings(clearings + 1);
               change({ ...NOTHING, ...(permissions === 'admin' ? { store_id: undefined } : {}) });
             }}
           >
@@ -76,7 +79,7 @@ const FIELDS = {
   columnGap: 2,
   rowGap: 0.5,
   alignItems: 'flex-start',
-  '& > *': { flex: '1 1 165px', minWidth: 0 },
-  '& > .wide': { flexBasis: 195 },
-  '& > .narrow': { flexBasis: 130 },
+  '& > *': { flex: '1 1 200px', minWidth: 0 },
+  '& > .wide': { flexBasis: 220 },
+  '& > .narrow': { flexBasis: 160 },
 };

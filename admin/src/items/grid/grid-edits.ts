@@ -137,7 +137,7 @@ export class GridEdits {
       if (this.cells.get(key) === cell) this.showSaved(cell);
       return { before, after };
     } catch (error) {
-      if (error instanceof Cancelled) await this.readAgain(item.id);
+      if (error instanceof Cancelled) await this.readAgain(item.id, key);
       if (this.cells.get(key) === cell)
         this.set({ ...cell, state: 'refused', reason: reasonOf(error, column) });
       return undefined;
@@ -153,22 +153,22 @@ export class GridEdits {
     }, SAVED_FOR);
   }
 
-  /** They have seen what it is now when they were asked, and have not chosen it. */
-  private async readAgain(id: number): Promise<void> {
+  /** They have seen what it is now when they were asked. For the cell they have chosen nothing, so they are asked again. */
+  private async readAgain(id: number, undecided: string): Promise<void> {
     try {
-      this.isNow(await asUser(() => api.items.get({ id })));
+      this.isNow(await asUser(() => api.items.get({ id })), undecided);
     } catch {
       // Then the next attempt tells what is wrong.
     }
   }
 
   /** An item has moved on with the knowledge of the person: what else they change of it starts from there. */
-  private isNow(item: Item): void {
+  private isNow(item: Item, except?: string): void {
     this.cached.put(item);
     this.known.set(item.id, item);
     for (const column of ['name', 'price'] as const) {
       const key = keyOf(item.id, column);
-      if (this.seen.has(key)) this.seen.set(key, item);
+      if (key !== except && this.seen.has(key)) this.seen.set(key, item);
     }
   }
 
@@ -180,7 +180,8 @@ export class GridEdits {
     return cell;
   }
 
-  private latest(item: Item): Item {
+  /** The item as it was written here last, if that is newer. */
+  latest(item: Item): Item {
     const known = this.known.get(item.id);
     return known && known.updated_at > item.updated_at ? known : item;
   }

@@ -87,7 +87,9 @@ export function ItemGrid({ edits, mayWrite, isOneStore, onNotice, onOpenTags }: 
           onKeyDown={(event) => {
             if (event.key === 'Escape' && isEditable(position.column)) {
               const item = data[position.row];
-              if (item) edits.restore(item.id, position.column);
+              // What is on its way cannot be called back.
+              if (item && edits.cellOf(item.id, position.column)?.state === 'refused')
+                edits.restore(item.id, position.column);
             } else active.handleKey(event);
           }}
           onFocus={(event) => {

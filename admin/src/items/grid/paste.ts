@@ -42,22 +42,32 @@ export async function pasteColumn(
   return {
     written: results.filter((result) => result !== undefined),
     refused: values.filter(({ item }) => edits.cellOf(item.id, column)?.state === 'refused'),
-    left: Math.max(0, lines.length - rows.length),
+    left: lines.slice(rows.length).filter((line) => line !== '').length,
   };
 }
 
 /**
- * Puts the former values back; what was refused is forgotten.
+ * Puts the former values back; what was refused is forgotten. What was changed after the paste stays.
  *
- * @returns how many could not be put back
+ * @returns how many were not put back
  */
 export async function undoPaste(edits: GridEdits, column: EditableColumn, pasted: Pasted): Promise<number> {
+  let left = 0;
   for (const { item, text } of pasted.refused) {
     const cell = edits.cellOf(item.id, column);
     if (cell?.state === 'refused' && cell.text === text) edits.restore(item.id, column);
+    // Another attempt has saved it.
+    else left++;
   }
-  const results = await mapLimited(pasted.written, ({ before, after }) =>
-    edits.save(after, column, textOf(before, column)),
-  );
-  return results.filter((result) => result === undefined).length;
+  await mapLimited(pasted.written, async ({ before, after }) => {
+    const { id } = after;
+    if (edits.latest(after)[column] !== after[column] || edits.cellOf(id, column)?.state === 'refused')
+      left++;
+    else if (!(await edits.save(after, column, textOf(before, column)))) {
+      left++;
+      // Nobody has typed the former value, so it does not wait to be saved.
+      edits.restore(id, column);
+    }
+  });
+  return left;
 }

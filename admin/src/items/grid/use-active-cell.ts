@@ -31,7 +31,7 @@ export function useActiveCell(
   mayEdit: boolean,
 ): ActiveCell {
   const [wanted, setWanted] = useState<Position & { id?: number }>({ row: 0, column: 'name' });
-  const [editing, setEditing] = useState<ActiveCell['editing']>();
+  const [edited, setEdited] = useState<{ id: number; start: string | undefined }>();
   const needsFocus = useRef(false);
   const rows = ids.length;
   // The list may have another order now or be shorter, and the window narrower.
@@ -41,6 +41,13 @@ export function useActiveCell(
     column: columns.includes(wanted.column) ? wanted.column : 'name',
   };
   const { row, column } = position;
+  // The list can take the row away while something is typed: then another item must not get it.
+  const editing = edited && edited.id === ids[row] ? edited : undefined;
+  const isGone = edited !== undefined && editing === undefined;
+
+  useEffect(() => {
+    if (isGone) setEdited(undefined);
+  }, [isGone]);
 
   useEffect(() => {
     if (!needsFocus.current) return;
@@ -52,16 +59,17 @@ export function useActiveCell(
 
   const go = (next: Position) => {
     needsFocus.current = true;
-    setEditing(undefined);
+    setEdited(undefined);
     setWanted({ ...next, id: ids[next.row] });
   };
   const isAt = (next: Position) => {
     if (next.row === row && next.column === column) return;
-    setEditing(undefined);
+    setEdited(undefined);
     setWanted({ ...next, id: ids[next.row] });
   };
   const edit = (start?: string) => {
-    if (mayEdit && isEditable(column)) setEditing({ start });
+    const id = ids[row];
+    if (mayEdit && isEditable(column) && id !== undefined) setEdited({ id, start });
   };
   const endEditing: ActiveCell['endEditing'] = (way, hasFocus) => {
     const index = row * 2 + (column === 'price' ? 1 : 0) + (way === 'next' ? 1 : -1);
@@ -69,7 +77,7 @@ export function useActiveCell(
     else if (way !== 'stay' && index >= 0 && index < rows * 2)
       go({ row: Math.floor(index / 2), column: index % 2 === 0 ? 'name' : 'price' });
     else if (hasFocus) go(position);
-    else setEditing(undefined);
+    else setEdited(undefined);
   };
 
   const handleKey = (event: KeyboardEvent) => {
@@ -79,7 +87,9 @@ export function useActiveCell(
       event.preventDefault();
       go(next);
     } else if (isEditable(column) && mayEdit) {
-      const isText = event.key.length === 1 && !event.ctrlKey && !event.metaKey && !event.altKey;
+      // A space alone is no value, and who presses it means to select or to scroll.
+      const isText =
+        event.key.length === 1 && event.key !== ' ' && !event.ctrlKey && !event.metaKey && !event.altKey;
       if (!isText && event.key !== 'Enter' && event.key !== 'F2') return;
       event.preventDefault();
       edit(isText ? event.key : undefined);

@@ -1,5 +1,6 @@
 import { useEffect } from 'react';
 import { useBlocker, useTranslate } from 'react-admin';
+import { unsavedWork } from '../../unsaved-work';
 import { type GridEdits } from './grid-edits';
 
 /**
@@ -23,6 +24,8 @@ export function useWarnWhenUnsaved(edits: GridEdits): void {
     else blocker.reset();
     // The blocker is no dependency, because it is another object at each rendering.
   }, [isBlocked, isWaiting]);
+
+  useEffect(() => unsavedWork.add(() => edits.readSummary().isUnsaved), [edits]);
 
   useEffect(() => {
     if (!isUnsaved) return;

@@ -87,6 +87,10 @@ export function ItemTags({ itemId, autoFocus = false }: { itemId: number; autoFo
             {...params}
             autoFocus={autoFocus}
             label={translate('emporium.items.tag_field.label')}
+            onKeyDown={(event) => {
+              // A key that is held down empties the field, and must not go on with the tags.
+              if (event.key === 'Backspace' && event.repeat && typed === '') event.stopPropagation();
+            }}
             helperText={translate('emporium.items.tag_field.help')}
           />
         )}
