@@ -225,7 +225,7 @@ describe('the grid', () => {
     await paste(page, '5\n6.789\nfree');
     await page.getByText('One value was pasted. One was refused. One line had no row here.').waitFor();
     const refused = cell(page, 'Lamp 03', 'price');
-    await refused.getByText('It can be read in two ways.').waitFor();
+    await refused.getByText('Write it without a sign for thousands.').waitFor();
     expect(await refused.innerText()).toContain('6.789');
     expect(await pricesOf(lamps)).toEqual([1, 5, 3]);
 
@@ -421,7 +421,7 @@ describe('creating and deleting', () => {
     await page.getByLabel('Price').fill('1.234');
     await page.getByLabel('SKU').fill('C-1');
     await page.getByRole('button', { name: 'Save' }).click();
-    await page.getByText('It can be read in two ways.').waitFor();
+    await page.getByText('Write it without a sign for thousands.').waitFor();
     await page.getByLabel('Price').fill('12,34');
     await page.getByRole('button', { name: 'Save' }).click();
     await page.getByText('Another item of the store has this SKU.').first().waitFor();

@@ -72,6 +72,16 @@ describe('logging in', () => {
     await page.getByRole('button', { name: 'Log in' }).waitFor();
   });
 
+  it('leads who has no store to the first one', async () => {
+    const page = await openAs(await server.newUser(), '/tags');
+    await page.getByText('You have no store yet.').waitFor();
+    await page.getByRole('menuitem', { name: 'Items' }).click();
+    await page.getByText('You have no store yet.').waitFor();
+    expect(await page.getByText('Rows per page').count()).toBe(0);
+    await page.getByRole('link', { name: 'Create a store' }).click();
+    await page.getByLabel('Name').waitFor();
+  });
+
   it('shows an owner their own stores, and no menu that is only for admins', async () => {
     const owner = await server.newUser();
     await owner.api.stores.create({ body: { name: 'Corner shop' } });

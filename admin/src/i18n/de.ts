@@ -158,11 +158,12 @@ const emporium: OwnMessages = {
     nothing: 'Es gibt noch nichts anzuzeigen.',
     first_store: 'Erstes Geschäft anlegen',
   },
-  menu: { docs: 'API-Dokumentation' },
+  menu: { docs: 'API-Doku' },
   stores: {
     open_items: 'Artikel',
     open_tags: 'Schlagwörter',
     delete_title: 'Geschäft „%{name}“ löschen?',
+    delete_items: 'Das Geschäft hat einen Artikel. |||| Das Geschäft hat %{smart_count} Artikel.',
     delete_text:
       'Seine Artikel, seine Schlagwörter und deren Zuordnungen werden mitgelöscht. Das lässt sich nicht rückgängig machen.',
   },

@@ -104,6 +104,7 @@ const emporium = {
     open_items: 'Items',
     open_tags: 'Tags',
     delete_title: 'Delete the store %{name}?',
+    delete_items: 'The store has one item. |||| The store has %{smart_count} items.',
     delete_text: 'Its items, its tags and their links go with it. This cannot be undone.',
   },
   tags: {

@@ -26,8 +26,7 @@ export const items: typeof english = {
     not_a_number: 'Das ist kein Preis.',
     negative: 'Ein Preis ist nicht kleiner als null.',
     too_large: 'Ein Preis ist höchstens 99999999,99.',
-    ambiguous:
-      'Das lässt sich auf zwei Arten lesen. Schreiben Sie den Preis ohne Tausenderzeichen oder mit zwei Nachkommastellen.',
+    ambiguous: 'Bitte ohne Tausenderzeichen.',
     too_exact: 'Ein Preis hat höchstens zwei Nachkommastellen.',
   },
   grid: {
@@ -45,6 +44,7 @@ export const items: typeof english = {
     name_required: 'Ein Name wird gebraucht.',
     saving_count: 'Ein Wert wird gespeichert. |||| %{smart_count} Werte werden gespeichert.',
     refused_count: 'Ein Wert ist nicht gespeichert. |||| %{smart_count} Werte sind nicht gespeichert.',
+    busy: 'Der Server ist ausgelastet.',
     retry: 'Erneut versuchen',
     discard: 'Verwerfen',
     pasted: 'Ein Wert wurde eingefügt. |||| %{smart_count} Werte wurden eingefügt.',

@@ -24,7 +24,7 @@ export const items = {
     not_a_number: 'This is not a price.',
     negative: 'A price is not below zero.',
     too_large: 'A price is 99999999.99 at most.',
-    ambiguous: 'It can be read in two ways. Write it without a sign for thousands, or with two decimals.',
+    ambiguous: 'Write it without a sign for thousands.',
     too_exact: 'A price has two decimals at most.',
   },
   grid: {
@@ -43,6 +43,7 @@ export const items = {
     saving_count: 'One value is being saved. |||| %{smart_count} values are being saved.',
     refused_count: 'One value is not saved. |||| %{smart_count} values are not saved.',
     retry: 'Try again',
+    busy: 'The server is busy.',
     discard: 'Discard them',
     pasted: 'One value was pasted. |||| %{smart_count} values were pasted.',
     pasted_refused: 'One was refused. |||| %{smart_count} were refused.',

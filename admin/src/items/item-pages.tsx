@@ -2,11 +2,13 @@ import { Button, Stack, TextField } from '@mui/material';
 import { type SyntheticEvent, useState } from 'react';
 import { useListContext, useListPaginationContext, useTranslate } from 'react-admin';
 import { LAST_ROW_BY_PAGE } from '../data/data-provider';
+import { useHasNoStore } from '../stores/no-store';
 import { Pages, UnreachedRows } from '../layout/pages';
 
 /** The pages, and a field to jump to one. */
 export function ItemPages() {
   const { total = 0, perPage } = useListPaginationContext();
+  if (useHasNoStore()) return null;
   return (
     <>
       <Stack

@@ -1,9 +1,8 @@
-import { Alert, Button, LinearProgress, Typography } from '@mui/material';
+import { Alert, LinearProgress, Typography } from '@mui/material';
 import { useEffect, useState } from 'react';
 import { useListContext, usePermissions, useTranslate } from 'react-admin';
-import { Link } from 'react-router-dom';
 import { type Item } from '../api';
-import { useDefaultStore } from '../stores/default-store';
+import { NoStore, useHasNoStore } from '../stores/no-store';
 import { ListFault } from '../layout/list-fault';
 import { useMayWrite } from '../stores/use-may-write';
 import { BulkBar } from './bulk/bulk-bar';
@@ -23,7 +22,7 @@ export function ItemTable() {
   const { store_id: storeId } = filter;
   const { permissions } = usePermissions<string>();
   const mayWrite = useMayWrite(storeId);
-  const hasNoStore = useDefaultStore(true) === null;
+  const hasNoStore = useHasNoStore();
   const translate = useTranslate();
   const cached = useCachedItems();
   const [edits] = useState(() => new GridEdits(cached));
@@ -36,7 +35,7 @@ export function ItemTable() {
     onUnselectItems();
   }, [rowsShown]);
 
-  if (hasNoStore && permissions !== 'admin') return <NoStore />;
+  if (hasNoStore) return <NoStore />;
   // Another store is not there before its rows are: those of the last one would be shown with its rights.
   const isReady =
     storeId === undefined
@@ -74,21 +73,5 @@ export function ItemTable() {
         />
       )}
     </>
-  );
-}
-
-function NoStore() {
-  const translate = useTranslate();
-  return (
-    <Alert
-      severity="info"
-      action={
-        <Button component={Link} to="/stores/create" color="inherit" size="small">
-          {translate('emporium.items.create_store')}
-        </Button>
-      }
-    >
-      {translate('emporium.items.no_stores')}
-    </Alert>
   );
 }

@@ -1,15 +1,28 @@
+import { useQuery } from '@tanstack/react-query';
 import { DeleteWithConfirmButton, useRecordContext, useTranslate } from 'react-admin';
 import { type Store } from '../api';
+import { countItemsOf } from '../dashboard/figures';
 
 export function DeleteStoreButton() {
   const store = useRecordContext<Store>();
   const translate = useTranslate();
+  const { data: counts } = useQuery({
+    queryKey: ['stores', 'items', store?.id],
+    queryFn: () => countItemsOf(store ? [store] : []),
+    enabled: store !== undefined,
+  });
+  const items = counts?.[0]?.items;
   if (!store) return null;
   return (
     <DeleteWithConfirmButton
       mutationMode="pessimistic"
       confirmTitle={translate('emporium.stores.delete_title', { name: store.name })}
-      confirmContent={translate('emporium.stores.delete_text')}
+      confirmContent={[
+        items === undefined ? '' : translate('emporium.stores.delete_items', { smart_count: items }),
+        translate('emporium.stores.delete_text'),
+      ]
+        .join(' ')
+        .trim()}
     />
   );
 }

@@ -16,6 +16,7 @@ import { ListPages } from '../layout/pages';
 import { RowLink } from '../layout/row-link';
 import { useIsWide } from '../layout/use-is-wide';
 import { useDefaultStore } from '../stores/default-store';
+import { NoStore, useHasNoStore } from '../stores/no-store';
 import { useMayWrite } from '../stores/use-may-write';
 import { StoreSelect } from '../stores/store-select';
 import { DeleteTagButton } from './delete-tag-button';
@@ -29,6 +30,7 @@ export function TagList() {
   const first = useDefaultStore(asked === undefined);
   const storeId = asked ?? first ?? undefined;
   const mayWrite = useMayWrite(storeId) ?? false;
+  const hasNoStore = useHasNoStore();
   return (
     <Box sx={{ paddingTop: 2 }}>
       <Title defaultTitle={translate('resources.tags.name', { smart_count: 2 })} />
@@ -43,7 +45,9 @@ export function TagList() {
           <CreateButton state={{ record: { store_id: storeId } }} sx={{ marginLeft: 'auto' }} />
         )}
       </Stack>
-      {storeId === undefined ? (
+      {hasNoStore && storeId === undefined ? (
+        <NoStore />
+      ) : storeId === undefined ? (
         <Typography sx={{ marginTop: 2 }}>{translate('emporium.tags.choose_store')}</Typography>
       ) : (
         <TagsOfStore key={storeId} storeId={storeId} mayWrite={mayWrite} />

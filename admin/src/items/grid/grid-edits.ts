@@ -215,6 +215,8 @@ function keyOf(id: number, column: EditableColumn): string {
 
 function reasonOf(error: unknown, column: EditableColumn): string {
   if (!(error instanceof PanelError)) return String(error);
+  // A cell has little room.
+  if (error.status === 503 || error.status === 429) return translate('emporium.items.grid.busy');
   const told = error.body.errors?.[column];
   return typeof told === 'string' ? told : error.message;
 }
