@@ -301,6 +301,20 @@ describe('the grid', () => {
     expect(await pricesOf([lamps[0], lamps[2]] as Item[])).toEqual([1, 3]);
   });
 
+  it('can be cancelled on a phone, which has no Escape', async () => {
+    const lamps = await makeLamps(2);
+    const page = await openItems('/items', { width: 'phone' });
+    const price = cell(page, 'Lamp 01', 'price');
+    await price.tap();
+    await price.tap();
+    await price.locator('input').fill('9');
+    await keepPicture(page, 'items-phone-editing');
+    await price.getByRole('button', { name: 'Cancel' }).tap();
+    await price.locator('input').waitFor({ state: 'detached' });
+    expect(await price.innerText()).toContain('1');
+    expect(await pricesOf(lamps)).toEqual([1, 2]);
+  });
+
   it('takes only those pasted values back that nobody has changed since', async () => {
     browser.allow(statuses(412));
     const lamps = await makeLamps(3);

@@ -35,7 +35,7 @@ export function AccountForm({
     }
   };
   return (
-    <Form onSubmit={save} defaultValues={defaultValues}>
+    <Form onSubmit={save} defaultValues={defaultValues} warnWhenUnsavedChanges>
       <Stack sx={{ alignItems: 'flex-start' }}>
         {children}
         <PasswordInput

@@ -64,34 +64,50 @@ export function CellEditor({ edits, item, column, start, onEnd, onPasteColumn }:
   };
 
   return (
-    <input
-      ref={input}
-      className="editor"
-      aria-label={translate('emporium.items.grid.edit_cell', {
-        column: translate(`resources.items.fields.${column}`),
-        name: item.name,
-      })}
-      inputMode={column === 'price' ? 'decimal' : 'text'}
-      autoComplete="off"
-      maxLength={column === 'name' ? 200 : undefined}
-      value={cell?.text ?? first.current.text}
-      onChange={(event) => {
-        edits.type(item, column, event.target.value);
-      }}
-      onKeyDown={handleKey}
-      onBlur={() => {
-        // Another window has the focus, and this field is still the one of the page.
-        if (document.activeElement === input.current) return;
-        save('stay', false);
-      }}
-      onPaste={(event) => {
-        const text = event.clipboardData.getData('text/plain');
-        event.stopPropagation();
-        if (!isColumn(text)) return;
-        event.preventDefault();
-        cancel();
-        onPasteColumn(text);
-      }}
-    />
+    <>
+      <input
+        ref={input}
+        className="editor"
+        aria-label={translate('emporium.items.grid.edit_cell', {
+          column: translate(`resources.items.fields.${column}`),
+          name: item.name,
+        })}
+        inputMode={column === 'price' ? 'decimal' : 'text'}
+        autoComplete="off"
+        maxLength={column === 'name' ? 200 : undefined}
+        value={cell?.text ?? first.current.text}
+        onChange={(event) => {
+          edits.type(item, column, event.target.value);
+        }}
+        onKeyDown={handleKey}
+        onBlur={() => {
+          // Another window has the focus, and this field is still the one of the page.
+          if (document.activeElement === input.current) return;
+          save('stay', false);
+        }}
+        onPaste={(event) => {
+          const text = event.clipboardData.getData('text/plain');
+          event.stopPropagation();
+          if (!isColumn(text)) return;
+          event.preventDefault();
+          cancel();
+          onPasteColumn(text);
+        }}
+      />
+      {/* A keyboard on glass has no Escape. The field must not lose the focus before, because that saves. */}
+      <button
+        type="button"
+        className="cancel"
+        tabIndex={-1}
+        aria-label={translate('ra.action.cancel')}
+        onPointerDown={(event) => {
+          event.preventDefault();
+          event.stopPropagation();
+          cancel();
+        }}
+      >
+        ✕
+      </button>
+    </>
   );
 }

@@ -57,8 +57,21 @@ export const GridTable = styled('table')(({ theme }) => ({
     border: `1px solid ${theme.palette.primary.main}`,
     borderRadius: 4,
   },
-  // A phone zooms into fields with a smaller text.
-  '@media (pointer: coarse)': { '& .editor': { fontSize: 16 } },
+  '& .cancel': { display: 'none' },
+  '@media (pointer: coarse)': {
+    // A phone zooms into fields with a smaller text.
+    '& .editor': { fontSize: 16 },
+    '& .cancel': {
+      display: 'block',
+      width: 40,
+      height: 36,
+      marginLeft: 'auto',
+      border: 0,
+      font: 'inherit',
+      color: theme.palette.text.primary,
+      background: 'none',
+    },
+  },
   '& .mark': { marginRight: 6, verticalAlign: 'middle', fontSize: 16, lineHeight: 0 },
   '& .mark.saved': { color: theme.palette.primary.main },
   '& .mark.refused, & .reason': { color: theme.palette.error.main },
