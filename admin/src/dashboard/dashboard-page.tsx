@@ -3,10 +3,11 @@ import { useQuery } from '@tanstack/react-query';
 import { lazy, type ReactNode, useState } from 'react';
 import { CreateButton, Loading, Title, useLocaleState, usePermissions, useTranslate } from 'react-admin';
 import { type Store } from '../api';
+import { countItemsOf } from '../stores/count-items';
 import { useOwnStores } from '../stores/own-stores';
 import { StoreSelect } from '../stores/store-select';
 import { ChartBoundary } from './chart-boundary';
-import { BARS, countAllItems, countItemsOf, countUsers, readPrices, readStores } from './figures';
+import { BARS, countAllItems, countUsers, readPrices, readStores } from './figures';
 import { NumbersTable } from './numbers-table';
 
 // The library for charts is large, and only this page needs it.

@@ -9,12 +9,6 @@ export const BARS = 10;
 /** How many stores or tags are looked at to find them: one page of the API. */
 const LOOKED_AT = 100;
 
-export interface ItemsOfStore {
-  id: number;
-  name: string;
-  items: number;
-}
-
 export interface PricesOfTag {
   id: number;
   name: string;
@@ -31,13 +25,6 @@ export async function readStores(own: { owner_id?: number }): Promise<{ total: n
     api.stores.list({ ...own, sort: 'name', limit: LOOKED_AT, count: true }),
   );
   return { total: total ?? rows.length, stores: rows };
-}
-
-export async function countItemsOf(stores: readonly Store[]): Promise<ItemsOfStore[]> {
-  return mapLimited(stores, async ({ id, name }) => {
-    const { total = 0 } = await asUser(() => api.items.list({ store_id: id, limit: 1, count: true }));
-    return { id, name, items: total };
-  });
 }
 
 export async function countAllItems(): Promise<number> {

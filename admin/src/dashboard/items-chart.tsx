@@ -1,7 +1,7 @@
 import { useTranslate } from 'react-admin';
 import { Bar, BarChart, ResponsiveContainer, Tooltip, XAxis, YAxis } from 'recharts';
 import { ChartFrame, useChartStyle } from './chart-frame';
-import { type ItemsOfStore } from './figures';
+import { type ItemsOfStore } from '../stores/count-items';
 
 export default function ItemsChart({ rows }: { rows: ItemsOfStore[] }) {
   const translate = useTranslate();

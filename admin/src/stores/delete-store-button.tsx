@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { DeleteWithConfirmButton, useRecordContext, useTranslate } from 'react-admin';
 import { type Store } from '../api';
-import { countItemsOf } from '../dashboard/figures';
+import { countItemsOf } from './count-items';
 
 export function DeleteStoreButton() {
   const store = useRecordContext<Store>();
