@@ -199,6 +199,7 @@ describe('a start that cannot be', () => {
     const emporium = await startAgain({ PORT: String(port) });
     expect(await emporium.exited).toBe(1);
     expect(emporium.output).toContain(`Port ${port} of 127.0.0.1 is taken`);
+    expect(emporium.output).not.toContain('EADDRINUSE');
     expect(postmasterIn(path.join(dataDir, 'postgres'))).toBeUndefined();
     other.close();
   });

@@ -34,7 +34,9 @@ export async function run(context: AppContext, options: RunOptions): Promise<voi
     if (stop.aborted) return;
     const stopped = once(stop, 'abort');
     const { host } = context.environment;
-    await app.listen({ port: await port(), host, backlog: BACKLOG }).catch((error: unknown) => {
+    // Nest's own method also logs an error, which the caller tells in a better sentence.
+    const server = app.getHttpAdapter().getInstance();
+    await server.listen({ port: await port(), host, backlog: BACKLOG }).catch((error: unknown) => {
       throw toListenError('PORT', error);
     });
     onListening(urlOf(app.getHttpServer().address() as AddressInfo));
