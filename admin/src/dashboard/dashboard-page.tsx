@@ -1,8 +1,9 @@
-import { Alert, Box, Button, Card, CardContent, Stack, Typography } from '@mui/material';
+import { Alert, Box, Card, CardContent, Stack, Typography } from '@mui/material';
 import { useQuery } from '@tanstack/react-query';
 import { lazy, type ReactNode, useState } from 'react';
 import { CreateButton, Loading, Title, useLocaleState, usePermissions, useTranslate } from 'react-admin';
 import { type Store } from '../api';
+import { ReadFault } from '../layout/read-fault';
 import { countItemsOf } from '../stores/count-items';
 import { useOwnStores } from '../stores/own-stores';
 import { StoreSelect } from '../stores/store-select';
@@ -37,18 +38,7 @@ export function DashboardPage() {
         </Stack>
       )}
       {!data && !isError && <Loading />}
-      {!data && isError && (
-        <Alert
-          severity="error"
-          action={
-            <Button color="inherit" size="small" onClick={() => void refetch()}>
-              {translate('emporium.dashboard.retry')}
-            </Button>
-          }
-        >
-          {translate('emporium.dashboard.failed')}
-        </Alert>
-      )}
+      {!data && isError && <ReadFault onRetry={() => void refetch()} />}
     </Box>
   );
 }

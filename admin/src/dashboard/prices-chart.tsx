@@ -14,6 +14,10 @@ export default function PricesChart({ rows }: { rows: PricesOfTag[] }) {
   }));
   const until = (one: string, other: string) =>
     `${translate(`emporium.dashboard.${one}`)} – ${translate(`emporium.dashboard.${other}`)}`;
+  const halves = [
+    ['lower', until('lowest', 'median'), style.weak],
+    ['upper', until('median', 'highest'), style.main],
+  ] as const;
   return (
     <ChartFrame bars={rows.length}>
       <ResponsiveContainer>
@@ -23,20 +27,16 @@ export default function PricesChart({ rows }: { rows: PricesOfTag[] }) {
           <Tooltip {...style.tooltip} />
           <Legend formatter={(name) => <span style={{ color: style.axis.fill }}>{name}</span>} />
           {/* One price, as of a tag with one item, is a line. */}
-          <Bar
-            dataKey="lower"
-            name={until('lowest', 'median')}
-            fill={style.weak}
-            minPointSize={2}
-            isAnimationActive={false}
-          />
-          <Bar
-            dataKey="upper"
-            name={until('median', 'highest')}
-            fill={style.main}
-            minPointSize={2}
-            isAnimationActive={false}
-          />
+          {halves.map(([dataKey, name, colour]) => (
+            <Bar
+              key={dataKey}
+              dataKey={dataKey}
+              name={name}
+              fill={colour}
+              minPointSize={2}
+              isAnimationActive={false}
+            />
+          ))}
         </BarChart>
       </ResponsiveContainer>
     </ChartFrame>

@@ -148,8 +148,6 @@ const emporium: OwnMessages = {
     users: 'Benutzer',
     items_by_store: 'Artikel nach Geschäft',
     largest: 'Die %{smart_count} größten der ersten 100 nach Namen',
-    failed: 'Es konnte nicht gelesen werden.',
-    retry: 'Noch einmal versuchen',
     prices_by_tag: 'Preise nach Schlagwort',
     lowest: 'Minimum',
     median: 'Median',

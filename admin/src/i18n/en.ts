@@ -89,8 +89,6 @@ const emporium = {
     users: 'Users',
     items_by_store: 'Items by store',
     largest: 'The %{smart_count} largest of the first 100 by name',
-    failed: 'It could not be read.',
-    retry: 'Try again',
     prices_by_tag: 'Prices by tag',
     lowest: 'Lowest',
     median: 'Median',

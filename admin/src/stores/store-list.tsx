@@ -13,6 +13,7 @@ import {
 } from 'react-admin';
 import { Link } from 'react-router-dom';
 import { type Store } from '../api';
+import { keepFromRow } from '../layout/keep-from-row';
 import { linkToList } from '../layout/link-to-list';
 import { ListFault } from '../layout/list-fault';
 import { ListPages } from '../layout/pages';
@@ -26,9 +27,6 @@ function StoreLinks() {
   const store = useRecordContext<Store>();
   const translate = useTranslate();
   if (!store) return null;
-  const stop = (event: { stopPropagation: () => void }) => {
-    event.stopPropagation();
-  };
   return (['items', 'tags'] as const).map((list) => {
     const label = translate(`emporium.stores.open_${list}`);
     return (
@@ -38,7 +36,7 @@ function StoreLinks() {
         size="small"
         to={linkToList(list, { store_id: store.id })}
         aria-label={`${label}: ${store.name}`}
-        onClick={stop}
+        onClick={keepFromRow}
       >
         {label}
       </Button>

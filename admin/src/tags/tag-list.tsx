@@ -30,7 +30,6 @@ export function TagList() {
   const first = useDefaultStore(asked === undefined);
   const storeId = asked ?? first ?? undefined;
   const mayWrite = useMayWrite(storeId) ?? false;
-  const hasNoStore = useHasNoStore();
   return (
     <Box sx={{ paddingTop: 2 }}>
       <Title defaultTitle={translate('resources.tags.name', { smart_count: 2 })} />
@@ -45,15 +44,19 @@ export function TagList() {
           <CreateButton state={{ record: { store_id: storeId } }} sx={{ marginLeft: 'auto' }} />
         )}
       </Stack>
-      {hasNoStore && storeId === undefined ? (
-        <NoStore />
-      ) : storeId === undefined ? (
-        <Typography sx={{ marginTop: 2 }}>{translate('emporium.tags.choose_store')}</Typography>
+      {storeId === undefined ? (
+        <NoStoreChosen />
       ) : (
         <TagsOfStore key={storeId} storeId={storeId} mayWrite={mayWrite} />
       )}
     </Box>
   );
+}
+
+function NoStoreChosen() {
+  const translate = useTranslate();
+  if (useHasNoStore()) return <NoStore />;
+  return <Typography sx={{ marginTop: 2 }}>{translate('emporium.tags.choose_store')}</Typography>;
 }
 
 function TagsOfStore({ storeId, mayWrite }: { storeId: number; mayWrite: boolean }) {
