@@ -1,4 +1,11 @@
-import { Admin, CustomRoutes, Resource } from 'react-admin';
+import {
+  AddUndoableMutationContext,
+  AdminContext,
+  AdminUI,
+  CustomRoutes,
+  Resource,
+  type UndoableMutation,
+} from 'react-admin';
 import { createHashRouter, Route, RouterProvider } from 'react-router-dom';
 import { AccountPage } from './account/account-page';
 import { dataProvider } from './data/data-provider';
@@ -7,6 +14,8 @@ import { i18nProvider } from './i18n/provider';
 import { items } from './items';
 import { PanelLayout } from './layout/layout';
 import { DARK_THEME, LIGHT_THEME } from './layout/theme';
+import { Notifications } from './notifications/notifications';
+import { pendingDeletion } from './notifications/pending-deletion';
 import { panelStore } from './panel-store';
 import { queryClient } from './query-client';
 import { authProvider } from './session/auth-provider';
@@ -15,31 +24,41 @@ import { stores } from './stores';
 import { tags } from './tags';
 import { users } from './users';
 
+const addDeletion = (deletion: UndoableMutation) => {
+  pendingDeletion.add(deletion);
+};
+
 function Panel() {
   return (
-    <Admin
+    <AdminContext
       queryClient={queryClient}
       authProvider={authProvider}
       dataProvider={dataProvider}
       i18nProvider={i18nProvider}
       store={panelStore}
-      layout={PanelLayout}
-      loginPage={LoginPage}
-      dashboard={DashboardPage}
       lightTheme={LIGHT_THEME}
       darkTheme={DARK_THEME}
-      title="Emporium"
-      requireAuth
-      disableTelemetry
     >
-      <Resource name="stores" {...stores} />
-      <Resource name="items" {...items} />
-      <Resource name="tags" {...tags} />
-      <Resource name="users" {...users} />
-      <CustomRoutes>
-        <Route path="/account" element={<AccountPage />} />
-      </CustomRoutes>
-    </Admin>
+      <AddUndoableMutationContext.Provider value={addDeletion}>
+        <AdminUI
+          layout={PanelLayout}
+          loginPage={LoginPage}
+          dashboard={DashboardPage}
+          notification={Notifications}
+          title="Emporium"
+          requireAuth
+          disableTelemetry
+        >
+          <Resource name="stores" {...stores} />
+          <Resource name="items" {...items} />
+          <Resource name="tags" {...tags} />
+          <Resource name="users" {...users} />
+          <CustomRoutes>
+            <Route path="/account" element={<AccountPage />} />
+          </CustomRoutes>
+        </AdminUI>
+      </AddUndoableMutationContext.Provider>
+    </AdminContext>
   );
 }
 

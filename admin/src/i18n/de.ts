@@ -176,6 +176,7 @@ const emporium: OwnMessages = {
   },
   users: {
     roles: { user: 'Benutzer', admin: 'Admin' },
+    delete_title: 'Konto „%{email}“ löschen?',
     delete_own_text:
       'Das ist Ihr eigenes Konto. Es wird mit seinen Sitzungen gelöscht, und Sie werden abgemeldet. Das lässt sich nicht rückgängig machen.',
     delete_text: 'Das Konto und seine Sitzungen werden gelöscht. Das lässt sich nicht rückgängig machen.',

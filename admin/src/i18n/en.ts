@@ -116,6 +116,7 @@ const emporium = {
   },
   users: {
     roles: { user: 'User', admin: 'Admin' },
+    delete_title: 'Delete the account %{email}?',
     delete_own_text:
       'This is your own account. It goes with its sessions, and you are logged out. This cannot be undone.',
     delete_text: 'The account and its sessions go. This cannot be undone.',

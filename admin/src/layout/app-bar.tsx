@@ -10,11 +10,11 @@ import {
   UserMenu,
   useGetIdentity,
   useLogout,
-  useTakeUndoableMutation,
   useTranslate,
   useUserMenu,
 } from 'react-admin';
 import { Link } from 'react-router-dom';
+import { pendingDeletion } from '../notifications/pending-deletion';
 import { unsavedWork } from '../unsaved-work';
 import { useDocumentTitle } from './use-document-title';
 import { useIsWide } from './use-is-wide';
@@ -32,16 +32,15 @@ function AccountItem() {
   );
 }
 
-/** Deletions that could still be taken back are done first: without the session they could not be done any more. */
+/** A deletion that could still be taken back is done first: without the session it could not be done any more. */
 function LogoutItem() {
   const translate = useTranslate();
-  const takeMutation = useTakeUndoableMutation();
   const logout = useLogout();
   return (
     <Logout
       onClick={() => {
         if (unsavedWork.exists && !window.confirm(translate('ra.message.unsaved_changes'))) return;
-        for (let mutation = takeMutation(); mutation; mutation = takeMutation()) mutation({ isUndo: false });
+        pendingDeletion.finish();
         void logout();
       }}
     />

@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
-import { DeleteWithConfirmButton, useRecordContext, useTranslate } from 'react-admin';
+import { useRecordContext, useTranslate } from 'react-admin';
 import { type Store } from '../api';
+import { DeleteWithQuestion } from '../layout/delete-with-question';
 import { countItemsOf } from './count-items';
 
 export function DeleteStoreButton() {
@@ -14,10 +15,9 @@ export function DeleteStoreButton() {
   const items = counts?.[0]?.items;
   if (!store) return null;
   return (
-    <DeleteWithConfirmButton
-      mutationMode="pessimistic"
-      confirmTitle={translate('emporium.stores.delete_title', { name: store.name })}
-      confirmContent={[
+    <DeleteWithQuestion
+      title={translate('emporium.stores.delete_title', { name: store.name })}
+      text={[
         items === undefined ? '' : translate('emporium.stores.delete_items', { smart_count: items }),
         translate('emporium.stores.delete_text'),
       ]

@@ -1,5 +1,5 @@
 import DeleteIcon from '@mui/icons-material/Delete';
-import { Button, Dialog, DialogActions, DialogContent, DialogContentText, DialogTitle } from '@mui/material';
+import { Button } from '@mui/material';
 import { type MouseEvent, useState } from 'react';
 import {
   useDelete,
@@ -12,6 +12,8 @@ import {
 import { Link } from 'react-router-dom';
 import { api, type Tag } from '../api';
 import { asUser } from '../as-user';
+import { DangerDialog } from '../layout/danger-dialog';
+import { keepFromRow } from '../layout/keep-from-row';
 import { linkToList } from '../layout/link-to-list';
 import { Cancelled, PanelError } from '../panel-error';
 import { linkToTags } from './link-to-tags';
@@ -39,7 +41,7 @@ export function DeleteTagButton() {
   };
   const open = (event: MouseEvent) => {
     // The row behind the button leads to the tag.
-    event.stopPropagation();
+    keepFromRow(event);
     countItems(tag).then(setUses, tell);
   };
   const close = () => {
@@ -81,43 +83,30 @@ export function DeleteTagButton() {
         {translate('ra.action.delete')}
       </Button>
       {uses !== undefined && (
-        <Dialog
-          open
-          onClose={close}
-          aria-labelledby="delete-tag-title"
-          onClick={(event) => {
-            event.stopPropagation();
-          }}
+        <DangerDialog
+          title={translate(isInUse ? 'emporium.tags.in_use_title' : 'emporium.tags.delete_title', {
+            name: tag.name,
+          })}
+          {...(isInUse && {
+            text: translate('emporium.tags.in_use', { smart_count: uses }),
+            cancelLabel: translate('emporium.close'),
+          })}
+          onCancel={close}
         >
-          <DialogTitle id="delete-tag-title">
-            {translate(isInUse ? 'emporium.tags.in_use_title' : 'emporium.tags.delete_title', {
-              name: tag.name,
-            })}
-          </DialogTitle>
-          {isInUse && (
-            <DialogContent>
-              <DialogContentText>
-                {translate('emporium.tags.in_use', { smart_count: uses })}
-              </DialogContentText>
-            </DialogContent>
+          {isInUse ? (
+            <Button
+              variant="contained"
+              component={Link}
+              to={linkToList('items', { store_id: tag.store_id, tag_id: [tag.id] })}
+            >
+              {translate('emporium.tags.list_items')}
+            </Button>
+          ) : (
+            <Button variant="contained" color="error" disabled={isPending} onClick={remove}>
+              {translate('ra.action.delete')}
+            </Button>
           )}
-          <DialogActions>
-            <Button onClick={close}>{translate(isInUse ? 'emporium.close' : 'ra.action.cancel')}</Button>
-            {isInUse ? (
-              <Button
-                variant="contained"
-                component={Link}
-                to={linkToList('items', { store_id: tag.store_id, tag_id: [tag.id] })}
-              >
-                {translate('emporium.tags.list_items')}
-              </Button>
-            ) : (
-              <Button variant="contained" color="error" disabled={isPending} onClick={remove}>
-                {translate('ra.action.delete')}
-              </Button>
-            )}
-          </DialogActions>
-        </Dialog>
+        </DangerDialog>
       )}
     </>
   );

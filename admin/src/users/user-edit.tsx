@@ -1,6 +1,5 @@
 import {
   DateField,
-  DeleteWithConfirmButton,
   Edit,
   Labeled,
   SelectInput,
@@ -12,6 +11,7 @@ import {
   useTranslate,
 } from 'react-admin';
 import { type User } from '../api';
+import { DeleteWithQuestion } from '../layout/delete-with-question';
 import { FormToolbar } from '../layout/form-toolbar';
 import { useLoadErrors } from '../layout/use-load-errors';
 import { ROLES } from './roles';
@@ -24,10 +24,10 @@ function UserToolbar() {
   const isOwn = user !== undefined && user.id === identity?.id;
   return (
     <FormToolbar>
-      <DeleteWithConfirmButton
-        mutationMode="pessimistic"
-        confirmContent={translate(isOwn ? 'emporium.users.delete_own_text' : 'emporium.users.delete_text')}
-        {...(isOwn && { mutationOptions: { onSuccess: () => void logout() } })}
+      <DeleteWithQuestion
+        title={translate('emporium.users.delete_title', { email: user?.email })}
+        text={translate(isOwn ? 'emporium.users.delete_own_text' : 'emporium.users.delete_text')}
+        onDeleted={isOwn ? () => void logout() : undefined}
       />
     </FormToolbar>
   );
