@@ -1,3 +1,4 @@
+import { lazy } from 'react';
 import {
   AddUndoableMutationContext,
   AdminContext,
@@ -7,7 +8,6 @@ import {
   type UndoableMutation,
 } from 'react-admin';
 import { createHashRouter, Route, RouterProvider } from 'react-router-dom';
-import { AccountPage } from './account/account-page';
 import { dataProvider } from './data/data-provider';
 import { DashboardPage } from './dashboard/dashboard-page';
 import { i18nProvider } from './i18n/provider';
@@ -23,6 +23,9 @@ import { LoginPage } from './session/login-page';
 import { stores } from './stores';
 import { tags } from './tags';
 import { users } from './users';
+
+// What reads the names of browsers is only for this page.
+const AccountPage = lazy(() => import('./account/account-page'));
 
 const addDeletion = (deletion: UndoableMutation) => {
   pendingDeletion.add(deletion);

@@ -2,6 +2,7 @@ import { Button, Stack } from '@mui/material';
 import { type ReactNode } from 'react';
 import { Form, PasswordInput, required, useNotify, useTranslate } from 'react-admin';
 import { useFormContext } from 'react-hook-form';
+import { useKeptFocus } from '../layout/use-kept-focus';
 import { PanelError } from '../panel-error';
 
 export interface AccountFormProps {
@@ -52,8 +53,9 @@ export function AccountForm({
 
 function SubmitButton({ label }: { label: string }) {
   const { formState } = useFormContext();
+  const button = useKeptFocus(formState.isSubmitting);
   return (
-    <Button type="submit" variant="contained" disabled={formState.isSubmitting}>
+    <Button ref={button} type="submit" variant="contained" disabled={formState.isSubmitting}>
       {label}
     </Button>
   );

@@ -4,7 +4,7 @@ import { ChangeEmail } from './change-email';
 import { ChangePassword } from './change-password';
 import { Sessions } from './sessions';
 
-export function AccountPage() {
+export default function AccountPage() {
   const translate = useTranslate();
   const parts = [
     ['change_email', <ChangeEmail key="email" />],

@@ -1,3 +1,4 @@
+import { useState } from 'react';
 import { email, required, TextInput, useGetIdentity, useTranslate } from 'react-admin';
 import { api } from '../api';
 import { asUser } from '../as-user';
@@ -7,6 +8,7 @@ import { AccountForm } from './account-form';
 export function ChangeEmail() {
   const translate = useTranslate();
   const { identity, refetch } = useGetIdentity();
+  const [isChanged, setChanged] = useState(false);
   if (!identity) return null;
   return (
     <AccountForm
@@ -17,6 +19,7 @@ export function ChangeEmail() {
       onSave={async ({ email: address = '', current_password = '' }) => {
         await asUser(() => api.account.update({ body: { email: address, current_password } }));
         forgetAccount();
+        setChanged(true);
         await refetch();
       }}
     >
@@ -24,6 +27,8 @@ export function ChangeEmail() {
         source="email"
         label={translate('emporium.login.email')}
         type="email"
+        // The form is a new one for the new address, and the focus was in the former.
+        autoFocus={isChanged}
         autoComplete="email"
         validate={[required(), email()]}
       />

@@ -22,6 +22,8 @@ export function ChangePassword() {
     >
       <PasswordInput
         source="password"
+        // The focus was in the form that is gone.
+        autoFocus={changes > 0}
         label={translate('emporium.account.change_password')}
         autoComplete="new-password"
         validate={required()}

@@ -1,23 +1,37 @@
-import { Button, Chip, List, ListItem, ListItemText } from '@mui/material';
-import { useDelete, useGetList, useLocaleState, useNotify, useRefresh, useTranslate } from 'react-admin';
-import { type SessionRow } from '../api';
+import { List } from '@mui/material';
+import { useEffect, useRef } from 'react';
+import { useDelete, useGetList, useNotify, useRefresh, useTranslate } from 'react-admin';
+import { type SessionRow as Session } from '../api';
+import { SessionRow } from './session-row';
 
-/** Where the account is logged in. This session ends by logging out. */
+/** Where the account is logged in. */
 export function Sessions() {
   const translate = useTranslate();
   const notify = useNotify();
   const refresh = useRefresh();
-  const [locale] = useLocaleState();
-  const { data: sessions = [] } = useGetList<SessionRow>('sessions');
-  const [end] = useDelete<SessionRow>();
+  const list = useRef<HTMLUListElement>(null);
+  /** where the row stood that has ended, and had the focus */
+  const place = useRef<number>(undefined);
+  const { data: sessions = [] } = useGetList<Session>('sessions');
+  const [end] = useDelete<Session>();
 
-  const endOne = (session: SessionRow) => {
+  useEffect(() => {
+    if (place.current === undefined || document.activeElement !== document.body) return;
+    const buttons = list.current?.querySelectorAll('button');
+    const next = buttons?.[place.current] ?? buttons?.[place.current - 1] ?? list.current;
+    next?.focus();
+    place.current = undefined;
+  }, [sessions]);
+
+  const endOne = (session: Session) => {
+    const index = sessions.filter(({ current }) => !current).indexOf(session);
     void end(
       'sessions',
       { id: session.id, previousData: session },
       {
         mutationMode: 'pessimistic',
         onSuccess: () => {
+          place.current = index;
           notify('emporium.account.ended', { type: 'info' });
           refresh();
         },
@@ -30,36 +44,15 @@ export function Sessions() {
   };
 
   return (
-    <List disablePadding>
+    <List ref={list} disablePadding tabIndex={-1} aria-label={translate('emporium.account.sessions')}>
       {sessions.map((session) => (
-        <ListItem
+        <SessionRow
           key={session.id}
-          disableGutters
-          divider
-          secondaryAction={
-            session.current ? (
-              <Chip size="small" label={translate('emporium.account.this_session')} />
-            ) : (
-              <Button
-                color="error"
-                aria-label={`${translate('emporium.account.end')}: ${session.user_agent ?? session.id}, ${translate('emporium.account.last_used')} ${new Date(session.last_used_at).toLocaleString(locale)}`}
-                onClick={() => {
-                  endOne(session);
-                }}
-              >
-                {translate('emporium.account.end')}
-              </Button>
-            )
-          }
-          sx={{ paddingRight: 14 }}
-        >
-          <ListItemText
-            primary={session.user_agent ?? '–'}
-            secondary={`${translate('emporium.account.last_used')} ${new Date(session.last_used_at).toLocaleString(locale)} ${translate('emporium.account.from')} ${session.ip}`}
-            sx={{ minWidth: 0 }}
-            slotProps={{ primary: { noWrap: true } }}
-          />
-        </ListItem>
+          session={session}
+          onEnd={() => {
+            endOne(session);
+          }}
+        />
       ))}
     </List>
   );

@@ -119,6 +119,7 @@ const emporium: OwnMessages = {
     password_saved: 'Ihr Passwort wurde geändert. Ihre anderen Sitzungen sind beendet.',
     sessions: 'Sitzungen',
     language: 'Sprache',
+    agent: '%{browser} unter %{os}',
     this_session: 'Diese Sitzung',
     end: 'Beenden',
     ended: 'Die Sitzung ist beendet.',

@@ -61,6 +61,7 @@ const emporium = {
     password_saved: 'Your password is changed. Your other sessions have ended.',
     sessions: 'Sessions',
     language: 'Language',
+    agent: '%{browser} on %{os}',
     this_session: 'This session',
     end: 'End',
     ended: 'The session has ended.',

@@ -1,5 +1,6 @@
 import { AutocompleteInput, Create, ReferenceInput, required, SimpleForm, TextInput } from 'react-admin';
 import { useSearchParams } from 'react-router-dom';
+import { FormToolbar } from '../layout/form-toolbar';
 import { useOwnStores } from '../stores/own-stores';
 import { PriceInput, toItem } from './price-input';
 
@@ -13,6 +14,7 @@ export function ItemCreate() {
     <Create redirect="list" transform={toItem}>
       <SimpleForm
         warnWhenUnsavedChanges
+        toolbar={<FormToolbar />}
         defaultValues={storeId > 0 ? { store_id: storeId } : {}}
         sx={{ maxWidth: 480 }}
       >

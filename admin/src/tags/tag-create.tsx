@@ -1,4 +1,5 @@
 import { AutocompleteInput, Create, ReferenceInput, required, SimpleForm, TextInput } from 'react-admin';
+import { FormToolbar } from '../layout/form-toolbar';
 import { useOwnStores } from '../stores/own-stores';
 import { linkToTags } from './link-to-tags';
 
@@ -6,7 +7,7 @@ export function TagCreate() {
   const own = useOwnStores();
   return (
     <Create redirect={(_resource, _id, tag) => linkToTags(tag)}>
-      <SimpleForm warnWhenUnsavedChanges sx={{ maxWidth: 480 }}>
+      <SimpleForm warnWhenUnsavedChanges toolbar={<FormToolbar />} sx={{ maxWidth: 480 }}>
         <TextInput source="name" validate={required()} autoFocus />
         <ReferenceInput
           source="store_id"
