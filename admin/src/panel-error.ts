@@ -31,6 +31,16 @@ export class Cancelled extends PanelError {
   }
 }
 
+/** Some of the chosen rows are still there. The message is empty if the person has chosen to keep them. */
+export class NotDeleted extends PanelError {
+  constructor(
+    message: string,
+    readonly ids: readonly number[],
+  ) {
+    super(message, 400, {}, 'not_deleted');
+  }
+}
+
 export function toPanelError(error: unknown): unknown {
   if (error instanceof ConnectionError)
     return withoutField(translate('emporium.errors.no_answer'), 0, undefined, error);

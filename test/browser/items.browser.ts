@@ -390,7 +390,84 @@ describe('tags of an item', () => {
   });
 });
 
+describe('a selection of several stores', () => {
+  it('gets a tag by its name, which is created where there is none, and loses it', async () => {
+    const [lamp] = await makeLamps(1);
+    await makeTag('Red');
+    const other = (await owner.api.stores.create({ body: { name: unique('Shop') } })).id;
+    const vase = await owner.api.items.create({ body: { name: 'Lamp of glass', price: 1, store_id: other } });
+    const both = [lamp as Item, vase];
+    const { api } = owner;
+    const page = await openItems('/items?filter={"q":"Lamp"}', {}, server.admin);
+    for (const name of ['Lamp 01', 'Lamp of glass'])
+      await cell(page, name, 'select').getByRole('checkbox').first().check();
+    await page
+      .getByRole('region', { name: 'The selected items' })
+      .getByRole('button', { name: 'Add a tag' })
+      .click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByText('The items are of 2 stores').waitFor();
+    await expectAccessible(page);
+    await keepPicture(page, 'tag-in-stores');
+    await dialog.getByLabel('Tag').fill('red');
+    await page.keyboard.press('Enter');
+    await dialog.getByRole('button', { name: 'Add a tag' }).click();
+    await page.getByText('“red” was added to 2 items.').waitFor();
+    const tags = () => Promise.all(both.map(tagsOf));
+    expect(await tags()).toEqual([['Red'], ['red']]);
+    expect((await api.tags.list({ id: storeId })).rows).toHaveLength(1);
+
+    await page.getByRole('button', { name: 'Remove a tag' }).click();
+    await dialog.getByLabel('Tag').fill('gre');
+    await dialog.getByRole('button', { name: 'Remove a tag' }).click();
+    await dialog.getByText('There is no tag of this name.').waitFor();
+    await dialog.getByLabel('Tag').fill('RED');
+    await page.keyboard.press('Enter');
+    await dialog.getByRole('button', { name: 'Remove a tag' }).click();
+    await page.getByText('was removed from 2 items.').waitFor();
+    expect(await tags()).toEqual([[], []]);
+  });
+});
+
 describe('creating and deleting', () => {
+  it('keeps those selected that could not be deleted', async () => {
+    browser.allow(statuses(503));
+    const [, second] = await makeLamps(3);
+    const page = await openItems();
+    await page.route(`**/items/${second?.id}`, (route) =>
+      route.request().method() === 'DELETE'
+        ? route.fulfill({
+            status: 503,
+            headers: { 'content-type': 'application/problem+json', 'retry-after': '9' },
+            json: {
+              type: 'about:blank',
+              title: '',
+              status: 503,
+              detail: '',
+              code: 'unavailable',
+              request_id: 'x',
+            },
+          })
+        : route.fallback(),
+    );
+    for (const name of ['Lamp 01', 'Lamp 02']) await cell(page, name, 'select').getByRole('checkbox').check();
+    await page.getByRole('button', { name: 'Delete' }).click();
+    await page.getByText('2 items are deleted.').waitFor();
+    // A click elsewhere ends the time to take it back.
+    await page.getByText('Arrow keys move').click();
+    await page.getByText('One item could not be deleted').waitFor();
+    await shows(page, 'Lamp 02', 'Lamp 03');
+    await page.getByText('One item is selected.').waitFor();
+    expect(await cell(page, 'Lamp 02', 'select').getByRole('checkbox').isChecked()).toBe(true);
+
+    await page.unroute(`**/items/${second?.id}`);
+    await page.getByRole('button', { name: 'Delete' }).click();
+    await page.getByText('One item is deleted.').waitFor();
+    await page.getByText('Arrow keys move').click();
+    const left = async () => (await owner.api.items.list({ store_id: storeId })).rows.map(({ name }) => name);
+    await until('it is deleted', async () => (await left()).join() === 'Lamp 03');
+  });
+
   it('selects in each window for itself', async () => {
     await makeLamps(2);
     const page = await openItems();
@@ -423,6 +500,25 @@ describe('creating and deleting', () => {
     await select();
     const left = async () => (await owner.api.items.list({ store_id: storeId })).rows.map(({ name }) => name);
     await until('they are deleted', async () => (await left()).join() === 'Lamp 03');
+  });
+
+  it('deletes one for good when the next is deleted, and takes back only the last', async () => {
+    await makeLamps(3);
+    const page = await openItems();
+    const left = async () => (await owner.api.items.list({ store_id: storeId })).rows.map(({ name }) => name);
+    for (const name of ['Lamp 01', 'Lamp 02']) {
+      await page.getByRole('link', { name: `Open ${name}` }).press('Enter');
+      await page.getByLabel('Name').waitFor();
+      expect(await page.getByLabel('Name').inputValue()).toBe(name);
+      await page.getByRole('button', { name: 'Delete' }).press('Enter');
+      await cell(page, 'Lamp 03', 'name').waitFor();
+    }
+    await until('the first is deleted', async () => (await left()).join() === 'Lamp 02,Lamp 03');
+    expect(await page.getByRole('button', { name: 'Undo' }).count()).toBe(1);
+    await page.getByRole('button', { name: 'Undo' }).press('Enter');
+    await shows(page, 'Lamp 02', 'Lamp 03');
+    await page.getByRole('button', { name: 'Undo' }).waitFor({ state: 'detached' });
+    expect(await left()).toEqual(['Lamp 02', 'Lamp 03']);
   });
 
   it('creates an item in the chosen store, and tells under the field what is wrong', async () => {

@@ -1,9 +1,10 @@
-import { type Page } from 'playwright-core';
+import { type Locator, type Page } from 'playwright-core';
 import { expectAccessible } from '../support/accessibility';
 import { keepPicture, type PageOptions, useBrowser } from '../support/browser';
 import { unique } from '../support/factories';
 import { LOST_CONNECTION, statuses } from '../support/page-faults';
 import { type Account, PanelServer } from '../support/panel-server';
+import { until } from '../support/patience';
 
 const browser = useBrowser();
 let server: PanelServer;
@@ -33,6 +34,8 @@ async function openAs(account: Account, path = '/', options: PageOptions = {}): 
 }
 
 const dialog = (page: Page) => page.getByRole('dialog');
+
+const hasFocus = (element: Locator) => element.evaluate((node) => node === document.activeElement);
 
 /** Logs somebody out elsewhere: the sessions that they have in browsers end. */
 async function endSessions({ api }: Account): Promise<void> {
@@ -115,7 +118,14 @@ describe('stores', () => {
     await page.getByRole('cell', { name: `${name} 2`, exact: true }).click();
     await page.getByRole('button', { name: 'Delete' }).click();
     await dialog(page).getByText('Its items, its tags and their links go with it.').waitFor();
-    await dialog(page).getByRole('button', { name: 'Confirm' }).click();
+    expect(await hasFocus(dialog(page).getByRole('button', { name: 'Cancel' }))).toBe(true);
+    await expectAccessible(page);
+    await keepPicture(page, 'delete-store');
+    await page.keyboard.press('Enter');
+    await dialog(page).waitFor({ state: 'detached' });
+    expect(await hasFocus(page.getByRole('button', { name: 'Delete' }))).toBe(true);
+    await page.keyboard.press('Enter');
+    await dialog(page).getByRole('button', { name: 'Delete' }).click();
     await page.getByRole('columnheader', { name: 'Name' }).waitFor();
     await page.getByRole('cell', { name: `${name} 2`, exact: true }).waitFor({ state: 'detached' });
     expect((await server.admin.api.stores.list({ q: name })).rows).toEqual([]);
@@ -151,6 +161,7 @@ describe('stores', () => {
     await page.getByRole('button', { name: 'Save' }).click();
     await dialog(page).getByRole('button', { name: 'Cancel' }).click();
     await dialog(page).waitFor({ state: 'detached' });
+    await until('the focus is back', () => hasFocus(page.getByRole('button', { name: 'Save' })));
     expect(await page.getByLabel('Name').inputValue()).toBe(mine);
     expect((await api.stores.get({ id })).name).toBe(theirs);
   });
@@ -224,9 +235,14 @@ describe('the own account', () => {
     await part.getByLabel('Current password').fill('not the right one');
     await part.getByRole('button', { name: 'Change the password' }).click();
     await part.getByText('The current password is wrong.').waitFor();
+    await until('the button has its focus again', () =>
+      hasFocus(part.getByRole('button', { name: 'Change the password' })),
+    );
     await part.getByLabel('Current password').fill(user.password);
     await part.getByRole('button', { name: 'Change the password' }).click();
     await page.getByText('Your password is changed.').waitFor();
+    await until('the focus is in the new form', () => hasFocus(part.locator('input[name=password]')));
+    expect(await part.locator('input[name=password]').inputValue()).toBe('');
     await expect(other.api.account.get()).rejects.toMatchObject({ status: 401 });
     await server.logIn({ email: user.email, password: 'another long password' });
   });
@@ -238,6 +254,39 @@ describe('the own account', () => {
     await page.getByRole('button', { name: /^End/ }).click();
     await page.getByText('The session has ended.').waitFor();
     await expect(user.api.account.get()).rejects.toMatchObject({ status: 401 });
+  });
+
+  it('tells sessions by their browser, and keeps the focus among them', async () => {
+    const user = await server.newUser();
+    await server.logIn(user);
+    await server.logIn(user);
+    const page = await openAs(user, '/account');
+    const name = page.getByText('Chrome on Linux', { exact: true });
+    await name.waitFor();
+    expect(await name.getAttribute('title')).toMatch(/^Mozilla.*Chrome/);
+    await keepPicture(page, 'sessions', { fullPage: true });
+    const ends = page.getByRole('button', { name: /^End/ });
+    for (const left of [2, 1]) {
+      await ends.first().press('Enter');
+      await until(`${left} are left`, async () => (await ends.count()) === left);
+      await until('the next has the focus', () => hasFocus(ends.first()));
+    }
+    await ends.first().press('Enter');
+    await until('none is left', async () => (await ends.count()) === 0);
+    await until('the list has the focus', () => hasFocus(page.getByRole('list', { name: 'Sessions' })));
+  });
+
+  it('takes its messages away when another page is opened', async () => {
+    const user = await server.newUser();
+    const page = await openAs(user, '/account');
+    await page.getByRole('button', { name: /^End/ }).press('Enter');
+    const message = page.getByText('The session has ended.');
+    await message.waitFor();
+    // A message that has just come is of the next page as well.
+    await page.waitForTimeout(2100);
+    expect(await message.count()).toBe(1);
+    await page.getByRole('menuitem', { name: 'Stores' }).press('Enter');
+    await message.waitFor({ state: 'detached', timeout: 1000 });
   });
 });
 
@@ -304,8 +353,9 @@ describe('an ended session', () => {
     const page = await openAs(owner, `/items/${item.id}`);
     await page.getByRole('button', { name: 'Delete' }).click();
     await page.getByRole('button', { name: 'Undo' }).waitFor();
-    await page.getByRole('button', { name: owner.email }).click();
-    await page.getByRole('menuitem', { name: 'Logout' }).click();
+    // A click would end the time to take it back.
+    await page.getByRole('button', { name: owner.email }).press('Enter');
+    await page.getByRole('menuitem', { name: 'Logout' }).press('Enter');
     await page.getByRole('button', { name: 'Log in' }).waitFor();
     await expect(owner.api.items.get({ id: item.id })).rejects.toMatchObject({ code: 'item_not_found' });
   });

@@ -1,7 +1,7 @@
 import { type DataProvider, type Identifier, type RaRecord } from 'react-admin';
 import { asUser } from '../as-user';
 import { mapLimited } from '../limit';
-import { Cancelled, PanelError } from '../panel-error';
+import { Cancelled, NotDeleted, PanelError } from '../panel-error';
 import { translate } from '../i18n/provider';
 import { readSessions, endSession } from '../account/sessions-source';
 import { isOwnAccount, readRightsAgain } from '../session/account';
@@ -62,31 +62,24 @@ const provider = {
   },
 
   /**
-   * One that cannot be deleted keeps no other from being deleted; the error tells how many there are. `meta.seen` has what
-   * the person has seen.
+   * One that cannot be deleted keeps no other from being deleted; the error tells which are left. `meta.seen` has what the
+   * person has seen.
    */
   deleteMany: async (name: string, { ids, meta }: { ids: Identifier[]; meta?: { seen?: RaRecord[] } }) => {
     const failures: unknown[] = [];
-    const cancelled: number[] = [];
+    const left: number[] = [];
     await mapLimited(ids, async (id) => {
       const seen = meta?.seen?.find((row) => row.id === id);
       try {
         await deleteSeen(name as ResourceName, Number(id), seen);
       } catch (error) {
-        if (error instanceof Cancelled) cancelled.push(Number(id));
         // Somebody else has deleted it.
-        else if (!(error instanceof PanelError && error.status === 404)) failures.push(error);
+        if (error instanceof PanelError && error.status === 404) return;
+        left.push(Number(id));
+        if (!(error instanceof Cancelled)) failures.push(error);
       }
     });
-    const [failure] = failures;
-    if (failure !== undefined) {
-      const reason = failure instanceof Error ? failure.message : '';
-      throw new PanelError(
-        translate('emporium.items.bulk.not_deleted', { smart_count: failures.length, reason }),
-        400,
-      );
-    }
-    if (cancelled.length > 0) throw new Cancelled();
+    if (left.length > 0) throw new NotDeleted(reasonOf(failures), left);
     return { data: ids };
   },
 
@@ -109,6 +102,13 @@ async function readIfExists(name: string, id: number): Promise<Row | undefined> 
     if (error instanceof PanelError && error.status === 404) return undefined;
     throw error;
   }
+}
+
+function reasonOf(failures: readonly unknown[]): string {
+  const [failure] = failures;
+  if (failure === undefined) return '';
+  const reason = failure instanceof Error ? failure.message : '';
+  return translate('emporium.items.bulk.not_deleted', { smart_count: failures.length, reason });
 }
 
 /** A filter without a value is not sent: the API would refuse an empty text. */

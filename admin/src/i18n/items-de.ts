@@ -75,7 +75,11 @@ export const items: typeof english = {
     add_tag: 'Schlagwort hinzufügen',
     remove_tag: 'Schlagwort entfernen',
     delete: 'Löschen',
-    tag_needs_store: 'Um die Schlagwörter einer Auswahl zu ändern, wählen Sie zuerst ein Geschäft.',
+    add_in_stores:
+      'Die Artikel sind aus %{count} Geschäften mit je eigenen Schlagwörtern. Das Schlagwort dieses Namens wird angelegt, wo es fehlt.',
+    remove_in_stores:
+      'Die Artikel sind aus %{count} Geschäften mit je eigenen Schlagwörtern. Das Schlagwort dieses Namens wird in allen entfernt.',
+    no_such_tag: 'Es gibt kein Schlagwort dieses Namens.',
     tag: 'Schlagwort',
     tag_added:
       '„%{tag}“ wurde einem Artikel hinzugefügt. |||| „%{tag}“ wurde %{smart_count} Artikeln hinzugefügt.',

@@ -72,7 +72,11 @@ export const items = {
     add_tag: 'Add a tag',
     remove_tag: 'Remove a tag',
     delete: 'Delete',
-    tag_needs_store: 'To change the tags of a selection, choose a store first.',
+    add_in_stores:
+      'The items are of %{count} stores, each with tags of its own. The tag of this name is created where there is none.',
+    remove_in_stores:
+      'The items are of %{count} stores, each with tags of its own. The tag of this name is removed in all of them.',
+    no_such_tag: 'There is no tag of this name.',
     tag: 'Tag',
     tag_added: '“%{tag}” was added to one item. |||| “%{tag}” was added to %{smart_count} items.',
     tag_removed: '“%{tag}” was removed from one item. |||| “%{tag}” was removed from %{smart_count} items.',

@@ -1,16 +1,17 @@
+import DeleteIcon from '@mui/icons-material/Delete';
 import TagIcon from '@mui/icons-material/LocalOffer';
 import { Box, Button, LinearProgress, Stack, Typography } from '@mui/material';
 import { useState } from 'react';
 import { useListContext, useTranslate } from 'react-admin';
-import { type Item, type Tag } from '../../api';
+import { type Item } from '../../api';
 import { useCachedItems } from '../cached-items';
 import { type Notice } from '../notice';
 import { BulkTagDialog } from './bulk-tag-dialog';
-import { changeTagOf, type TagAct } from './bulk-tags';
-import { DeleteSelectedButton } from './delete-selected-button';
+import { changeTagOf, type NamedTags, type TagAct } from './bulk-tags';
+import { useDeleteSelected } from './use-delete-selected';
 
 export interface BulkBarProps {
-  /** the store of all rows, if one is chosen: tags belong to a store */
+  /** the store of all rows, if one is chosen */
   storeId: number | undefined;
   onNotice: (notice: Notice) => void;
 }
@@ -22,13 +23,15 @@ export function BulkBar({ storeId, onNotice }: BulkBarProps) {
   const translate = useTranslate();
   const [act, setAct] = useState<TagAct>();
   const [isBusy, setBusy] = useState(false);
+  const deleteSelected = useDeleteSelected();
   if (selectedIds.length === 0) return null;
 
-  const end = async (tag: Tag | undefined) => {
+  const ids = selectedIds.map(Number);
+  const end = async (tags: NamedTags | undefined) => {
     setAct(undefined);
-    if (!act || !tag) return;
+    if (!act || !tags) return;
     setBusy(true);
-    onNotice(await changeTagOf(selectedIds.map(Number), act, tag, cached));
+    onNotice(await changeTagOf(ids, act, tags, cached));
     setBusy(false);
   };
   return (
@@ -46,15 +49,24 @@ export function BulkBar({ storeId, onNotice }: BulkBarProps) {
             key={kind}
             size="small"
             startIcon={<TagIcon />}
-            disabled={isBusy || storeId === undefined}
+            // The focus comes back here, and would get lost on a button that is disabled.
+            aria-disabled={isBusy}
             onClick={() => {
-              setAct(kind);
+              if (!isBusy) setAct(kind);
             }}
           >
             {translate(`emporium.items.bulk.${kind}_tag`)}
           </Button>
         ))}
-        <DeleteSelectedButton disabled={isBusy} />
+        <Button
+          size="small"
+          color="error"
+          startIcon={<DeleteIcon />}
+          disabled={isBusy}
+          onClick={deleteSelected}
+        >
+          {translate('emporium.items.bulk.delete')}
+        </Button>
         <Button
           size="small"
           onClick={() => {
@@ -64,13 +76,8 @@ export function BulkBar({ storeId, onNotice }: BulkBarProps) {
           {translate('emporium.items.bulk.unselect')}
         </Button>
       </Stack>
-      {storeId === undefined && (
-        <Typography variant="caption">{translate('emporium.items.bulk.tag_needs_store')}</Typography>
-      )}
       {isBusy && <LinearProgress aria-hidden />}
-      {act && storeId !== undefined && (
-        <BulkTagDialog act={act} storeId={storeId} onEnd={(tag) => void end(tag)} />
-      )}
+      {act && <BulkTagDialog act={act} ids={ids} storeId={storeId} onEnd={(tags) => void end(tags)} />}
     </Box>
   );
 }

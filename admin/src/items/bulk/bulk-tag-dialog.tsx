@@ -7,38 +7,66 @@ import {
   DialogTitle,
   TextField,
 } from '@mui/material';
+import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslate } from 'react-admin';
-import { type Tag } from '../../api';
-import { createTag } from '../tags/tag-links';
-import { useTagsOfStore } from '../tags/use-tags-of-store';
-import { type TagAct } from './bulk-tags';
+import { useKeptFocus } from '../../layout/use-kept-focus';
+import { useCachedItems } from '../cached-items';
+import { useTagNames } from '../tags/use-tag-names';
+import { type NamedTags, storesOf, type TagAct, tagsNamed } from './bulk-tags';
 
 export interface BulkTagDialogProps {
   act: TagAct;
-  storeId: number;
+  /** the items that are to be changed */
+  ids: readonly number[];
+  /** the store of all of them, if it is known */
+  storeId: number | undefined;
   /** undefined if nothing is to be done */
-  onEnd: (tag: Tag | undefined) => void;
+  onEnd: (tags: NamedTags | undefined) => void;
 }
 
-/** Asks for the tag that a selection gets or loses. A tag to add can be a new one. */
-export function BulkTagDialog({ act, storeId, onEnd }: BulkTagDialogProps) {
+const NO_STORES: number[] = [];
+
+/**
+ * Asks for the tag that a selection gets or loses. Each store has tags of its own, so it is the tag of that name in the store
+ * of each item. A tag to add can be a new one.
+ */
+export function BulkTagDialog({ act, ids, storeId, onEnd }: BulkTagDialogProps) {
   const translate = useTranslate();
+  const cached = useCachedItems();
   const [typed, setTyped] = useState('');
-  const [error, setError] = useState<string>();
-  const { tags, isPending } = useTagsOfStore(storeId, typed);
+  const [fault, setFault] = useState<unknown>();
+  const [isBusy, setBusy] = useState(false);
+  const button = useKeptFocus(isBusy);
+  const { data: storeIds = NO_STORES, error: readFault } = useQuery({
+    queryKey: ['items', 'stores', storeId, ids],
+    queryFn: () => (storeId === undefined ? storesOf(ids, cached) : [storeId]),
+  });
+  const { names, isPending } = useTagNames(storeIds, typed);
   const name = typed.trim();
-  const known = tags.find((tag) => tag.name.toLowerCase() === name.toLowerCase());
-  const isNew = act === 'add' && name !== '' && !isPending && !known;
 
   const choose = async () => {
+    setBusy(true);
     try {
-      onEnd(known ?? (await createTag(storeId, name)));
+      const tags = await tagsNamed(name, storeIds, act);
+      if (tags.ids.size > 0) onEnd(tags);
+      else setFault(new Error(translate('emporium.items.bulk.no_such_tag')));
     } catch (reason) {
-      setError(reason instanceof Error ? reason.message : String(reason));
+      setFault(reason);
     }
+    setBusy(false);
   };
   const title = translate(`emporium.items.bulk.${act}_tag`);
+  const error = fault ?? readFault;
+  const isNew =
+    act === 'add' &&
+    name !== '' &&
+    !isPending &&
+    !names.some((known) => known.toLowerCase() === name.toLowerCase());
+  const help =
+    storeIds.length > 1
+      ? translate(`emporium.items.bulk.${act}_in_stores`, { count: storeIds.length })
+      : isNew && translate('emporium.items.tag_field.create', { name });
   return (
     <Dialog
       open
@@ -54,20 +82,20 @@ export function BulkTagDialog({ act, storeId, onEnd }: BulkTagDialogProps) {
         <Autocomplete
           freeSolo
           disableClearable
-          options={tags.map((tag) => tag.name)}
+          options={names}
           inputValue={typed}
           filterOptions={(options) => options}
           onInputChange={(_event, text) => {
             setTyped(text);
-            setError(undefined);
+            setFault(undefined);
           }}
           renderInput={(params) => (
             <TextField
               {...params}
               autoFocus
               label={translate('emporium.items.bulk.tag')}
-              error={error !== undefined}
-              helperText={error ?? (isNew && translate('emporium.items.tag_field.create', { name }))}
+              error={Boolean(error)}
+              helperText={error instanceof Error ? error.message : help}
             />
           )}
         />
@@ -80,7 +108,12 @@ export function BulkTagDialog({ act, storeId, onEnd }: BulkTagDialogProps) {
         >
           {translate('emporium.items.bulk.cancel')}
         </Button>
-        <Button variant="contained" disabled={!known && !isNew} onClick={() => void choose()}>
+        <Button
+          ref={button}
+          variant="contained"
+          disabled={isBusy || name === '' || storeIds.length === 0}
+          onClick={() => void choose()}
+        >
           {title}
         </Button>
       </DialogActions>

@@ -34,10 +34,10 @@ export function ItemTags({ itemId, autoFocus = false }: { itemId: number; autoFo
   const apply = async (next: readonly Option[]) => {
     const gone = value.filter(({ id }) => !next.some((option) => option.id === id));
     const added = next.filter((option) => !value.includes(option));
-    for (const { id } of gone) if (id !== undefined) show(await unlinkTag(item.id, id));
+    for (const { id } of gone) if (id !== undefined) show(await unlinkTag(item.id, () => id));
     for (const { id, name } of added) {
       const tagId = id ?? (await createTag(item.store_id, name)).id;
-      show(await linkTag(item.id, tagId));
+      show(await linkTag(item.id, () => tagId));
       if (id === undefined) await client.invalidateQueries({ queryKey: ['tags'] });
     }
   };

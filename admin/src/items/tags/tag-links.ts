@@ -2,19 +2,23 @@ import { isProblem } from 'emporium-client';
 import { api, type Item, type Tag } from '../../api';
 import { asUser } from '../../as-user';
 
+/** The tag for an item of this store; undefined if there is none. */
+export type TagOfStore = (storeId: number) => number | undefined;
+
 /** Links a tag, unless the item has it already. Resolves with the item if it has changed. */
-export function linkTag(itemId: number, tagId: number): Promise<Item | undefined> {
-  return changeLinks(itemId, (item) =>
-    hasTag(item, tagId)
-      ? undefined
-      : api.items.linkTags({ id: itemId, body: { tags: [tagId] }, ifMatch: item }),
-  );
+export function linkTag(itemId: number, tagOf: TagOfStore): Promise<Item | undefined> {
+  return changeLinks(itemId, (item) => {
+    const tagId = tagOf(item.store_id);
+    if (tagId === undefined || hasTag(item, tagId)) return undefined;
+    return api.items.linkTags({ id: itemId, body: { tags: [tagId] }, ifMatch: item });
+  });
 }
 
 /** Unlinks a tag, if the item has it. Resolves with the item if it has changed. */
-export function unlinkTag(itemId: number, tagId: number): Promise<Item | undefined> {
+export function unlinkTag(itemId: number, tagOf: TagOfStore): Promise<Item | undefined> {
   return changeLinks(itemId, async (item) => {
-    if (!hasTag(item, tagId)) return undefined;
+    const tagId = tagOf(item.store_id);
+    if (tagId === undefined || !hasTag(item, tagId)) return undefined;
     await api.items.unlinkTag({ item_id: itemId, tag_id: tagId, ifMatch: item });
     return api.items.get({ id: itemId });
   });
