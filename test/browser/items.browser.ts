@@ -392,15 +392,17 @@ describe('tags of an item', () => {
 
 describe('a selection of several stores', () => {
   it('gets a tag by its name, which is created where there is none, and loses it', async () => {
-    const [lamp] = await makeLamps(1);
+    // An admin sees what other tests have made.
+    const name = unique('Jar');
     await makeTag('Red');
     const other = (await owner.api.stores.create({ body: { name: unique('Shop') } })).id;
-    const vase = await owner.api.items.create({ body: { name: 'Lamp of glass', price: 1, store_id: other } });
-    const both = [lamp as Item, vase];
     const { api } = owner;
-    const page = await openItems('/items?filter={"q":"Lamp"}', {}, server.admin);
-    for (const name of ['Lamp 01', 'Lamp of glass'])
-      await cell(page, name, 'select').getByRole('checkbox').first().check();
+    const both = [
+      await api.items.create({ body: { name: `${name} one`, price: 1, store_id: storeId } }),
+      await api.items.create({ body: { name: `${name} two`, price: 1, store_id: other } }),
+    ];
+    const page = await openItems(`/items?filter={"q":"${name}"}`, {}, server.admin);
+    for (const item of both) await cell(page, item.name, 'select').getByRole('checkbox').check();
     await page
       .getByRole('region', { name: 'The selected items' })
       .getByRole('button', { name: 'Add a tag' })
