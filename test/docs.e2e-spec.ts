@@ -87,6 +87,7 @@ describe.each(['/docs', '/docs/'])('GET %s', (address) => {
 describe('the files of the docs page', () => {
   it.each([
     ['docs.js', 'application/javascript'],
+    ['login-marks.js', 'application/javascript'],
     ['session.js', 'application/javascript'],
     ['swagger-ui-bundle.js', 'application/javascript'],
     ['docs.css', 'text/css'],

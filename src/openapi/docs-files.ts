@@ -2,7 +2,7 @@
 const SWAGGER_UI_FILES = ['swagger-ui-bundle.js', 'swagger-ui.css'] as const;
 
 /** Our own files, in the folder `assets`. */
-const OWN_FILES = ['docs.css', 'docs.js', 'emporium.svg', 'session.js'] as const;
+const OWN_FILES = ['docs.css', 'docs.js', 'emporium.svg', 'login-marks.js', 'session.js'] as const;
 
 /** All files below /docs/. */
 export const DOCS_FILES = [...SWAGGER_UI_FILES, ...OWN_FILES] as const;

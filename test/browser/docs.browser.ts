@@ -1,4 +1,4 @@
-import { type Page } from 'playwright-core';
+import { type Locator, type Page } from 'playwright-core';
 import { expectAccessible } from '../support/accessibility';
 import { keepPicture, type PageOptions, useBrowser } from '../support/browser';
 import { statuses } from '../support/page-faults';
@@ -65,4 +65,30 @@ it('the docs page tells that a password is wrong, and forgets the session at the
   await page.getByRole('button', { name: 'Log out', exact: true }).click();
   await page.getByLabel('E-mail').waitFor();
   expect(await page.evaluate(() => sessionStorage.length)).toBe(0);
+});
+
+it('the docs page marks what needs a login, and takes tokens from elsewhere', async () => {
+  const page = await openDocs({});
+  const operation = (method: string, path: string) =>
+    page.locator(`.opblock-${method}`, { has: page.locator(`[data-path="${path}"]`) });
+  const marks = (of: Locator) => of.getByRole('img', { name: /Needs a login|Sent with your token/ });
+  expect(await page.locator('.authorization__btn').count()).toBe(0);
+  for (const path of ['/register', '/login']) expect(await marks(operation('post', path)).count()).toBe(0);
+  expect(await marks(operation('get', '/stores')).count()).toBe(0);
+  expect(await marks(operation('post', '/stores')).getAttribute('aria-label')).toBe('Needs a login');
+
+  const { email, password } = server.admin;
+  const login = await page.request.post(`${server.url}/login`, { data: { email, password } });
+  const { access_token: token } = (await login.json()) as { access_token: string };
+  await page.getByRole('button', { name: 'Set tokens by hand' }).click();
+  await keepPicture(page, 'docs-tokens');
+  const access = page.locator('.auth-container', { hasText: 'access_token' }).first();
+  await access.getByRole('textbox').fill(token);
+  await access.getByRole('button', { name: 'Apply credentials' }).click();
+  await page.locator('.modal-ux').getByRole('button', { name: 'Close' }).last().click();
+  expect(await marks(operation('post', '/stores')).getAttribute('aria-label')).toBe('Sent with your token');
+  const me = operation('get', '/me').first();
+  await me.locator('.opblock-summary-control').click();
+  await me.getByRole('button', { name: 'Execute' }).click();
+  await me.locator('.live-responses-table .response', { hasText: server.admin.email }).waitFor();
 });

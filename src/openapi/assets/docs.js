@@ -1,3 +1,4 @@
+import { loginMarks } from './login-marks.js';
 import { Session, SessionError } from './session.js';
 
 /** The URL of the API, also behind a proxy that adds a path. */
@@ -128,7 +129,7 @@ async function showDocument() {
     dom_id: '#swagger-ui',
     spec,
     presets: [SwaggerUIBundle.presets.apis],
-    plugins: [INT64_FIELD],
+    plugins: [INT64_FIELD, loginMarks],
     layout: 'BaseLayout',
     deepLinking: true,
     displayRequestDuration: true,
