@@ -16,7 +16,7 @@ export function Message({ notification, onClose }: MessageProps) {
   const autoHideDuration = notificationOptions?.autoHideDuration ?? TIME_TO_READ;
   const translate = useTranslate();
   const [deletion] = useState(() =>
-    notificationOptions?.undoable === true ? pendingDeletion.current : undefined,
+    notificationOptions?.undoable === true ? pendingDeletion.last : undefined,
   );
   useEffect(() => {
     if (!deletion) return;
