@@ -167,6 +167,21 @@ describe('stores', () => {
   });
 });
 
+it('asks before a store is deleted that has changed, and leads back to the button', async () => {
+  const { api } = server.admin;
+  const { id } = await api.stores.create({ body: { name: unique('First') } });
+  const page = await openAs(server.admin, `/stores/${id}`);
+  await page.getByLabel('Name').waitFor();
+  await api.stores.update({ id, body: { name: unique('Theirs') } });
+  await page.getByRole('button', { name: 'Delete' }).press('Enter');
+  await dialog(page).getByRole('button', { name: 'Delete' }).press('Enter');
+  await dialog(page).getByText('Somebody else has changed this').waitFor();
+  await dialog(page).getByRole('button', { name: 'Cancel' }).last().press('Enter');
+  await dialog(page).waitFor({ state: 'detached' });
+  await until('the focus is back', () => hasFocus(page.getByRole('button', { name: 'Delete' })));
+  expect((await api.stores.get({ id })).id).toBe(id);
+});
+
 describe('tags', () => {
   it('creates one in the chosen store, and deletes it', async () => {
     const name = unique('Tag');
@@ -353,6 +368,8 @@ describe('an ended session', () => {
     const page = await openAs(owner, `/items/${item.id}`);
     await page.getByRole('button', { name: 'Delete' }).click();
     await page.getByRole('button', { name: 'Undo' }).waitFor();
+    await expectAccessible(page);
+    await keepPicture(page, 'undo');
     // A click would end the time to take it back.
     await page.getByRole('button', { name: owner.email }).press('Enter');
     await page.getByRole('menuitem', { name: 'Logout' }).press('Enter');

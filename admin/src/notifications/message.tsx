@@ -39,8 +39,8 @@ export function Message({ notification, onClose }: MessageProps) {
       action={
         deletion && (
           <Button
+            color="inherit"
             size="small"
-            sx={{ color: 'primary.light' }}
             onClick={() => {
               pendingDeletion.end(deletion, true);
               onClose();
