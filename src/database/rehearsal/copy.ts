@@ -35,7 +35,7 @@ export async function copySchema(copy: DataSource, runner: QueryRunner, source: 
 
 /**
  * Copies the rows of our tables as they are at one moment, and the state of the sequences. Indexes and foreign keys are
- * made afterwards, because that is much faster.
+ * made afterwards, because that is much faster. Triggers do not fire: they would write rows that are copied as well.
  *
  * @param from a session on the real database, in a read-only transaction of isolation level REPEATABLE READ
  * @param report is called after each table
@@ -47,7 +47,7 @@ export async function copyRows(
   report: (table: CopiedTable) => void,
 ): Promise<void> {
   try {
-    const restore = await dropIndexesAndForeignKeys(to);
+    const restore = await suspendForCopying(to);
     for (const name of await ownRelations(to, 'r')) report({ name, rows: await copyTable(from, to, name) });
     for (const name of await ownRelations(to, 'S')) await copySequence(from, to, name);
     for (const statement of restore) await to.query(statement);
@@ -70,8 +70,8 @@ async function ownRelations(client: pg.ClientBase, kind: 'r' | 'S'): Promise<str
   );
 }
 
-/** @returns the statements that make them again, indexes first */
-async function dropIndexesAndForeignKeys(client: pg.ClientBase): Promise<string[]> {
+/** @returns the statements that make indexes and foreign keys again, indexes first, and switch triggers on */
+async function suspendForCopying(client: pg.ClientBase): Promise<string[]> {
   const { rows } = await client.query<{ drop: string; restore: string }>(
     `SELECT format('ALTER TABLE %s DROP CONSTRAINT %I', conrelid::regclass, conname) AS drop,
        format('ALTER TABLE %s ADD CONSTRAINT %I %s', conrelid::regclass, conname, pg_get_constraintdef(oid)) AS restore,
@@ -82,6 +82,11 @@ async function dropIndexesAndForeignKeys(client: pg.ClientBase): Promise<string[
      FROM pg_index JOIN pg_class c ON c.oid = indexrelid
      WHERE relnamespace = quote_ident(current_schema())::regnamespace
        AND NOT EXISTS (SELECT FROM pg_constraint WHERE conindid = indexrelid AND contype IN ('p', 'u', 'x'))
+     UNION ALL
+     SELECT format('ALTER TABLE %s DISABLE TRIGGER %I', tgrelid::regclass, tgname),
+       format('ALTER TABLE %s ENABLE TRIGGER %I', tgrelid::regclass, tgname), 3
+     FROM pg_trigger JOIN pg_class c ON c.oid = tgrelid
+     WHERE NOT tgisinternal AND tgenabled = 'O' AND relnamespace = quote_ident(current_schema())::regnamespace
      ORDER BY step`,
   );
   // A foreign key can depend on an index, so foreign keys are dropped first.
