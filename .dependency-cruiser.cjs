@@ -65,7 +65,7 @@ module.exports = {
       to: {
         path: `^src/${feature}/`,
         pathNot: [
-          `^src/${feature}/(${feature}\\.(module|service|problems|decorator)|[a-z-]+\\.entity|dto/[a-z]+\\.dto)\\.ts$`,
+          `^src/${feature}/(${feature}\\.(module|problems|decorator)|[a-z-]+\\.(service|entity)|dto/[a-z]+\\.dto)\\.ts$`,
           `^src/${feature}/[a-z]+/dto/[a-z]+\\.dto\\.ts$`,
         ],
       },

@@ -22,6 +22,7 @@ import { DatabaseHealth, type HealthConfig } from './database/database-health';
 import { Replicas } from './reads/replicas/replicas';
 import { poolShare } from './reads/server-reads';
 import { Statements } from './reads/statements';
+import { HistoryModule } from './history/history.module';
 import { HealthModule } from './health/health.module';
 import { ApplicationGauges } from './metrics/application-gauges';
 import { ItemsModule } from './items/items.module';
@@ -123,6 +124,7 @@ export class AppModule {
         StoresModule,
         TagsModule,
         ItemsModule,
+        HistoryModule,
         HealthModule,
         ...(environment.production ? [] : [DevelopmentUsersModule]),
       ],

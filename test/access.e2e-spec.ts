@@ -66,6 +66,7 @@ const TABLE: Readonly<Record<string, string>> = {
   'GET /stores/:id/items': OPEN,
   'GET /stores/:id/tags': OPEN,
   'POST /stores/:id/tags': OWNER,
+  'GET /stores/:id/changes': OWNER,
 
   'GET /items': OPEN,
   'POST /items': OWNER,
@@ -75,6 +76,8 @@ const TABLE: Readonly<Record<string, string>> = {
   'DELETE /items/:id': OWNER,
   'POST /items/:id/tags': OWNER,
   'DELETE /items/:id/tags/:id': OWNER,
+  'GET /items/:id/changes': OWNER,
+  'POST /changes/:id/undo': OWNER,
 
   'GET /tags/:id': OPEN,
   'PATCH /tags/:id': OWNER,
@@ -87,6 +90,8 @@ interface Belongings {
   store: number;
   item: number;
   tag: number;
+  /** the creation of the item */
+  change: number;
   session: string;
 }
 
@@ -146,7 +151,12 @@ async function addBelongings(): Promise<Belongings> {
     [owner],
   );
   const { id: session } = await openSession(owner);
-  return { owner, session, ...(row as { store: number; item: number; tag: number }) };
+  const made = row as { store: number; item: number; tag: number };
+  const [change] = await app.sql<{ id: number }>(
+    `SELECT id::int FROM changes WHERE resource = 'item' AND resource_id = $1`,
+    [made.item],
+  );
+  return { owner, session, change: change?.id ?? 0, ...made };
 }
 
 function concretePath(path: string, of: Belongings): string {
@@ -154,6 +164,7 @@ function concretePath(path: string, of: Belongings): string {
     .replace('/stores/:id', `/stores/${of.store}`)
     .replace('/items/:id', `/items/${of.item}`)
     .replace('/tags/:id', `/tags/${of.tag}`)
+    .replace('/changes/:id', `/changes/${of.change}`)
     .replace('/sessions/:id', `/sessions/${of.session}`)
     .replace(/\/(users?)\/:id/, `/$1/${of.owner}`)
     .replace('*', 'swagger-ui.css');

@@ -64,6 +64,7 @@ async function contents(): Promise<string> {
     'items',
     'tags',
     'item_tags',
+    'changes',
     'users',
     'sessions',
     'idempotency_keys',
@@ -126,6 +127,14 @@ const ROUTES = [
     'POST /stores/{id}/tags',
     () => () => as(owner).post(`/stores/${store.id}/tags`, { name: unique('late') }),
   ),
+  route('POST /changes/{id}/undo', async () => {
+    const { id } = await createItem(store);
+    const [change] = await calm.sql<{ id: string }>(
+      `SELECT id FROM changes WHERE resource = 'item' AND resource_id = $1`,
+      [id],
+    );
+    return () => as(owner).post(`/changes/${change?.id ?? ''}/undo`);
+  }),
   route('PATCH /tags/{id}', async () => {
     const { id } = await createTag(store);
     return () => as(owner).patch(`/tags/${id}`, { name: unique('late') });

@@ -43,6 +43,7 @@ describe('migrations and entities', () => {
     'DROP INDEX users_email_key; CREATE INDEX users_email_key ON users (lower(email))',
     'CREATE INDEX items_name_idx ON items (lower(name))',
     'CREATE TABLE extra (id int)',
+    'DROP TRIGGER record_update ON items',
   ])('are told apart after %s', async (change) => {
     await withClient(app.connection, async (client) => {
       await client.query('BEGIN');

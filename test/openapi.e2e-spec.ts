@@ -91,6 +91,9 @@ const ROUTES: [route: string, statuses: number[], security?: keyof typeof SECURI
   ['GET /tags/{id}', [200, 304, 404]],
   ['PATCH /tags/{id}', [200, 401, 403, 404, 409, 412, 428], 'access_token'],
   ['DELETE /tags/{id}', [204, 401, 403, 404, 409, 412, 428], 'access_token'],
+  ['GET /stores/{id}/changes', [200, 304, 401, 403, 404], 'access_token'],
+  ['GET /items/{id}/changes', [200, 304, 401, 403, 404], 'access_token'],
+  ['POST /changes/{id}/undo', [200, 401, 403, 404, 409, 422], 'access_token'],
   ['GET /health/live', [200]],
   ['GET /health/ready', [200]],
 ];
@@ -184,7 +187,7 @@ describe('GET /openapi.json', () => {
       expect(description).toBeTruthy();
       expect(schema.type).toBeDefined();
     }
-    if (/^(POST|PUT|PATCH)/.test(route) && !/logout|refresh/.test(route)) {
+    if (/^(POST|PUT|PATCH)/.test(route) && !/logout|refresh|undo/.test(route)) {
       expect(operation?.requestBody?.content['application/json']?.schema.$ref).toBeDefined();
     }
   });
@@ -197,6 +200,7 @@ describe('GET /openapi.json', () => {
       'stores',
       'tags',
       'items',
+      'history',
       'health',
       'development',
     ]);
@@ -342,7 +346,9 @@ describe('the examples', () => {
     await ada.post('/items/1/tags', { tags: [1] });
 
     // What needs another token or ends something is left out.
-    const tried = operations().filter(([route]) => !/^DELETE|refresh|logout|deletion|\/users/.test(route));
+    const tried = operations().filter(
+      ([route]) => !/^DELETE|refresh|logout|deletion|undo|\/users/.test(route),
+    );
     expect(tried.length).toBeGreaterThan(20);
     for (const [route, { parameters = [], requestBody, responses }] of tried) {
       const [method = '', template = ''] = route.split(' ');

@@ -35,6 +35,10 @@ async function prepareCalls(app: TestApp): Promise<Record<string, () => Promise<
   await linkTags(store, linked, tag);
   const doomedStore = (await createStore(owner)).id;
   const [doomedItem, doomedTag] = [await newItem(), await newTag()];
+  const [change] = await app.sql<{ id: string }>(
+    `SELECT id FROM changes WHERE resource = 'item' AND resource_id = $1`,
+    [await newItem()],
+  );
   const newSession = () => logIn(app.api, owner.email, owner.id);
   const [ended, loggedOut] = [await newSession(), await newSession()];
   const { sid } = decode(ended.accessToken) as JwtPayload & { sid: string };
@@ -94,6 +98,11 @@ async function prepareCalls(app: TestApp): Promise<Record<string, () => Promise<
     'delete /items/{id}': as(owner, (api) => api.delete(`/items/${doomedItem}`)),
     'post /items/{id}/tags': as(owner, (api) => api.post(`/items/${item}/tags`, { tags: [tag] })),
     'delete /items/{item_id}/tags/{tag_id}': as(owner, (api) => api.delete(`/items/${linked}/tags/${tag}`)),
+    'get /stores/{id}/changes': as(owner, (api) =>
+      api.get(`/stores/${store.id}/changes?count=true&action=link`),
+    ),
+    'get /items/{id}/changes': as(owner, (api) => api.get(`/items/${item}/changes`)),
+    'post /changes/{id}/undo': as(owner, (api) => api.post(`/changes/${change?.id ?? 0}/undo`)),
     'get /tags/{id}': asNobody((api) => api.get(`/tags/${tag}`)),
     'patch /tags/{id}': as(owner, (api) => api.patch(`/tags/${tag}`, { name: unique('tag') })),
     'delete /tags/{id}': as(owner, (api) => api.delete(`/tags/${doomedTag}`)),

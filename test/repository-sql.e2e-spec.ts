@@ -6,6 +6,8 @@ import { SessionsRepository } from '../src/auth/sessions/sessions.repository';
 import { ThrottleRepository } from '../src/auth/throttling/throttle.repository';
 import { type Caller } from '../src/common/access';
 import { Database } from '../src/database/database';
+import { ChangesRepository } from '../src/history/changes.repository';
+import { UndoRepository } from '../src/history/undo.repository';
 import { IdempotencyKeysRepository } from '../src/idempotency/idempotency-keys.repository';
 import { ItemTagsRepository } from '../src/items/item-tags.repository';
 import { ItemsRepository } from '../src/items/items.repository';
@@ -26,6 +28,7 @@ const CALLER: Caller = { userId: 1, role: 'user', sessionId: '00000000-0000-4000
 const ROW = { id: 1, caller: CALLER };
 const PAGE = { limit: 20, count: false, sort: 'id' };
 const ATTEMPT = { sessionId: CALLER.sessionId, userId: 1, refreshId: CALLER.sessionId };
+const NOON = new Date('2026-01-31T12:00:00Z');
 const TAG_OPTIONS = { tagMatch: 'all' };
 
 /** Calls of one method, with a note on what sets each apart. All methods take the executor first. */
@@ -194,6 +197,40 @@ const REPOSITORIES: readonly Repository[] = [
       lock: [['', 1]],
       update: [['', ROW, { name: 'garden' }]],
       delete: [['', ROW]],
+    },
+  },
+  {
+    file: 'history/changes.repository',
+    type: ChangesRepository,
+    examples: {
+      findPage: [
+        ['of a store', { ...PAGE, sort: '-id', ofStore: 1 }],
+        [
+          'of a store, with filters',
+          { ...PAGE, ofStore: 1, resource: 'item', resourceId: 1, actorId: 1, action: 'update' },
+        ],
+        [
+          'of a store, by an import, in a time',
+          { ...PAGE, ofStore: 1, importId: 1, since: NOON, until: NOON },
+        ],
+        ['of an item', { ...PAGE, sort: '-id', ofItem: 1 }],
+      ],
+      findUndoable: [['', 1]],
+      findOwn: [['', { resource: 'item', resourceId: 1 }]],
+      removeExpired: [['', 1000, 365]],
+    },
+  },
+  {
+    file: 'history/undo.repository',
+    type: UndoRepository,
+    examples: {
+      restoreStore: [['', 1]],
+      restoreItem: [['', 1]],
+      restoreTag: [['', 1]],
+      deleteItem: [['', 1]],
+      deleteTag: [['', 1]],
+      recreateItem: [['', 1]],
+      recreateTag: [['', 1]],
     },
   },
 ];

@@ -417,6 +417,67 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/stores/{id}/changes': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * List the changes of a store
+     * @description Also those of its items, tags and links, and of items and tags that are deleted. Only for its owner and admins.
+     */
+    get: operations['changes.listOfStore'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/items/{id}/changes': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * List the changes of an item
+     * @description Also those of its links. The changes of a deleted item are among those of its store.
+     */
+    get: operations['changes.listOfItem'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/changes/{id}/undo': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Undo a change
+     * @description Nothing else that happened since is lost: if what the change touched has changed again, it is refused. A
+     *     deleted item or tag returns with its id and its links. Returns the change that this makes, which can be undone too.
+     */
+    post: operations['changes.undo'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/health/live': {
     parameters: {
       query?: never;
@@ -515,6 +576,8 @@ export interface components {
        */
       code:
         | 'bad_credentials'
+        | 'change_not_found'
+        | 'changed_since'
         | 'email_taken'
         | 'forbidden'
         | 'headers_too_large'
@@ -547,6 +610,7 @@ export interface components {
         | 'too_many_tags'
         | 'unauthenticated'
         | 'unavailable'
+        | 'undo_not_possible'
         | 'unsupported_media_type'
         | 'uri_too_long'
         | 'user_not_found'
@@ -890,6 +954,69 @@ export interface components {
        *     ]
        */
       tags: number[];
+    };
+    Change: {
+      /**
+       * Format: int64
+       * @description the id of the user who made it; null if it was not made with the API
+       * @example 1
+       */
+      actor_id: number | null;
+      /**
+       * @description the `X-Request-Id` of the request that made it
+       * @example 9f3c2a5e-3c0f-4d55-8a3d-1f7f6c1e2b90
+       */
+      request_id: string | null;
+      /**
+       * Format: int64
+       * @description the id of the import that made it; null for another change
+       * @example 3
+       */
+      import_id: number | null;
+      /**
+       * @example item
+       * @enum {string}
+       */
+      resource: 'store' | 'item' | 'tag' | 'link';
+      /**
+       * @example update
+       * @enum {string}
+       */
+      action: 'create' | 'update' | 'delete' | 'link' | 'unlink';
+      /**
+       * @description the members that differ, each with its old and its new value; those of a deletion are all members
+       * @example {
+       *       "price": [
+       *         15.99,
+       *         16.99
+       *       ]
+       *     }
+       */
+      changes: {
+        [key: string]: unknown[];
+      };
+      /**
+       * Format: int64
+       * @example 7
+       */
+      id: number;
+      /**
+       * Format: date-time
+       * @description when it was made
+       * @example 2026-01-31T09:00:00.000Z
+       */
+      at: string;
+      /**
+       * Format: int64
+       * @example 1
+       */
+      store_id: number;
+      /**
+       * Format: int64
+       * @description its id; of a link, the id of the item
+       * @example 1
+       */
+      resource_id: number;
     };
     Health: {
       /** @example ok */
@@ -5877,6 +6004,534 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'] & {
             /** @enum {string} */
             code: 'unsupported_media_type';
+          };
+        };
+      };
+      /** @description `unavailable`: The service cannot answer now; try again shortly. */
+      503: {
+        headers: {
+          /** @description the id of the request, for support */
+          'X-Request-Id'?: string;
+          /** @description who may keep the response, and for how long */
+          'Cache-Control'?: string;
+          /** @description seconds to wait */
+          'Retry-After'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'] & {
+            /** @enum {string} */
+            code: 'unavailable';
+          };
+        };
+      };
+    };
+  };
+  'changes.listOfStore': {
+    parameters: {
+      query?: {
+        /** @description the most rows that the page has */
+        limit?: number;
+        /** @description a page to jump to, up to row 10,000; to go further, or through the whole list, use `cursor` */
+        page?: number;
+        /** @description whether to count the rows of the list, for `X-Total-Count` */
+        count?: boolean;
+        /** @description `id` begins with the oldest change, `-id` with the latest */
+        sort?: 'id' | '-id';
+        /** @description only changes of this kind of resource */
+        resource?: 'store' | 'item' | 'tag' | 'link';
+        /** @description only changes of the resource with this id; of links, the id of the item */
+        resource_id?: number;
+        /** @description only changes that this user made */
+        actor_id?: number;
+        /** @description only changes of this kind */
+        action?: 'create' | 'update' | 'delete' | 'link' | 'unlink';
+        /** @description only changes that this import made */
+        import_id?: number;
+        /** @description only changes at this time or later, such as `2026-01-31T09:00:00Z` */
+        since?: string;
+        /** @description only changes before this time, such as `2026-02-01T09:00:00Z` */
+        until?: string;
+        /** @description where the page begins, taken from the `Link` header of another page; not together with `page` */
+        cursor?: string;
+      };
+      header?: never;
+      path: {
+        /** @description the id in plain digits */
+        id: number;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description OK */
+      200: {
+        headers: {
+          /** @description relative references to the first page and, unless this is the last, to the next (RFC 8288) */
+          Link?: string;
+          /** @description weak, of the body, `Link` and `X-Total-Count` */
+          ETag?: string;
+          /** @description how many rows the list has, with `count=true` */
+          'X-Total-Count'?: number;
+          /** @description the id of the request, for support */
+          'X-Request-Id'?: string;
+          /** @description who may keep the response, and for how long */
+          'Cache-Control'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Change'][];
+        };
+      };
+      /** @description The client has it already: `If-None-Match` names its `ETag` */
+      304: {
+        headers: {
+          /** @description relative references to the first page and, unless this is the last, to the next (RFC 8288) */
+          Link?: string;
+          /** @description weak, of the body, `Link` and `X-Total-Count` */
+          ETag?: string;
+          /** @description how many rows the list has, with `count=true` */
+          'X-Total-Count'?: number;
+          /** @description the id of the request, for support */
+          'X-Request-Id'?: string;
+          /** @description who may keep the response, and for how long */
+          'Cache-Control'?: string;
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description `invalid_input`: The request is not valid; see errors. */
+      400: {
+        headers: {
+          /** @description the id of the request, for support */
+          'X-Request-Id'?: string;
+          /** @description who may keep the response, and for how long */
+          'Cache-Control'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'] & {
+            /** @enum {string} */
+            code: 'invalid_input';
+          };
+        };
+      };
+      /** @description `unauthenticated`: A valid access token is required. */
+      401: {
+        headers: {
+          /** @description the id of the request, for support */
+          'X-Request-Id'?: string;
+          /** @description who may keep the response, and for how long */
+          'Cache-Control'?: string;
+          /** @description `Bearer`, with `error="invalid_token"` where a token was sent */
+          'WWW-Authenticate'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'] & {
+            /** @enum {string} */
+            code: 'unauthenticated';
+          };
+        };
+      };
+      /** @description `forbidden`: You are not allowed to do this. */
+      403: {
+        headers: {
+          /** @description the id of the request, for support */
+          'X-Request-Id'?: string;
+          /** @description who may keep the response, and for how long */
+          'Cache-Control'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'] & {
+            /** @enum {string} */
+            code: 'forbidden';
+          };
+        };
+      };
+      /** @description `store_not_found`: There is no such store. */
+      404: {
+        headers: {
+          /** @description the id of the request, for support */
+          'X-Request-Id'?: string;
+          /** @description who may keep the response, and for how long */
+          'Cache-Control'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'] & {
+            /** @enum {string} */
+            code: 'store_not_found';
+          };
+        };
+      };
+      /** @description `unavailable`: The service cannot answer now; try again shortly. */
+      503: {
+        headers: {
+          /** @description the id of the request, for support */
+          'X-Request-Id'?: string;
+          /** @description who may keep the response, and for how long */
+          'Cache-Control'?: string;
+          /** @description seconds to wait */
+          'Retry-After'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'] & {
+            /** @enum {string} */
+            code: 'unavailable';
+          };
+        };
+      };
+    };
+  };
+  'changes.listOfItem': {
+    parameters: {
+      query?: {
+        /** @description the most rows that the page has */
+        limit?: number;
+        /** @description a page to jump to, up to row 10,000; to go further, or through the whole list, use `cursor` */
+        page?: number;
+        /** @description whether to count the rows of the list, for `X-Total-Count` */
+        count?: boolean;
+        /** @description `id` begins with the oldest change, `-id` with the latest */
+        sort?: 'id' | '-id';
+        /** @description only changes of this kind of resource */
+        resource?: 'store' | 'item' | 'tag' | 'link';
+        /** @description only changes of the resource with this id; of links, the id of the item */
+        resource_id?: number;
+        /** @description only changes that this user made */
+        actor_id?: number;
+        /** @description only changes of this kind */
+        action?: 'create' | 'update' | 'delete' | 'link' | 'unlink';
+        /** @description only changes that this import made */
+        import_id?: number;
+        /** @description only changes at this time or later, such as `2026-01-31T09:00:00Z` */
+        since?: string;
+        /** @description only changes before this time, such as `2026-02-01T09:00:00Z` */
+        until?: string;
+        /** @description where the page begins, taken from the `Link` header of another page; not together with `page` */
+        cursor?: string;
+      };
+      header?: never;
+      path: {
+        /** @description the id in plain digits */
+        id: number;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description OK */
+      200: {
+        headers: {
+          /** @description relative references to the first page and, unless this is the last, to the next (RFC 8288) */
+          Link?: string;
+          /** @description weak, of the body, `Link` and `X-Total-Count` */
+          ETag?: string;
+          /** @description how many rows the list has, with `count=true` */
+          'X-Total-Count'?: number;
+          /** @description the id of the request, for support */
+          'X-Request-Id'?: string;
+          /** @description who may keep the response, and for how long */
+          'Cache-Control'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Change'][];
+        };
+      };
+      /** @description The client has it already: `If-None-Match` names its `ETag` */
+      304: {
+        headers: {
+          /** @description relative references to the first page and, unless this is the last, to the next (RFC 8288) */
+          Link?: string;
+          /** @description weak, of the body, `Link` and `X-Total-Count` */
+          ETag?: string;
+          /** @description how many rows the list has, with `count=true` */
+          'X-Total-Count'?: number;
+          /** @description the id of the request, for support */
+          'X-Request-Id'?: string;
+          /** @description who may keep the response, and for how long */
+          'Cache-Control'?: string;
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description `invalid_input`: The request is not valid; see errors. */
+      400: {
+        headers: {
+          /** @description the id of the request, for support */
+          'X-Request-Id'?: string;
+          /** @description who may keep the response, and for how long */
+          'Cache-Control'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'] & {
+            /** @enum {string} */
+            code: 'invalid_input';
+          };
+        };
+      };
+      /** @description `unauthenticated`: A valid access token is required. */
+      401: {
+        headers: {
+          /** @description the id of the request, for support */
+          'X-Request-Id'?: string;
+          /** @description who may keep the response, and for how long */
+          'Cache-Control'?: string;
+          /** @description `Bearer`, with `error="invalid_token"` where a token was sent */
+          'WWW-Authenticate'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'] & {
+            /** @enum {string} */
+            code: 'unauthenticated';
+          };
+        };
+      };
+      /** @description `forbidden`: You are not allowed to do this. */
+      403: {
+        headers: {
+          /** @description the id of the request, for support */
+          'X-Request-Id'?: string;
+          /** @description who may keep the response, and for how long */
+          'Cache-Control'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'] & {
+            /** @enum {string} */
+            code: 'forbidden';
+          };
+        };
+      };
+      /** @description `item_not_found`: There is no such item. */
+      404: {
+        headers: {
+          /** @description the id of the request, for support */
+          'X-Request-Id'?: string;
+          /** @description who may keep the response, and for how long */
+          'Cache-Control'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'] & {
+            /** @enum {string} */
+            code: 'item_not_found';
+          };
+        };
+      };
+      /** @description `unavailable`: The service cannot answer now; try again shortly. */
+      503: {
+        headers: {
+          /** @description the id of the request, for support */
+          'X-Request-Id'?: string;
+          /** @description who may keep the response, and for how long */
+          'Cache-Control'?: string;
+          /** @description seconds to wait */
+          'Retry-After'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'] & {
+            /** @enum {string} */
+            code: 'unavailable';
+          };
+        };
+      };
+    };
+  };
+  'changes.undo': {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description makes retries safe: requests with the same key have one effect, and the same response for 24 hours */
+        'Idempotency-Key'?: string;
+      };
+      path: {
+        /** @description the id in plain digits */
+        id: number;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description OK */
+      200: {
+        headers: {
+          /** @description the id of the request, for support */
+          'X-Request-Id'?: string;
+          /** @description who may keep the response, and for how long */
+          'Cache-Control'?: string;
+          /** @description `true` if it is the response to an earlier request with this key */
+          'Idempotency-Replayed'?: string;
+          /** @description with replicas: a read without a token that sends it back includes this write */
+          'X-Read-After'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Change'];
+        };
+      };
+      /** @description `invalid_input`: The request is not valid; see errors. */
+      400: {
+        headers: {
+          /** @description the id of the request, for support */
+          'X-Request-Id'?: string;
+          /** @description who may keep the response, and for how long */
+          'Cache-Control'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'] & {
+            /** @enum {string} */
+            code: 'invalid_input';
+          };
+        };
+      };
+      /** @description `unauthenticated`: A valid access token is required. */
+      401: {
+        headers: {
+          /** @description the id of the request, for support */
+          'X-Request-Id'?: string;
+          /** @description who may keep the response, and for how long */
+          'Cache-Control'?: string;
+          /** @description `Bearer`, with `error="invalid_token"` where a token was sent */
+          'WWW-Authenticate'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'] & {
+            /** @enum {string} */
+            code: 'unauthenticated';
+          };
+        };
+      };
+      /** @description `forbidden`: You are not allowed to do this. */
+      403: {
+        headers: {
+          /** @description the id of the request, for support */
+          'X-Request-Id'?: string;
+          /** @description who may keep the response, and for how long */
+          'Cache-Control'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'] & {
+            /** @enum {string} */
+            code: 'forbidden';
+          };
+        };
+      };
+      /** @description `change_not_found`: There is no such change. */
+      404: {
+        headers: {
+          /** @description the id of the request, for support */
+          'X-Request-Id'?: string;
+          /** @description who may keep the response, and for how long */
+          'Cache-Control'?: string;
+          /** @description `true` if it is the response to an earlier request with this key */
+          'Idempotency-Replayed'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'] & {
+            /** @enum {string} */
+            code: 'change_not_found';
+          };
+        };
+      };
+      /**
+       * @description `changed_since`: What the change touched has changed since, so it cannot be undone.
+       *
+       *     `undo_not_possible`: The creation of a store cannot be undone; DELETE /stores/{id} deletes the store.
+       *
+       *     `sku_taken`: Another item of the store has this SKU.
+       *
+       *     `store_name_taken`: The owner has a store of this name.
+       *
+       *     `tag_name_taken`: The store has a tag of this name.
+       *
+       *     `tag_in_use`: Items carry this tag; unlink it from them first.
+       *
+       *     `too_many_tags`: An item carries at most 100 tags.
+       *
+       *     `in_progress`: The first request with this Idempotency-Key is still running; try again shortly.
+       */
+      409: {
+        headers: {
+          /** @description the id of the request, for support */
+          'X-Request-Id'?: string;
+          /** @description who may keep the response, and for how long */
+          'Cache-Control'?: string;
+          /** @description `true` if it is the response to an earlier request with this key */
+          'Idempotency-Replayed'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'] & {
+            /** @enum {string} */
+            code:
+              | 'changed_since'
+              | 'undo_not_possible'
+              | 'sku_taken'
+              | 'store_name_taken'
+              | 'tag_name_taken'
+              | 'tag_in_use'
+              | 'too_many_tags'
+              | 'in_progress';
+          };
+        };
+      };
+      /** @description `too_large`: The body is larger than 100 KiB. */
+      413: {
+        headers: {
+          /** @description the id of the request, for support */
+          'X-Request-Id'?: string;
+          /** @description who may keep the response, and for how long */
+          'Cache-Control'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'] & {
+            /** @enum {string} */
+            code: 'too_large';
+          };
+        };
+      };
+      /** @description `unsupported_media_type`: The body must be application/json in UTF-8. */
+      415: {
+        headers: {
+          /** @description the id of the request, for support */
+          'X-Request-Id'?: string;
+          /** @description who may keep the response, and for how long */
+          'Cache-Control'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'] & {
+            /** @enum {string} */
+            code: 'unsupported_media_type';
+          };
+        };
+      };
+      /** @description `idempotency_key_reused`: This Idempotency-Key was used for another request: its method, path or body differs. */
+      422: {
+        headers: {
+          /** @description the id of the request, for support */
+          'X-Request-Id'?: string;
+          /** @description who may keep the response, and for how long */
+          'Cache-Control'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'] & {
+            /** @enum {string} */
+            code: 'idempotency_key_reused';
           };
         };
       };

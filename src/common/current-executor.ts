@@ -1,7 +1,9 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import { type FastifyRequest } from 'fastify';
 import { type Database } from '../database/database';
+import { type ChangeOrigin } from '../database/change-origin';
 import { type Executor } from '../database/executor';
+import { type Caller } from './access';
 import { type RouteSettings } from './http/route-settings';
 
 /**
@@ -12,6 +14,8 @@ const COMMIT_SHARE = 0.02;
 
 export interface ExecutingRequest extends FastifyRequest {
   executor: Executor;
+  /** set by the access check, unless the route is public */
+  user?: Caller;
 }
 
 /**
@@ -21,8 +25,14 @@ export interface ExecutingRequest extends FastifyRequest {
  */
 export function giveExecutor(request: FastifyRequest, database: Database, milliseconds: number): void {
   const isUnlimited = (request.routeOptions.config as RouteSettings | undefined)?.unlimited === true;
-  const end = performance.now() + milliseconds * (1 - COMMIT_SHARE);
-  (request as ExecutingRequest).executor = isUnlimited ? database : database.until(end);
+  const end = isUnlimited ? Infinity : performance.now() + milliseconds * (1 - COMMIT_SHARE);
+  const executing = request as ExecutingRequest;
+  executing.executor = database.forRequest(end, () => originOf(executing));
+}
+
+/** Who makes the changes of a request. */
+function originOf({ user, id }: ExecutingRequest): ChangeOrigin | undefined {
+  return user && { actorId: user.userId, requestId: id };
 }
 
 /** What the handler of a route that writes, which is never a GET, must write with: the database until the request ends, or a transaction. */

@@ -47,6 +47,7 @@ export class Environment {
   /** the path of `publicUrl`, such as `/api`, or empty; a proxy strips it, and URLs in responses need it */
   readonly publicPath: string;
   readonly cacheMaxAge: number;
+  readonly historyDays: number;
   readonly requireIfMatch: boolean;
   readonly requestTimeout: number;
   readonly shutdownDelay: number;
@@ -90,6 +91,7 @@ export class Environment {
     this.publicPath =
       values.PUBLIC_URL === undefined ? '' : new URL(values.PUBLIC_URL).pathname.replace(/\/$/, '');
     this.cacheMaxAge = values.CACHE_MAX_AGE;
+    this.historyDays = values.HISTORY_DAYS;
     this.requireIfMatch = values.REQUIRE_IF_MATCH === 'on';
     this.requestTimeout = values.REQUEST_TIMEOUT;
     this.shutdownDelay = values.SHUTDOWN_DELAY;

@@ -19,7 +19,7 @@ export function oneOf<const T extends string>(...values: T[]) {
   };
 }
 
-export function wholeNumber(min: number, max: number, unit?: 'seconds' | 'milliseconds' | 'bytes') {
+export function wholeNumber(min: number, max: number, unit?: 'seconds' | 'milliseconds' | 'bytes' | 'days') {
   const kind = unit === undefined ? 'a whole number' : `a whole number of ${unit}`;
   return (value: string): number => {
     const number = /^\d{1,15}$/.test(value) ? Number(value) : NaN;

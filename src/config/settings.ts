@@ -143,6 +143,11 @@ export const SETTINGS = {
       later: true,
     },
   ),
+  HISTORY_DAYS: setting(
+    '365',
+    'how many days changes of stores, items, tags and links are kept',
+    wholeNumber(1, 36_500, 'days'),
+  ),
   REQUIRE_IF_MATCH: setting(
     'off',
     '`on`: PUT, PATCH and DELETE of stores, items and tags without If-Match are refused',

@@ -3,7 +3,8 @@ import { InjectDataSource } from '@nestjs/typeorm';
 import type pg from 'pg';
 import { DataSource, type EntityManager } from 'typeorm';
 import { isPreparationError, retryOnContention } from './errors';
-import { type DeadlineClient, type TimedQuery } from './deadline-client';
+import { type ChangeOrigin } from './change-origin';
+import { type DeadlineClient, type RequestContext, type RequestQuery } from './deadline-client';
 import { type Executor, type Row, TEXT_ONLY, type Transaction } from './executor';
 import { LateError } from './late-error';
 import { statementName } from './statement-name';
@@ -41,7 +42,7 @@ abstract class StatementExecutor implements Executor {
     return rows;
   }
 
-  protected queryOf(name: string, text: string, values: readonly unknown[]): TimedQuery {
+  protected queryOf(name: string, text: string, values: readonly unknown[]): RequestQuery {
     return { name, text, values: [...values], rowMode: 'array', types: TEXT_ONLY };
   }
 }
@@ -51,6 +52,7 @@ class PoolExecutor extends StatementExecutor {
   constructor(
     protected readonly dataSource: DataSource,
     private readonly end = Infinity,
+    private readonly origin: () => ChangeOrigin | undefined = () => undefined,
   ) {
     super();
   }
@@ -64,7 +66,7 @@ class PoolExecutor extends StatementExecutor {
       this.checkTime();
       return this.dataSource.transaction(async (manager) => {
         const transaction = new TransactionExecutor(manager);
-        await transaction.endAt(this.end);
+        await transaction.beginFor(this.context);
         return work(transaction);
       });
     });
@@ -85,8 +87,12 @@ class PoolExecutor extends StatementExecutor {
     return Promise.resolve((this.dataSource.driver as unknown as { master: pg.Pool }).master);
   }
 
-  protected override queryOf(name: string, text: string, values: readonly unknown[]): TimedQuery {
-    return Object.assign(super.queryOf(name, text, values), { until: this.end });
+  protected override queryOf(name: string, text: string, values: readonly unknown[]): RequestQuery {
+    return Object.assign(super.queryOf(name, text, values), this.context);
+  }
+
+  private get context(): RequestContext {
+    return { until: this.end, origin: this.origin() };
   }
 
   private checkTime(): void {
@@ -103,10 +109,12 @@ export class Database extends PoolExecutor {
 
   /**
    * The same for a request that ends at this time of `performance.now()`: after it, nothing of the request is written.
-   * Only writes through the `manager` can be later, so they belong into a transaction.
+   * Only writes through the `manager` can be later, and without an origin, so they belong into a transaction.
+   *
+   * @param origin is called for each write, because it is known only after the access check
    */
-  until(end: number): Executor {
-    return new PoolExecutor(this.dataSource, end);
+  forRequest(end: number, origin: () => ChangeOrigin | undefined): Executor {
+    return new PoolExecutor(this.dataSource, end, origin);
   }
 
   /** Closes the idle connections, so that the next statements get new ones. */
@@ -149,9 +157,8 @@ class TransactionExecutor extends StatementExecutor implements Transaction {
     return rows as Row[];
   }
 
-  /** @param end of its request, by `performance.now()` */
-  async endAt(end: number): Promise<void> {
-    (await this.connection()).endTransactionAt(end);
+  async beginFor(context: RequestContext): Promise<void> {
+    (await this.connection()).beginFor(context);
   }
 
   protected async connection(): Promise<DeadlineClient> {

@@ -1,5 +1,6 @@
 import './javascript-driver';
 import pg from 'pg';
+import { type ChangeOrigin, originStatement } from './change-origin';
 import { clientDeadline } from './client-deadline';
 import { DatabaseClient, type DatabaseClientConfig } from './database-client';
 import { LateError } from './late-error';
@@ -11,9 +12,14 @@ import {
 } from './statement-group';
 import { guardedCommit, mayWrite, toLateError, writeGuard } from './write-guard';
 
-/** A statement of a request that ends at this time of `performance.now()`. */
-export interface TimedQuery extends pg.QueryArrayConfig {
-  until?: number;
+/** A statement of a request. */
+export interface RequestQuery extends pg.QueryArrayConfig, RequestContext {}
+
+/** The request to which a statement or a transaction belongs. */
+export interface RequestContext {
+  /** when it ends, by `performance.now()` */
+  readonly until?: number | undefined;
+  readonly origin?: ChangeOrigin | undefined;
 }
 
 /** Without names, because after `DEALLOCATE ALL` they would fail, and what follows would not be in a transaction. */
@@ -25,9 +31,9 @@ function send(client: pg.Client, args: unknown[]): unknown {
   return (pg.Client.prototype.query as (...all: unknown[]) => unknown).apply(client, args);
 }
 
-/** The text of what is passed to `query`, and the end of its request. */
-export function timedQuery(statement: unknown): Pick<TimedQuery, 'text' | 'until'> {
-  return typeof statement === 'string' ? { text: statement } : (statement as TimedQuery);
+/** The text of what is passed to `query`, and its request. */
+export function requestQuery(statement: unknown): Pick<RequestQuery, 'text'> & RequestContext {
+  return typeof statement === 'string' ? { text: statement } : (statement as RequestQuery);
 }
 
 /**
@@ -73,7 +79,7 @@ export class DeadlineClient extends DatabaseClient {
   // The driver has many overloads. All of them are passed on.
   override query = ((...args: unknown[]): unknown => {
     const [first] = args;
-    const { text, until } = timedQuery(first);
+    const { text, until, origin } = requestQuery(first);
     if (text === 'START TRANSACTION') {
       this.inTransaction = true;
       this.transactionEnd = Infinity;
@@ -87,8 +93,9 @@ export class DeadlineClient extends DatabaseClient {
     if (!this.inTransaction) {
       this.disarm();
       this.arm();
-      const after = mayWrite(text) ? this.guards(until) : [];
-      return after.length > 0 ? this.sendGroup(args, { after }) : send(this, args);
+      if (!mayWrite(text)) return send(this, args);
+      const [before, after] = [origin ? [originStatement(origin)] : [], this.guards(until)];
+      return before.length + after.length > 0 ? this.sendGroup(args, { before, after }) : send(this, args);
     }
     this.arm();
     if (this.preceding.length === 0) return send(this, args);
@@ -121,9 +128,10 @@ export class DeadlineClient extends DatabaseClient {
     return this.ending(() => this.sendGroup([query], { before, after }) as Promise<pg.QueryArrayResult>);
   }
 
-  /** Ends the open transaction's time when its request ends. @param end by `performance.now()` */
-  endTransactionAt(end: number): void {
-    this.transactionEnd = end;
+  /** Says to which request the open transaction belongs. Its time ends when the request ends. */
+  beginFor({ until = Infinity, origin }: RequestContext): void {
+    this.transactionEnd = until;
+    if (origin) this.precede(originStatement(origin));
   }
 
   /** Switches the deadline off and on, for a transaction that may take long. */

@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { type DatabaseClientConfig, type Internals } from './database-client';
-import { DeadlineClient, timedQuery } from './deadline-client';
+import { DeadlineClient, requestQuery } from './deadline-client';
 import { mayWrite } from './write-guard';
 import { POOLER_PARAMETERS, transactionSettings } from './session-settings';
 
@@ -63,12 +63,12 @@ export class PoolerClient extends DeadlineClient {
     const query = this.query as Query;
     this.query = ((statement: unknown, ...rest: unknown[]) => {
       const unnamed = withoutName(statement);
-      const { text, until = Infinity } = timedQuery(unnamed);
+      const { text, until, origin } = requestQuery(unnamed);
       if (this.inTransaction || !mayWrite(text)) return query(unnamed, ...rest);
       const callback = rest.find((each) => typeof each === 'function') as Callback | undefined;
       const values = rest.filter((each) => each !== callback);
       const result = inTransaction(query, () => {
-        this.endTransactionAt(until);
+        this.beginFor({ until, origin });
         return query(unnamed, ...values);
       });
       if (!callback) return result;

@@ -15,5 +15,6 @@ import { ItemsService } from './items.service';
   imports: [TypeOrmModule.forFeature([Item, ItemTag]), IdempotencyModule, StoresModule, TagsModule],
   controllers: [ItemsController],
   providers: [ItemsService, ItemsRepository, ItemTagsService, ItemTagsRepository],
+  exports: [ItemsService, ItemTagsService],
 })
 export class ItemsModule {}

@@ -21,6 +21,8 @@ export interface Scene {
   readonly store: Store;
   readonly item: number;
   readonly tag: number;
+  /** the creation of an item, in the history */
+  readonly change: number;
   readonly user: Person;
 }
 

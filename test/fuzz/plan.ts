@@ -268,6 +268,7 @@ async function stage({ operation, role: roll, pick }: Plan, world: World): Promi
     store,
     item: isChanged('item') ? await world.newItem(store.id) : usual(store.items),
     tag: isChanged('tag') ? await world.newTag(store.id) : usual(store.tags),
+    change: resources.includes('change') ? await world.newChange(store.id) : 0,
     user: usesUser ? await world.newPerson() : world.owner,
   };
 }
@@ -276,7 +277,7 @@ const MAX_TARGET = 4000;
 
 async function validDraft(plan: Plan, scene: Scene): Promise<Draft> {
   const { operation, variant } = plan;
-  const { world, person, store, item, tag, user } = scene;
+  const { world, person, store, item, tag, change, user } = scene;
   const use = operation.path === '/refresh' ? 'refresh' : 'access';
   const members = Object.entries(plan.members).flatMap(([name, value]): [string, unknown][] => {
     const resolved = value(scene);
@@ -298,7 +299,7 @@ async function validDraft(plan: Plan, scene: Scene): Promise<Draft> {
     transforms: [],
   };
   for (const [name, resource] of resourcesOf(operation.path)) {
-    const ids: Record<string, number | string> = { store: store.id, item, tag, user: user.id };
+    const ids: Record<string, number | string> = { store: store.id, item, tag, change, user: user.id };
     if (resource === 'session' && person) ids.session = (await world.newSession(person.id)).sessionId;
     const id = ids[resource];
     if (id === undefined) throw new Error(`no ids of a ${resource}: say here what it is`);

@@ -10,7 +10,7 @@ export type Access = 'anybody' | 'user' | 'owner' | 'admin';
 export function accessOf({ method, path, needsToken }: Operation): Access {
   if (!needsToken) return 'anybody';
   if (/^\/users\b/.test(path)) return 'admin';
-  const isOfStore = /^\/(?:stores|items|tags)\b/.test(path) && `${method} ${path}` !== 'POST /stores';
+  const isOfStore = /^\/(?:stores|items|tags|changes)\b/.test(path) && `${method} ${path}` !== 'POST /stores';
   return isOfStore ? 'owner' : 'user';
 }
 
@@ -266,6 +266,22 @@ export const STATE_MUTATIONS: Readonly<Record<string, readonly Mutation[]>> = {
       const { item, tag } = draft.scene.world.full;
       draft.path.set('id', String(item));
       setMember(draft, 'tags', [tag]);
+    }),
+  ],
+  'POST /changes/{id}/undo': [
+    fail(
+      'state',
+      409,
+      'changed_since',
+    )('a created item that has changed', async ({ scene: { world, change } }) => {
+      await world.touchItemOf(change);
+    }),
+    fail(
+      'state',
+      409,
+      'undo_not_possible',
+    )('the creation of a store', async ({ path, scene: { world, store } }) => {
+      path.set('id', String(await world.changeOf('store', store.id)));
     }),
   ],
   'DELETE /items/{item_id}/tags/{tag_id}': [

@@ -101,6 +101,13 @@ const tagsOfStore: fc.Arbitrary<Value<unknown>> = fc
     return isLong ? [...tags, ...new Array<unknown>(100 - tags.length).fill(tags[0])] : tags;
   });
 
+const TIMES = [
+  '2026-01-31T09:00:00Z',
+  '2020-02-29t23:59:59.123456z',
+  '0001-01-01T00:00:00-23:59',
+  '9999-12-31T23:59:59+14:00',
+];
+
 const encode = (text: string): string => encodeURIComponent(text);
 
 /** Values for a query parameter, as they are sent; undefined if it needs another page's. */
@@ -126,6 +133,7 @@ export function parameter(name: string, schema: Schema): fc.Arbitrary<Value<stri
   if (schema.enum) return one(fc.constantFrom(...schema.enum));
   if (type === 'boolean') return one(fc.constantFrom('true', 'false'));
   if (schema.format === 'int64') return id;
+  if (schema.format === 'date-time') return one(fc.constantFrom(...TIMES));
   if (type === 'integer')
     return one(
       fc.oneof(fc.constantFrom(minimum, maximum), fc.integer({ min: minimum, max: maximum })).map(String),
@@ -183,10 +191,22 @@ const NO_EMAIL = [
   '<a@b.example>',
   `${'a'.repeat(243)}@example.com`,
 ];
+const NO_TIMES = [
+  '',
+  'now',
+  'infinity',
+  '2026-01-31',
+  '2026-02-30T00:00:00Z',
+  '0000-01-01T00:00:00Z',
+  '2026-01-31T09:00:00',
+  '2026-01-31T09:00:00+24:00',
+  '2026-01-31 09:00:00Z',
+];
 const NO_NAMES = ['Admin', ' user', 'user\u0000', 'root', '', 'constructor'];
 
 function wrongTexts({ format, enum: names, minLength, maxLength }: Schema): unknown[] {
   if (names) return NO_NAMES;
+  if (format === 'date-time') return NO_TIMES;
   if (format === 'email') return [...INVISIBLE, ...NOT_TEXT, ...NO_EMAIL, 'a'.repeat(50_000)];
   if (format === 'password' && minLength === undefined)
     return ['a\ud800', 'x'.repeat((maxLength ?? 1024) + 1), 'e\u0301'.repeat(30_000)];

@@ -36,7 +36,7 @@ export interface Write {
   row: unknown;
 }
 
-/** Records each row that is written and committed, except by ourselves. */
+/** Records each row that is written and committed, except by ourselves, and except the history, which follows from the others. */
 const RECORDER = `
   CREATE SCHEMA fuzz;
   CREATE UNLOGGED TABLE fuzz.writes ("table" text NOT NULL, action text NOT NULL, "row" jsonb NOT NULL);
@@ -48,7 +48,7 @@ const RECORDER = `
   END $$;
   DO $$ DECLARE name text; BEGIN
     FOR name IN SELECT relname FROM pg_class
-      WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p') AND NOT relispartition
+      WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p') AND NOT relispartition AND relname <> 'changes'
     LOOP
       EXECUTE format('CREATE TRIGGER fuzz AFTER INSERT OR UPDATE OR DELETE ON %I FOR EACH ROW EXECUTE FUNCTION fuzz.record()', name);
     END LOOP;
@@ -161,6 +161,7 @@ export class World {
     const gone = await this.newStore(this.owner.id, 1);
     const person = await this.newPerson();
     for (const [resource, id] of [
+      ['change', await this.changeOf('store', gone.id)],
       ['item', gone.items[0]],
       ['tag', gone.tags[0]],
       ['store', gone.id],
@@ -218,6 +219,28 @@ export class World {
     const sku = this.unique();
     return Number(
       (await this.insert('items', { name: `item ${sku}`, price: 9.99, sku, store_id: storeId })).id,
+    );
+  }
+
+  /** The creation of a new item in the history. */
+  async newChange(storeId: number): Promise<number> {
+    return this.changeOf('item', await this.newItem(storeId));
+  }
+
+  /** The first change of a resource. */
+  async changeOf(resource: string, id: number): Promise<number> {
+    const { rows } = await this.client.query<{ id: string }>(
+      'SELECT id FROM changes WHERE resource = $1 AND resource_id = $2 ORDER BY id LIMIT 1',
+      [resource, id],
+    );
+    return Number(rows[0]?.id);
+  }
+
+  /** Changes the item that a change is about. */
+  async touchItemOf(changeId: number): Promise<void> {
+    await this.client.query(
+      'UPDATE items SET price = price + 1 WHERE id = (SELECT resource_id FROM changes WHERE id = $1)',
+      [changeId],
     );
   }
 

@@ -11,6 +11,9 @@ const OWN_TABLES = `relnamespace = 'public'::regnamespace AND relname NOT IN ('m
 const FUNCTIONS = `SELECT pg_get_functiondef(p.oid) FROM pg_proc p WHERE pronamespace = 'public'::regnamespace
   AND NOT EXISTS (SELECT FROM pg_depend WHERE classid = 'pg_proc'::regclass AND objid = p.oid AND deptype = 'e')`;
 
+const TRIGGERS = `SELECT pg_get_triggerdef(t.oid) FROM pg_trigger t JOIN pg_class c ON c.oid = tgrelid
+  WHERE NOT tgisinternal AND ${OWN_TABLES}`;
+
 /** All that a schema is made of, a line each, in an order that depends on nothing else. */
 export async function describeSchema(client: Client): Promise<string[]> {
   const queries = [
@@ -23,8 +26,7 @@ export async function describeSchema(client: Client): Promise<string[]> {
     `SELECT concat_ws(' ', 'constraint', relname, conname, pg_get_constraintdef(n.oid))
      FROM pg_constraint n JOIN pg_class c ON c.oid = conrelid WHERE contype <> 'n' AND ${OWN_TABLES}`,
     `SELECT concat_ws(' ', 'index', pg_get_indexdef(indexrelid)) FROM pg_index JOIN pg_class c ON c.oid = indrelid WHERE ${OWN_TABLES}`,
-    `SELECT concat_ws(' ', 'trigger', pg_get_triggerdef(t.oid)) FROM pg_trigger t JOIN pg_class c ON c.oid = tgrelid
-     WHERE NOT tgisinternal AND ${OWN_TABLES}`,
+    TRIGGERS,
     FUNCTIONS,
     `SELECT concat_ws(' ', 'relation', relname, relkind) FROM pg_class WHERE relkind IN ('r', 'v', 'm', 'S') AND ${OWN_TABLES}`,
   ];
@@ -36,15 +38,17 @@ export async function describeSchema(client: Client): Promise<string[]> {
 
 /**
  * Makes in an empty database the schema that the entities declare, expression indexes included. Entities have no words
- * for functions: these come from the migrations.
+ * for functions and triggers: these come from the migrations.
  */
 export async function buildSchemaFromEntities(
   connection: DatabaseConnection,
   entities: DataSource['entityMetadatas'],
 ): Promise<void> {
-  const functions = await withClient(withDatabase(testServer(), TEMPLATE), (client) =>
-    client.query<string[]>({ text: FUNCTIONS, rowMode: 'array' }),
-  );
+  const [functions, triggers] = await withClient(withDatabase(testServer(), TEMPLATE), async (client) => {
+    const read = async (text: string) =>
+      (await client.query<string[]>({ text, rowMode: 'array' })).rows.flat();
+    return [await read(FUNCTIONS), await read(TRIGGERS)] as const;
+  });
   const dataSource = new DataSource({
     ...dataSourceOptions({ connection, poolMax: 1, timeout: 0, onPoolError: () => undefined }),
     entities: entities.map(({ target }) => target),
@@ -52,8 +56,9 @@ export async function buildSchemaFromEntities(
   await dataSource.initialize();
   try {
     await dataSource.query('CREATE EXTENSION pg_trgm');
-    for (const [definition] of functions.rows) await dataSource.query(definition ?? '');
+    for (const definition of functions) await dataSource.query(definition);
     await dataSource.synchronize();
+    for (const definition of triggers) await dataSource.query(definition);
     for (const { table, name, unique, definition } of expressionIndexes()) {
       const { tableName } = dataSource.getMetadata(table);
       await dataSource.query(`CREATE ${unique ? 'UNIQUE ' : ''}INDEX ${name} ON ${tableName} ${definition}`);

@@ -176,6 +176,28 @@ export function QueryNames(): PropertyDecorator {
   );
 }
 
+const QUERY_TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)$/i;
+
+/** A time in a query, as in RFC 3339. Its value is in UTC, in milliseconds, because PostgreSQL refuses some offsets. */
+export function QueryTime(): PropertyDecorator {
+  return applyDecorators(
+    ApiProperty({ type: 'string', format: 'date-time' }),
+    Rule(
+      (value) => (value instanceof Date ? undefined : 'must be a time such as 2026-01-31T09:00:00Z'),
+      (value) => (typeof value === 'string' ? parseTime(value) : undefined) ?? String(value),
+    ),
+  );
+}
+
+function parseTime(value: string): Date | undefined {
+  if (!QUERY_TIME.test(value)) return undefined;
+  const [year, month, day] = value.slice(0, 10).split('-').map(Number) as [number, number, number];
+  // JavaScript reads February 30 as March 2, and PostgreSQL has no year 0.
+  if (year === 0 || new Date(Date.UTC(year, month - 1, day)).getUTCDate() !== day) return undefined;
+  const time = new Date(value);
+  return Number.isNaN(time.getTime()) ? undefined : time;
+}
+
 const SWITCH: Readonly<Record<string, boolean>> = { true: true, false: false };
 
 /** `true` or `false` in a query. */

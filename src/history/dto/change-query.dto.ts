@@ -1,0 +1,61 @@
+import { OneOf, Optional, QueryId, QueryTime } from '../../common/input/rules';
+import { PageQueryDto } from '../../common/paging/page-query.dto';
+import { ACTIONS, RESOURCES } from '../change.entity';
+
+export class ChangeQueryDto extends PageQueryDto {
+  /**
+   * only changes of this kind of resource
+   */
+  @Optional()
+  @OneOf(...RESOURCES)
+  resource?: (typeof RESOURCES)[number];
+
+  /**
+   * only changes of the resource with this id; of links, the id of the item
+   */
+  @Optional()
+  @QueryId()
+  resourceId?: number;
+
+  /**
+   * only changes that this user made
+   */
+  @Optional()
+  @QueryId()
+  actorId?: number;
+
+  /**
+   * only changes of this kind
+   */
+  @Optional()
+  @OneOf(...ACTIONS)
+  action?: (typeof ACTIONS)[number];
+
+  /**
+   * only changes that this import made
+   */
+  @Optional()
+  @QueryId()
+  importId?: number;
+
+  /**
+   * only changes at this time or later, such as `2026-01-31T09:00:00Z`
+   */
+  @Optional()
+  @QueryTime()
+  since?: Date;
+
+  /**
+   * only changes before this time, such as `2026-02-01T09:00:00Z`
+   */
+  @Optional()
+  @QueryTime()
+  until?: Date;
+
+  /**
+   * `id` begins with the oldest change, `-id` with the latest
+   * @example -id
+   */
+  @OneOf('id', '-id')
+  override sort: string = '-id';
+}
