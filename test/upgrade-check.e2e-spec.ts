@@ -233,6 +233,7 @@ describe('emporium upgrade-check', () => {
           '  items: ACCESS EXCLUSIVE, blocks reads and writes, writes 1,203 rows',
           '  throttles: ACCESS EXCLUSIVE, blocks reads and writes, drops it',
           '  tags: SHARE UPDATE EXCLUSIVE, blocks neither reads nor writes',
+          '  changes: ROW EXCLUSIVE, blocks neither reads nor writes',
           '  stores: ACCESS SHARE, blocks neither reads nor writes\n',
         ].join('\n'),
       );
