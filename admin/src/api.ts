@@ -3,6 +3,7 @@ import { type components, createClient, webStore } from 'emporium-client';
 export type Store = components['schemas']['Store'];
 export type Item = components['schemas']['Item'];
 export type Tag = components['schemas']['Tag'];
+export type Change = components['schemas']['Change'];
 export type User = components['schemas']['User'];
 export type SessionRow = components['schemas']['Session'];
 

@@ -10,6 +10,7 @@ import {
 import { createHashRouter, Route, RouterProvider } from 'react-router-dom';
 import { dataProvider } from './data/data-provider';
 import { DashboardPage } from './dashboard/dashboard-page';
+import { historyRoutes } from './history/routes';
 import { i18nProvider } from './i18n/provider';
 import { items } from './items';
 import { PanelLayout } from './layout/layout';
@@ -58,6 +59,7 @@ function Panel() {
           <Resource name="users" {...users} />
           <CustomRoutes>
             <Route path="/account" element={<AccountPage />} />
+            {historyRoutes}
           </CustomRoutes>
         </AdminUI>
       </AddUndoableMutationContext.Provider>

@@ -1,6 +1,7 @@
 import { type TranslationMessages } from 'react-admin';
 import { framework } from './de-framework';
 import { type en, type OwnMessages } from './en';
+import { history } from './history-de';
 import { items } from './items-de';
 
 type EnglishResources = (typeof en)['resources'];
@@ -98,6 +99,10 @@ const emporium: OwnMessages = {
     item_not_found: 'Der Artikel existiert nicht mehr.',
     tag_not_found: 'Das Schlagwort existiert nicht mehr.',
     too_many_tags: 'Ein Artikel kann höchstens 100 Schlagwörter haben.',
+    changed_since: 'Dasselbe wurde inzwischen wieder geändert; die neuere Änderung ginge verloren.',
+    undo_not_possible:
+      'Das Anlegen eines Geschäfts lässt sich nicht rückgängig machen. Sie können das Geschäft auf seiner Seite löschen.',
+    change_not_found: 'Diese Änderung ist nicht mehr aufgezeichnet.',
   },
   login: {
     email: 'E-Mail',
@@ -182,6 +187,7 @@ const emporium: OwnMessages = {
       'Das ist Ihr eigenes Konto. Es wird mit seinen Sitzungen gelöscht, und Sie werden abgemeldet. Das lässt sich nicht rückgängig machen.',
     delete_text: 'Das Konto und seine Sitzungen werden gelöscht. Das lässt sich nicht rückgängig machen.',
   },
+  history,
   items,
   close: 'Schließen',
 };

@@ -1,5 +1,6 @@
 import { type TranslationMessages } from 'react-admin';
 import framework from 'ra-language-english';
+import { history } from './history-en';
 import { items } from './items-en';
 
 /** What is ours. Other languages have the same keys. */
@@ -40,6 +41,9 @@ const emporium = {
     item_not_found: 'The item does not exist any more.',
     tag_not_found: 'The tag does not exist any more.',
     too_many_tags: 'An item can have 100 tags at most.',
+    changed_since: 'What it touched has changed since, so the newer change would be lost.',
+    undo_not_possible: 'The creation of a store cannot be undone. You can delete the store on its page.',
+    change_not_found: 'This change is not recorded any more.',
   },
   login: {
     email: 'E-mail',
@@ -122,6 +126,7 @@ const emporium = {
       'This is your own account. It goes with its sessions, and you are logged out. This cannot be undone.',
     delete_text: 'The account and its sessions go. This cannot be undone.',
   },
+  history,
   items,
   close: 'Close',
 };

@@ -12,6 +12,7 @@ import {
   useTranslate,
 } from 'react-admin';
 import { type Item } from '../api';
+import { HistoryActions } from '../history/history-button';
 import { FormToolbar } from '../layout/form-toolbar';
 import { useLoadErrors } from '../layout/use-load-errors';
 import { useMayWrite } from '../stores/use-may-write';
@@ -32,7 +33,13 @@ function ItemToolbar() {
 export function ItemEdit() {
   const queryOptions = useLoadErrors();
   return (
-    <Edit mutationMode="pessimistic" redirect="list" transform={toItem} queryOptions={queryOptions}>
+    <Edit
+      actions={<HistoryActions />}
+      mutationMode="pessimistic"
+      redirect="list"
+      transform={toItem}
+      queryOptions={queryOptions}
+    >
       <ItemForm />
     </Edit>
   );

@@ -9,6 +9,7 @@ import {
   useRecordContext,
 } from 'react-admin';
 import { type Store } from '../api';
+import { HistoryActions } from '../history/history-button';
 import { FormToolbar } from '../layout/form-toolbar';
 import { useLoadErrors } from '../layout/use-load-errors';
 import { DeleteStoreButton } from './delete-store-button';
@@ -43,7 +44,7 @@ function StoreForm() {
 export function StoreEdit() {
   const queryOptions = useLoadErrors();
   return (
-    <Edit mutationMode="pessimistic" queryOptions={queryOptions} redirect="list">
+    <Edit actions={<HistoryActions />} mutationMode="pessimistic" queryOptions={queryOptions} redirect="list">
       <StoreForm />
     </Edit>
   );

@@ -1,0 +1,46 @@
+import { type Change } from '../api';
+
+export type Resource = Change['resource'];
+export type Action = Change['action'];
+
+/** What a change is in the texts, such as `item_update`. */
+export const kindOf = ({ resource, action }: Change) => `${resource}_${action}`;
+
+/** Members that say nothing to a person who reads what has changed. */
+const NOT_SHOWN: readonly string[] = ['created_at', 'updated_at', 'tag_id', 'tag_name'];
+
+/** A member with its old and its new value. */
+export interface ChangedMember {
+  name: string;
+  before: unknown;
+  after: unknown;
+}
+
+/** The members that are worth showing. What is created or deleted is named elsewhere, and shows only what it has. */
+export function membersOf({ action, changes }: Change): ChangedMember[] {
+  const members = Object.entries(changes).map(([name, [before, after]]) => ({ name, before, after }));
+  const shown = members.filter(({ name }) => !NOT_SHOWN.includes(name));
+  if (action === 'update') return shown;
+  return shown.filter(({ name, before, after }) => name !== 'name' && (before ?? after ?? null) !== null);
+}
+
+/** The value that is there after the change, or was there before a deletion. */
+function lastValue({ changes }: Change, member: string): unknown {
+  return changes[member]?.[1] ?? changes[member]?.[0];
+}
+
+/** The name that the change itself tells; undefined if it is about something else. */
+export function nameIn(change: Change): string | undefined {
+  const name = change.resource === 'link' ? undefined : lastValue(change, 'name');
+  return typeof name === 'string' ? name : undefined;
+}
+
+/** The tag of a link. */
+export function tagOf(change: Change): string {
+  const name = lastValue(change, 'tag_name');
+  return typeof name === 'string' ? name : `#${String(lastValue(change, 'tag_id'))}`;
+}
+
+export function tagIdOf(change: Change): number {
+  return Number(lastValue(change, 'tag_id'));
+}

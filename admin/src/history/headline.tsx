@@ -1,0 +1,36 @@
+import { Link } from '@mui/material';
+import { Fragment, type ReactNode } from 'react';
+import { useTranslate } from 'react-admin';
+import { Link as RouterLink } from 'react-router-dom';
+import { type Change } from '../api';
+import { kindOf, tagOf } from './change';
+import { useNames } from './names';
+import { subjectIdOf } from './subject';
+import { type Scope } from './use-changes';
+import { useToldName } from './use-told-name';
+
+/** What a change was, in one sentence, with a link to what it is about if that still exists. */
+export function Headline({ change, scope }: { change: Change; scope: Scope }) {
+  const translate = useTranslate();
+  const { subjectOf } = useNames();
+  const name = useToldName(change);
+  const { kind, id } = subjectIdOf(change);
+  const exists = Boolean(subjectOf(change)?.row);
+  const texts = scope.of === 'item' ? 'told_of_item' : 'told';
+  const nodes: Record<string, ReactNode> = {
+    name:
+      scope.of === kind || !exists ? (
+        <strong>{name}</strong>
+      ) : (
+        <Link component={RouterLink} to={`/${kind}s/${id}`} sx={{ fontWeight: 700 }}>
+          {name}
+        </Link>
+      ),
+    tag: <strong>{tagOf(change)}</strong>,
+  };
+  // What is to be put in is left as it is, and then put in as elements.
+  const text = translate(`emporium.history.${texts}.${kindOf(change)}`, { name: '%{name}', tag: '%{tag}' });
+  return text
+    .split(/%\{(\w+)\}/)
+    .map((part, index) => <Fragment key={index}>{index % 2 === 1 ? nodes[part] : part}</Fragment>);
+}
