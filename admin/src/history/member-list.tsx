@@ -1,5 +1,4 @@
 import { Box, Typography } from '@mui/material';
-import { visuallyHidden } from '@mui/utils';
 import { useTranslate } from 'react-admin';
 import { type Change } from '../api';
 import { formatPrice } from '../items/price';
@@ -39,7 +38,7 @@ function Step({ name, before, after }: ChangedMember) {
   return (
     <>
       <Value name={name} value={before} /> <span aria-hidden>→</span>
-      <span style={visuallyHidden}>{translate('emporium.history.becomes')}</span>{' '}
+      <span style={ONLY_READ_ALOUD}>{translate('emporium.history.becomes')}</span>{' '}
       <strong>
         <Value name={name} value={after} />
       </strong>
@@ -55,3 +54,13 @@ function Value({ name, value }: { name: string; value: unknown }) {
   if (typeof value === 'number' && name === 'owner_id') return userName(value);
   return typeof value === 'string' ? value : JSON.stringify(value);
 }
+
+/** Takes no room, and is not hidden from programs that read aloud. */
+const ONLY_READ_ALOUD = {
+  position: 'absolute',
+  width: 1,
+  height: 1,
+  overflow: 'hidden',
+  clipPath: 'inset(50%)',
+  whiteSpace: 'nowrap',
+} as const;

@@ -30,7 +30,7 @@ export function UndoDialog({ change, onClose, onUndone, onRefused }: UndoDialogP
   const translate = useTranslate();
   const name = useToldName(change);
   const [isBusy, setBusy] = useState(false);
-  const [error, setError] = useState<unknown>();
+  const [error, setError] = useState<Error>();
   const isFinal = error instanceof PanelError && FINAL.has(error.status);
   const submit = async () => {
     setBusy(true);
@@ -42,7 +42,7 @@ export function UndoDialog({ change, onClose, onUndone, onRefused }: UndoDialogP
         onClose();
         return;
       }
-      setError(failure);
+      setError(failure instanceof Error ? failure : new Error(String(failure)));
       if (failure instanceof PanelError && FINAL.has(failure.status)) onRefused();
     } finally {
       setBusy(false);
@@ -60,10 +60,9 @@ export function UndoDialog({ change, onClose, onUndone, onRefused }: UndoDialogP
           {translate('emporium.history.confirm.safe')}
         </DialogContentText>
         <div role="alert">
-          {error !== undefined && (
+          {error && (
             <Alert severity="error" role="presentation" sx={{ marginTop: 2 }}>
-              {isFinal && translate('emporium.history.confirm.refused')}{' '}
-              {error instanceof Error ? error.message : String(error)}
+              {isFinal && translate('emporium.history.confirm.refused')} {error.message}
             </Alert>
           )}
         </div>
