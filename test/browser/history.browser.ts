@@ -143,7 +143,7 @@ describe('the history of a store', () => {
     await dialog(page).getByText('The item “Watering can” comes back').waitFor();
     await confirm(page).click();
     await page.getByText('Undone: the item “Watering can” is back.').waitFor();
-    await page.getByRole('link', { name: 'Open “Watering can”' }).click();
+    await page.getByRole('status').getByRole('link', { name: 'Open the item' }).click();
     await page.getByRole('button', { name: 'garden' }).waitFor();
     expect(await page.getByLabel('Price').inputValue()).toBe('15.99');
     expect(await owner.api.items.get({ id: can.id })).toMatchObject({ id: can.id, price: 15.99, sku: 'C-1' });
@@ -232,14 +232,14 @@ describe('the history of a store', () => {
     await tells(page, 'Item Watering can changed');
     await page.reload();
     await tells(page, 'Item Watering can changed');
-    await page.getByLabel('To').fill('2020-01-31');
+    await page.getByLabel('To', { exact: true }).fill('2020-01-31');
     await page.getByText('No change fits these filters.').waitFor();
     await page.getByRole('button', { name: 'Remove all filters' }).click();
     const lastWeek = new Date(Date.now() - 7 * 86_400_000).toISOString().slice(0, 10);
-    await page.getByLabel('To').fill(lastWeek);
+    await page.getByLabel('To', { exact: true }).fill(lastWeek);
     await tells(page, /^Store Shop.* created$/);
-    await page.getByLabel('To').fill('');
-    await page.getByLabel('From').fill(lastWeek);
+    await page.getByLabel('To', { exact: true }).fill('');
+    await page.getByLabel('From', { exact: true }).fill(lastWeek);
     await until('four changes', async () => (await entries(page).count()) === 4);
   });
 
@@ -313,7 +313,7 @@ describe('the history of a store', () => {
     await entry(page, 'Hose').getByRole('button', { name: undo }).click();
     await check('2-confirm-deletion');
     await dialog(page).getByRole('button', { name: undoIt }).click();
-    await page.getByRole('link', { name: isGerman ? /öffnen$/ : /^Open “/ }).waitFor();
+    await page.getByRole('link', { name: isGerman ? 'Artikel öffnen' : 'Open the item' }).waitFor();
     await check('3-undone');
     await entry(page, '17').getByRole('button', { name: undo }).click();
     await check('4-confirm-update');

@@ -18,10 +18,20 @@ export interface ChangedMember {
 
 /** The members that are worth showing. What is created or deleted is named elsewhere, and shows only what it has. */
 export function membersOf({ action, changes }: Change): ChangedMember[] {
-  const members = Object.entries(changes).map(([name, [before, after]]) => ({ name, before, after }));
-  const shown = members.filter(({ name }) => !NOT_SHOWN.includes(name));
+  const shown = Object.entries(changes)
+    .map(([name, [before, after]]) => ({ name, before, after }))
+    .filter(({ name }) => !NOT_SHOWN.includes(name))
+    .sort((one, other) => placeOf(one.name) - placeOf(other.name));
   if (action === 'update') return shown;
   return shown.filter(({ name, before, after }) => name !== 'name' && (before ?? after ?? null) !== null);
+}
+
+/** As in the forms. */
+const ORDER: readonly string[] = ['name', 'price', 'sku', 'owner_id'];
+
+function placeOf(member: string): number {
+  const place = ORDER.indexOf(member);
+  return place < 0 ? ORDER.length : place;
 }
 
 /** The value that is there after the change, or was there before a deletion. */

@@ -33,17 +33,19 @@ export function Entry({ change, scope, now, onUndo, notice }: EntryProps) {
       <EntryIcon action={change.action} />
       <Box sx={{ flex: '1 1 0', minWidth: 0 }}>
         <Box sx={{ display: 'flex', flexWrap: 'wrap', columnGap: 2, alignItems: 'flex-start' }}>
-          <Box id={`${elementId}-text`} sx={{ flex: '1 1 200px', minWidth: 0 }}>
-            {hasHeadline && (
-              <Typography sx={{ overflowWrap: 'anywhere' }}>
-                <Headline change={change} scope={scope} />
-              </Typography>
-            )}
-            <MemberList change={change} />
+          <Box sx={{ flex: '1 1 200px', minWidth: 0 }}>
+            <div id={`${elementId}-text`}>
+              {hasHeadline && (
+                <Typography sx={{ overflowWrap: 'anywhere' }}>
+                  <Headline change={change} scope={scope} />
+                </Typography>
+              )}
+              <MemberList change={change} />
+            </div>
+            <WhoAndWhen change={change} now={now} />
           </Box>
           <UndoButton change={change} elementId={elementId} onUndo={onUndo} />
         </Box>
-        <WhoAndWhen change={change} now={now} />
         <div role="status">{notice}</div>
       </Box>
     </Box>
@@ -70,6 +72,7 @@ function UndoButton({
     <Button
       id={`${elementId}-undo`}
       size="small"
+      sx={{ marginLeft: -0.5 }}
       startIcon={<UndoIcon />}
       // The buttons of all entries are called the same otherwise.
       aria-labelledby={`${elementId}-undo ${elementId}-text`}

@@ -1,4 +1,4 @@
-import { Card, CardContent, Stack, Typography } from '@mui/material';
+import { Box, Card, CardContent, Typography } from '@mui/material';
 import { type ReactNode } from 'react';
 import { Title, TopToolbar, useTranslate } from 'react-admin';
 
@@ -16,7 +16,7 @@ export function HistoryFrame({ name, intro, links, children }: HistoryFrameProps
   const title =
     name === undefined ? translate('emporium.history.open') : translate('emporium.history.title', { name });
   return (
-    <Stack sx={{ width: '100%', maxWidth: 860 }}>
+    <Box sx={{ width: '100%', maxWidth: 860 }}>
       <Title title={title} />
       <TopToolbar>{links}</TopToolbar>
       <Card>
@@ -27,6 +27,6 @@ export function HistoryFrame({ name, intro, links, children }: HistoryFrameProps
           {children}
         </CardContent>
       </Card>
-    </Stack>
+    </Box>
   );
 }

@@ -32,13 +32,15 @@ export function MemberList({ change, isBack = false }: { change: Change; isBack?
   );
 }
 
-/** Programs that read aloud skip an arrow, or call it by its shape. */
+/** Programs that read aloud would skip an arrow, or call it by its shape. */
 function Step({ name, before, after }: ChangedMember) {
   const translate = useTranslate();
   return (
     <>
-      <Value name={name} value={before} /> <span aria-hidden>→</span>
-      <span style={ONLY_READ_ALOUD}>{translate('emporium.history.becomes')}</span>{' '}
+      <Value name={name} value={before} />{' '}
+      <span role="img" aria-label={translate('emporium.history.becomes')}>
+        →
+      </span>{' '}
       <strong>
         <Value name={name} value={after} />
       </strong>
@@ -54,13 +56,3 @@ function Value({ name, value }: { name: string; value: unknown }) {
   if (typeof value === 'number' && name === 'owner_id') return userName(value);
   return typeof value === 'string' ? value : JSON.stringify(value);
 }
-
-/** Takes no room, and is not hidden from programs that read aloud. */
-const ONLY_READ_ALOUD = {
-  position: 'absolute',
-  width: 1,
-  height: 1,
-  overflow: 'hidden',
-  clipPath: 'inset(50%)',
-  whiteSpace: 'nowrap',
-} as const;

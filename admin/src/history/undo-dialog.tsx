@@ -56,9 +56,11 @@ export function UndoDialog({ change, onClose, onUndone, onRefused }: UndoDialogP
           {translate(`emporium.history.confirm.${kindOf(change)}`, { name, tag: tagOf(change) })}
         </DialogContentText>
         {change.action === 'update' && <MemberList change={change} isBack />}
-        <DialogContentText variant="body2" sx={{ marginTop: 2 }}>
-          {translate('emporium.history.confirm.safe')}
-        </DialogContentText>
+        {!isFinal && (
+          <DialogContentText variant="body2" sx={{ marginTop: 2 }}>
+            {translate('emporium.history.confirm.safe')}
+          </DialogContentText>
+        )}
         <div role="alert">
           {error && (
             <Alert severity="error" role="presentation" sx={{ marginTop: 2 }}>

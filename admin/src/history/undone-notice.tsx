@@ -1,6 +1,6 @@
-import { Alert, Button } from '@mui/material';
+import { Alert, Link } from '@mui/material';
 import { useTranslate } from 'react-admin';
-import { Link } from 'react-router-dom';
+import { Link as RouterLink } from 'react-router-dom';
 import { type Change } from '../api';
 import { kindOf, tagOf } from './change';
 import { subjectIdOf } from './subject';
@@ -10,19 +10,16 @@ export function UndoneNotice({ change, name }: { change: Change; name: string })
   const translate = useTranslate();
   const { kind, id } = subjectIdOf(change);
   return (
-    <Alert
-      severity="success"
-      role="presentation"
-      sx={{ marginTop: 1, flexWrap: 'wrap', overflowWrap: 'anywhere' }}
-      action={
-        change.action === 'delete' && (
-          <Button component={Link} to={`/${kind}s/${id}`} color="inherit" size="small">
-            {translate('emporium.history.done.open', { name })}
-          </Button>
-        )
-      }
-    >
+    <Alert severity="success" role="presentation" sx={{ marginTop: 1, overflowWrap: 'anywhere' }}>
       {translate(`emporium.history.done.${kindOf(change)}`, { name, tag: tagOf(change) })}
+      {change.action === 'delete' && (
+        <>
+          {' '}
+          <Link component={RouterLink} to={`/${kind}s/${id}`} color="inherit" sx={{ fontWeight: 700 }}>
+            {translate(`emporium.history.open_${kind}`)}
+          </Link>
+        </>
+      )}
     </Alert>
   );
 }

@@ -5,9 +5,10 @@ export const history: typeof english = {
   title: 'Verlauf von %{name}',
   intro_store:
     'Alle Änderungen am Geschäft, an seinen Artikeln, Schlagwörtern und Zuordnungen, die neuesten zuerst.',
-  intro_item: 'Alle Änderungen am Artikel und an seinen Schlagwörtern, die neuesten zuerst.',
+  intro_item: 'Alles, was mit diesem Artikel geschehen ist, das Neueste zuerst.',
   open_item: 'Artikel öffnen',
   open_store: 'Geschäft öffnen',
+  open_tag: 'Schlagwort öffnen',
   of_store: 'Verlauf des Geschäfts',
   deleted_item:
     'Der Artikel existiert nicht mehr. Im Verlauf seines Geschäfts steht, wann er gelöscht wurde; dort lässt er sich zurückholen.',
@@ -21,7 +22,6 @@ export const history: typeof english = {
   who_database: 'direkt in der Datenbank',
   with_import: 'Import %{id}',
   becomes: 'wird zu',
-  is_gone: 'inzwischen gelöscht',
   changed_since: 'Inzwischen geändert',
   undo: 'Rückgängig',
   told: {
@@ -70,7 +70,6 @@ export const history: typeof english = {
     tag_delete: 'Rückgängig gemacht: Das Schlagwort „%{name}“ ist wieder da.',
     link_link: 'Rückgängig gemacht: Der Artikel „%{name}“ hat das Schlagwort „%{tag}“ nicht mehr.',
     link_unlink: 'Rückgängig gemacht: Der Artikel „%{name}“ hat das Schlagwort „%{tag}“ wieder.',
-    open: '„%{name}“ öffnen',
   },
   filter: {
     resource: 'Änderungen an',

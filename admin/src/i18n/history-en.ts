@@ -3,9 +3,10 @@ export const history = {
   open: 'History',
   title: 'History of %{name}',
   intro_store: 'All changes of the store, its items, its tags and their links, the latest first.',
-  intro_item: 'All changes of the item and its tags, the latest first.',
+  intro_item: 'All that has happened to this item, the latest first.',
   open_item: 'Open the item',
   open_store: 'Open the store',
+  open_tag: 'Open the tag',
   of_store: 'History of the store',
   deleted_item:
     'The item does not exist any more. The history of its store tells when it was deleted, and can bring it back.',
@@ -19,7 +20,6 @@ export const history = {
   who_database: 'directly in the database',
   with_import: 'import %{id}',
   becomes: 'becomes',
-  is_gone: 'deleted since',
   changed_since: 'Changed since',
   undo: 'Undo',
   /** what a change was, on the page of the store */
@@ -68,7 +68,6 @@ export const history = {
     tag_delete: 'Undone: the tag “%{name}” is back.',
     link_link: 'Undone: the item “%{name}” has lost the tag “%{tag}”.',
     link_unlink: 'Undone: the item “%{name}” has the tag “%{tag}” again.',
-    open: 'Open “%{name}”',
   },
   filter: {
     resource: 'Changes of',
