@@ -78,7 +78,7 @@ export const history: typeof english = {
       store: 'dem Geschäft',
       item: 'Artikeln',
       tag: 'Schlagwörtern',
-      link: 'Schlagwörtern von Artikeln',
+      link: 'Zuordnungen',
     },
     action: 'Art',
     actions: {
