@@ -59,13 +59,13 @@ module.exports = {
       },
     })),
     ...FEATURES.map((feature) => ({
-      name: `${feature}-shows-module-service-entity-problems-and-response-dto`,
+      name: `${feature}-shows-module-service-entity-problems-response-dto-and-filters`,
       severity: 'error',
       from: { path: `^src/(${FEATURES.join('|')})/`, pathNot: `^src/${feature}/` },
       to: {
         path: `^src/${feature}/`,
         pathNot: [
-          `^src/${feature}/(${feature}\\.(module|problems|decorator)|[a-z-]+\\.(service|entity)|dto/[a-z]+\\.dto)\\.ts$`,
+          `^src/${feature}/(${feature}\\.(module|problems|decorator)|[a-z-]+\\.(service|entity)|dto/([a-z]+|item-query)\\.dto)\\.ts$`,
           `^src/${feature}/[a-z]+/dto/[a-z]+\\.dto\\.ts$`,
         ],
       },

@@ -22,6 +22,7 @@ import { DatabaseHealth, type HealthConfig } from './database/database-health';
 import { Replicas } from './reads/replicas/replicas';
 import { poolShare } from './reads/server-reads';
 import { Statements } from './reads/statements';
+import { ExportsModule } from './exports/exports.module';
 import { HistoryModule } from './history/history.module';
 import { HealthModule } from './health/health.module';
 import { ApplicationGauges } from './metrics/application-gauges';
@@ -124,6 +125,7 @@ export class AppModule {
         StoresModule,
         TagsModule,
         ItemsModule,
+        ExportsModule,
         HistoryModule,
         HealthModule,
         ...(environment.production ? [] : [DevelopmentUsersModule]),

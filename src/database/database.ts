@@ -1,7 +1,9 @@
+import { type Readable } from 'node:stream';
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import type pg from 'pg';
 import { DataSource, type EntityManager } from 'typeorm';
+import { copyOut } from './copy-out';
 import { isPreparationError, retryOnContention } from './errors';
 import { type ChangeOrigin } from './change-origin';
 import { type DeadlineClient, type RequestContext, type RequestQuery } from './deadline-client';
@@ -130,6 +132,11 @@ export class Database extends PoolExecutor {
     return retryOnContention(() =>
       withoutDeadline(this.dataSource.manager, (manager) => work(new TransactionExecutor(manager))),
     );
+  }
+
+  /** What a statement COPY … TO STDOUT sends, of any length: see `copy-out.ts`. */
+  async copyOut(text: string, signal: AbortSignal): Promise<Readable> {
+    return copyOut(this.dataSource, text, signal);
   }
 }
 

@@ -1,3 +1,6 @@
+import './javascript-driver';
+import pg from 'pg';
+
 /** The values of a statement, in the order of their parameters. */
 export class Values {
   readonly list: unknown[] = [];
@@ -17,4 +20,15 @@ export class Values {
     });
     return [renumbered, numbers.map((number) => this.list[Number(number) - 1])];
   }
+
+  /** Writes the values into a text, for COPY, which takes no parameters. */
+  inlined(text: string): string {
+    return text.replace(/\$(\d+)/g, (_parameter, number: string) => literalOf(this.list[Number(number) - 1]));
+  }
+}
+
+function literalOf(value: unknown): string {
+  if (Number.isSafeInteger(value)) return String(value);
+  if (typeof value === 'string') return pg.escapeLiteral(value);
+  throw new Error(`a ${typeof value} cannot be written into a statement`);
 }

@@ -1,4 +1,5 @@
-import { type FiltersOf, type List, option } from '../reads/list/list';
+import { type FiltersOf, givenFilters, type List, option } from '../reads/list/list';
+import { Narrowing } from '../reads/list/narrowing';
 import { wordFilters } from '../reads/list/search';
 import { byText, byTime, type Sort } from '../reads/list/sorts';
 import { type ItemDto } from './dto/item.dto';
@@ -8,6 +9,9 @@ import { ITEM } from './item.shape';
 
 /** What is asked of a list of items: the query, and the store that the path names. */
 export type ItemListQuery = ItemQueryDto & { ofStore?: number | undefined };
+
+/** The filters for the items of one store. */
+export type ItemFilters = Omit<FiltersOf<ItemQueryDto>, 'storeId'>;
 
 export const ITEMS: List<ItemDto, FiltersOf<ItemListQuery>> = {
   name: 'items',
@@ -63,6 +67,12 @@ export const ITEMS: List<ItemDto, FiltersOf<ItemListQuery>> = {
     tagMatch: option,
   },
 };
+
+/** The items of a store that pass filters, in statements without an order, in which `i` is the item. */
+export function narrowToStore(ofStore: number, filters: ItemFilters): Narrowing {
+  const all = { ...filters, ofStore };
+  return Narrowing.of(ITEMS, { field: '', given: givenFilters(ITEMS.filters, all) }, all);
+}
 
 /** By an amount of money. */
 function byPrice<Dto>(column: string, member: keyof Dto): Sort<Dto> {

@@ -5,6 +5,7 @@ import { Problem } from '../common/problems/problem';
 import { writeAs, type Writable, type WriteRequest } from '../common/write-as';
 import { retryOnContention } from '../database/errors';
 import { type Executor } from '../database/executor';
+import { type Narrowing } from '../reads/list/narrowing';
 import { type Page } from '../reads/list/page';
 import { type Resource } from '../reads/row-shape';
 import { Statements } from '../reads/statements';
@@ -14,6 +15,7 @@ import { type CreateItemDto } from './dto/create-item.dto';
 import { type ItemQueryDto } from './dto/item-query.dto';
 import { type ItemDto } from './dto/item.dto';
 import { type UpdateItemDto } from './dto/update-item.dto';
+import { type ItemFilters, narrowToStore } from './items.list';
 import { ITEM_NOT_FOUND, SKU_TAKEN } from './items.problems';
 import { ItemsRepository, type ItemVersion } from './items.repository';
 
@@ -44,6 +46,11 @@ export class ItemsService {
     const page = this.items.findPage(this.statements, query, storeId);
     const [found] = await Promise.all([page, this.stores.getOrThrow(storeId)]);
     return found;
+  }
+
+  /** What filters ask for, for statements of other features in which `i` is the item. */
+  narrowToStore(storeId: number, filters: ItemFilters): Narrowing {
+    return narrowToStore(storeId, filters);
   }
 
   /** @throws Problem `item_not_found` */

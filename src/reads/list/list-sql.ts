@@ -3,12 +3,6 @@ import { type ListSource } from './list';
 import { type ListRequest } from './list-request';
 import { type Narrowing } from './narrowing';
 
-/**
- * How many filters the planner may turn into joins. Its planning time grows faster than their number, so the other
- * filters are checked on the rows that pass these.
- */
-const MAX_PLANNED = 3;
-
 /** The SQL of one list request: one statement for each way to read it. */
 export class ListSql<Dto> {
   constructor(
@@ -58,19 +52,21 @@ export class ListSql<Dto> {
   allThatPass(): string {
     return this.pageOf(
       this.sortedIds(
-        this.rowsWithSortKey(`${toWhere([...this.rowConditions(), ...this.filterConditions()])} OFFSET 0`),
+        this.rowsWithSortKey(
+          `${toWhere([...this.rowConditions(), ...this.narrowing.filterConditions])} OFFSET 0`,
+        ),
       ),
     );
   }
 
   count(): string {
-    const { conditions, filters, from } = this.narrowing;
-    const narrowed = [...this.rangeEquality(), ...conditions];
+    const { conditions, filters, from, rangeEquality, filterConditions } = this.narrowing;
+    const narrowed = [...rangeEquality, ...conditions];
     const sets = filters.flatMap(({ ids }) => (ids ? [`(${ids.join(' UNION ')})`] : []));
     // When the ids are enough to count, the rows need not be read.
     return narrowed.length === 0 && sets.length > 0 && sets.length === filters.length
       ? `SELECT count(*) FROM (${sets.join(' INTERSECT ')}) s`
-      : `SELECT count(*) FROM ${from}${toWhere([...narrowed, ...this.filterConditions()])}`;
+      : `SELECT count(*) FROM ${from}${toWhere([...narrowed, ...filterConditions])}`;
   }
 
   /** Counts these ids, but only up to `limit`. */
@@ -120,21 +116,8 @@ export class ListSql<Dto> {
 
   /** The conditions for the rows after the cursor, in any order. */
   private rowConditions(): string[] {
-    return [...this.rangeEquality(), ...this.narrowing.conditions, ...this.afterCursor()];
-  }
-
-  private rangeEquality(): string[] {
-    const { range } = this.narrowing;
-    return range ? [`${range.column} = ${range.value}`] : [];
-  }
-
-  private filterConditions(): string[] {
-    let planned = 0;
-    return this.narrowing.filters.map(({ check, find, ids, isExpensive }) => {
-      if (find === undefined) return check;
-      const isJoin = ids && !isExpensive;
-      return isJoin && ++planned > MAX_PLANNED ? check : find;
-    });
+    const { rangeEquality, conditions } = this.narrowing;
+    return [...rangeEquality, ...conditions, ...this.afterCursor()];
   }
 
   private orderBy(...columns: (string | undefined)[]): string {

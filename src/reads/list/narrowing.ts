@@ -3,6 +3,12 @@ import { anyOf, type Filter, type IndexedFilter, type Range } from './filter';
 import { type FilterRules, type ListSource } from './list';
 import { type ListRequest } from './list-request';
 
+/**
+ * How many filters the planner may turn into joins. Its planning time grows faster than their number, so the other
+ * filters are checked on the rows that pass these.
+ */
+const MAX_PLANNED = 3;
+
 /** The rows of a table that a list request asks for. The rules of the list's filters add to it. */
 export class Narrowing {
   /** the parameter values of all statements of the request */
@@ -41,6 +47,24 @@ export class Narrowing {
     const { alternatives, id } = narrowing;
     if (alternatives.length > 0) narrowing.filter(anyOf(alternatives, id));
     return narrowing;
+  }
+
+  /** Its conditions in any order of the rows, in which the planner can use every index. */
+  get all(): string[] {
+    return [...this.rangeEquality, ...this.conditions, ...this.filterConditions];
+  }
+
+  get rangeEquality(): string[] {
+    return this.range ? [`${this.range.column} = ${this.range.value}`] : [];
+  }
+
+  get filterConditions(): string[] {
+    let planned = 0;
+    return this.filters.map(({ check, find, ids, isExpensive }) => {
+      if (find === undefined) return check;
+      const isJoin = ids && !isExpensive;
+      return isJoin && ++planned > MAX_PLANNED ? check : find;
+    });
   }
 
   /** Adds a value. @returns its parameter, such as `$1` */
