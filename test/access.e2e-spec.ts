@@ -64,6 +64,7 @@ const TABLE: Readonly<Record<string, string>> = {
   'PATCH /stores/:id': OWNER,
   'DELETE /stores/:id': OWNER,
   'GET /stores/:id/items': OPEN,
+  'GET /stores/:id/items/export': OPEN,
   'GET /stores/:id/tags': OPEN,
   'POST /stores/:id/tags': OWNER,
   'GET /stores/:id/changes': OWNER,

@@ -79,6 +79,7 @@ const ROUTES: [route: string, statuses: number[], security?: keyof typeof SECURI
   ['DELETE /stores/{id}', [204, 401, 403, 404, 412, 428], 'access_token'],
   ['GET /items', [200, 304]],
   ['GET /stores/{id}/items', [200, 304, 404]],
+  ['GET /stores/{id}/items/export', [200, 404]],
   ['POST /items', [201, 401, 403, 404, 409, 422], 'access_token'],
   ['GET /items/{id}', [200, 304, 404]],
   ['PUT /items/{id}', [200, 401, 403, 404, 409, 412, 428], 'access_token'],
@@ -173,7 +174,11 @@ describe('GET /openapi.json', () => {
     for (const [status, { description, content }] of Object.entries(operation?.responses ?? {})) {
       expect(description).not.toBe('');
       if (status === '204' || status === '304') expect(content).toBeUndefined();
-      else if (Number(status) < 300) expect(content?.['application/json']?.schema).toBeDefined();
+      else if (Number(status) < 300) {
+        const mediaTypes = route.endsWith('/export') ? ['text/csv', 'application/x-ndjson'] : ['application/json'];
+        expect(Object.keys(content ?? {})).toEqual(mediaTypes);
+        for (const mediaType of mediaTypes) expect(content?.[mediaType]?.schema).toBeDefined();
+      }
       else {
         const { schema, examples = {} } = content?.['application/problem+json'] ?? {};
         expect(Object.keys(examples)).not.toEqual([]);
@@ -200,6 +205,7 @@ describe('GET /openapi.json', () => {
       'stores',
       'tags',
       'items',
+      'exports',
       'history',
       'health',
       'development',

@@ -6,10 +6,12 @@ import { SessionsRepository } from '../src/auth/sessions/sessions.repository';
 import { ThrottleRepository } from '../src/auth/throttling/throttle.repository';
 import { type Caller } from '../src/common/access';
 import { Database } from '../src/database/database';
+import { ExportsRepository } from '../src/exports/exports.repository';
 import { ChangesRepository } from '../src/history/changes.repository';
 import { UndoRepository } from '../src/history/undo.repository';
 import { IdempotencyKeysRepository } from '../src/idempotency/idempotency-keys.repository';
 import { ItemTagsRepository } from '../src/items/item-tags.repository';
+import { narrowToStore } from '../src/items/items.list';
 import { ItemsRepository } from '../src/items/items.repository';
 import { StoresRepository } from '../src/stores/stores.repository';
 import { TagsRepository } from '../src/tags/tags.repository';
@@ -200,6 +202,21 @@ const REPOSITORIES: readonly Repository[] = [
     },
   },
   {
+    file: 'exports/exports.repository',
+    type: ExportsRepository,
+    examples: {
+      stream: [
+        ['as CSV', narrowToStore(1, TAG_OPTIONS), { storeId: 1, format: 'csv', formulas: 'keep' }],
+        [
+          'as CSV without formulas, with filters',
+          narrowToStore(1, { ...TAG_OPTIONS, q: "it's", minPrice: '5', tag: ['garden'] }),
+          { storeId: 1, format: 'csv', formulas: 'escape' },
+        ],
+        ['as NDJSON', narrowToStore(1, TAG_OPTIONS), { storeId: 1, format: 'ndjson', formulas: 'keep' }],
+      ],
+    },
+  },
+  {
     file: 'history/changes.repository',
     type: ChangesRepository,
     examples: {
@@ -261,7 +278,8 @@ async function statementsOf(repository: object, method: string, args: readonly u
   const database = app.app.get(Database);
   // A method that begins or ends a transaction shows its statement alone.
   const rows = database.rows.bind(database);
-  const executor = Object.assign(Object.create(database) as Database, { precede: rows, last: rows });
+  const copyOut = (text: string) => Promise.resolve(sent.push(text));
+  const executor = Object.assign(Object.create(database) as Database, { precede: rows, last: rows, copyOut });
   await call?.call(repository, executor, ...args).catch(() => undefined);
   return [...sent];
 }

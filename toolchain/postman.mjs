@@ -51,6 +51,7 @@ const ORDER = [
   ['items.update', { path: { id: 'item_id' } }],
   ['items.linkTags', { path: { id: 'item_id' }, body: { tags: ['{{tag_id}}'] } }],
   ['items.unlinkTag', { path: { item_id: 'item_id', tag_id: 'tag_id' } }],
+  ['exports.exportItems', { path: { id: 'store_id' } }],
   ['changes.listOfStore', { path: { id: 'store_id' } }],
   ['changes.listOfItem', { path: { id: 'item_id' }, saves: { change_id: '0.id' } }],
   ['changes.undo', { path: { id: 'change_id' } }],

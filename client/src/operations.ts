@@ -34,6 +34,7 @@ export const OPERATIONS = {
   'items.delete': { method: 'DELETE', path: '/items/{id}' },
   'items.linkTags': { method: 'POST', path: '/items/{id}/tags', keyed: true },
   'items.unlinkTag': { method: 'DELETE', path: '/items/{item_id}/tags/{tag_id}' },
+  'exports.exportItems': { method: 'GET', path: '/stores/{id}/items/export' },
   'changes.listOfStore': { method: 'GET', path: '/stores/{id}/changes', paged: true },
   'changes.listOfItem': { method: 'GET', path: '/items/{id}/changes', paged: true },
   'changes.undo': { method: 'POST', path: '/changes/{id}/undo', keyed: true },

@@ -417,6 +417,28 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/stores/{id}/items/export': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Export the items of a store
+     * @description A file with all items that pass the filters, in the order of their ids, as they were at one moment. An import of
+     *     it into an empty store gives the same items. If something goes wrong after the beginning, the connection is
+     *     closed before the end of the file.
+     */
+    get: operations['exports.exportItems'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/stores/{id}/changes': {
     parameters: {
       query?: never;
@@ -6004,6 +6026,115 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'] & {
             /** @enum {string} */
             code: 'unsupported_media_type';
+          };
+        };
+      };
+      /** @description `unavailable`: The service cannot answer now; try again shortly. */
+      503: {
+        headers: {
+          /** @description the id of the request, for support */
+          'X-Request-Id'?: string;
+          /** @description who may keep the response, and for how long */
+          'Cache-Control'?: string;
+          /** @description seconds to wait */
+          'Retry-After'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'] & {
+            /** @enum {string} */
+            code: 'unavailable';
+          };
+        };
+      };
+    };
+  };
+  'exports.exportItems': {
+    parameters: {
+      query?: {
+        /** @description only items with each of these words in name or SKU, in any order, without regard to case and accents, such as `watering can` */
+        q?: string;
+        /** @description only items with exactly this SKU, such as `WC-5` */
+        sku?: string;
+        /** @description only items that cost this or more, such as `5` */
+        min_price?: number;
+        /** @description only items that cost this or less, such as `19.99` */
+        max_price?: number;
+        /** @description only items that carry these tags, by id; see `tag_match` */
+        tag_id?: number[];
+        /** @description only items that carry tags of these names, such as `garden`, in any case; see `tag_match` */
+        tag?: string[];
+        /** @description only items that carry no tag of these names, such as `sold out`, in any case */
+        without_tag?: string[];
+        /** @description whether items must carry all tags asked for, or any one of them */
+        tag_match?: 'all' | 'any';
+        /** @description the format of the file */
+        format?: 'csv' | 'ndjson';
+        /**
+         * @description only for CSV: `escape` puts `'` before a field that begins with `=`, `+`, `-`, `@`, tab or return, so that a spreadsheet
+         *     does not run it; `keep` writes every field as it is
+         */
+        formulas?: 'keep' | 'escape';
+      };
+      header?: never;
+      path: {
+        /** @description the id in plain digits */
+        id: number;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description OK */
+      200: {
+        headers: {
+          /** @description the name of the file */
+          'Content-Disposition'?: string;
+          /** @description the id of the request, for support */
+          'X-Request-Id'?: string;
+          /** @description who may keep the response, and for how long */
+          'Cache-Control'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example name,price,sku,tags
+           *     Watering can,15.99,WC-5,garden|metal
+           */
+          'text/csv': string;
+          /** @example {"name":"Watering can","price":15.99,"sku":"WC-5","tags":["garden","metal"]} */
+          'application/x-ndjson': string;
+        };
+      };
+      /** @description `invalid_input`: The request is not valid; see errors. */
+      400: {
+        headers: {
+          /** @description the id of the request, for support */
+          'X-Request-Id'?: string;
+          /** @description who may keep the response, and for how long */
+          'Cache-Control'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'] & {
+            /** @enum {string} */
+            code: 'invalid_input';
+          };
+        };
+      };
+      /** @description `store_not_found`: There is no such store. */
+      404: {
+        headers: {
+          /** @description the id of the request, for support */
+          'X-Request-Id'?: string;
+          /** @description who may keep the response, and for how long */
+          'Cache-Control'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'] & {
+            /** @enum {string} */
+            code: 'store_not_found';
           };
         };
       };
