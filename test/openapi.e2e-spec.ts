@@ -175,11 +175,12 @@ describe('GET /openapi.json', () => {
       expect(description).not.toBe('');
       if (status === '204' || status === '304') expect(content).toBeUndefined();
       else if (Number(status) < 300) {
-        const mediaTypes = route.endsWith('/export') ? ['text/csv', 'application/x-ndjson'] : ['application/json'];
+        const mediaTypes = route.endsWith('/export')
+          ? ['text/csv', 'application/x-ndjson']
+          : ['application/json'];
         expect(Object.keys(content ?? {})).toEqual(mediaTypes);
         for (const mediaType of mediaTypes) expect(content?.[mediaType]?.schema).toBeDefined();
-      }
-      else {
+      } else {
         const { schema, examples = {} } = content?.['application/problem+json'] ?? {};
         expect(Object.keys(examples)).not.toEqual([]);
         expect(schema?.allOf?.[1]?.properties.code.enum).toEqual(Object.keys(examples));

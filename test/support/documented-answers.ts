@@ -52,13 +52,18 @@ export class DocumentedAnswers {
     if (method === 'HEAD' || status === 204 || status === 304)
       return text === '' ? undefined : 'a body where none belongs';
     if (status >= 400) return this.faultOfProblem(answer) ?? faultOfCode(documented.codes, text);
-    return faultOfMediaType(answer, documented.mediaType) ?? this.faultOfBody(documented.schema ?? {}, text);
+    const schema = documented.schemas.get(mediaTypeOf(answer));
+    if (!schema) return `the media type ${mediaTypeOf(answer)}`;
+    // A file in another format than JSON has no schema of its parts.
+    return schema.type === 'string' ? undefined : this.faultOfBody(schema, text);
   }
 
   /** What is wrong with a problem of any address. */
   faultOfProblem(answer: ReceivedAnswer): string | undefined {
     const { status, text } = answer;
-    const fault = faultOfMediaType(answer, 'application/problem+json') ?? this.faultOfBody(PROBLEM, text);
+    const mediaType = mediaTypeOf(answer);
+    if (mediaType !== 'application/problem+json') return `the media type ${mediaType}`;
+    const fault = this.faultOfBody(PROBLEM, text);
     if (fault !== undefined) return fault;
     const problem = JSON.parse(text) as Problem;
     const isOfStatus =
@@ -96,9 +101,8 @@ export class DocumentedAnswers {
   }
 }
 
-function faultOfMediaType({ header }: ReceivedAnswer, wanted: string | undefined): string | undefined {
-  const [mediaType] = (header('content-type') ?? '').split(';');
-  return mediaType === wanted ? undefined : `the media type ${mediaType ?? ''}`;
+function mediaTypeOf({ header }: ReceivedAnswer): string {
+  return header('content-type')?.split(';')[0] ?? '';
 }
 
 function faultOfCode(codes: readonly string[], text: string): string | undefined {

@@ -24,9 +24,8 @@ export interface Parameter {
 }
 
 export interface DocumentedResponse {
-  /** undefined for an empty body */
-  schema: Schema | undefined;
-  mediaType: string | undefined;
+  /** by media type; empty for an empty body */
+  schemas: ReadonlyMap<string, Schema>;
   /** of the problems with this status */
   codes: readonly string[];
   headers: readonly string[];
@@ -84,10 +83,9 @@ export function operationsOf({ paths, components }: OpenApi): Operation[] {
 }
 
 function toResponse({ headers = {}, content = {} }: RawOperation['responses'][string]): DocumentedResponse {
-  const [[mediaType, media] = []] = Object.entries(content);
+  const [media] = Object.values(content);
   return {
-    schema: media?.schema,
-    mediaType,
+    schemas: new Map(Object.entries(content).map(([mediaType, { schema }]) => [mediaType, schema])),
     codes: Object.keys(media?.examples ?? {}),
     headers: Object.keys(headers),
   };
