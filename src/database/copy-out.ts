@@ -25,7 +25,7 @@ export async function copyOut(dataSource: DataSource, text: string, signal: Abor
       const cancel = await cancellationOf(manager, dataSource);
       signal.throwIfAborted();
       const client = await clientOf(manager);
-      rows = new CopiedRows(client.query(to(text)), cancel);
+      rows = new CopiedRows(client.queryAlone(to(text)), cancel);
       const stop = rows.destroy.bind(rows, undefined);
       signal.addEventListener('abort', stop);
       await rows.started;

@@ -128,6 +128,20 @@ export class DeadlineClient extends DatabaseClient {
     return this.ending(() => this.sendGroup([query], { before, after }) as Promise<pg.QueryArrayResult>);
   }
 
+  /**
+   * Sends a query of a class of its own, such as COPY, on a connection that has answered all others. The driver refuses it
+   * in pipeline mode, where others could follow before its answer. Nothing else may be sent before that.
+   */
+  queryAlone<T extends pg.Submittable>(query: T): T {
+    const { pipeline } = this;
+    Object.assign(this, { pipeline: false });
+    try {
+      return this.query(query);
+    } finally {
+      Object.assign(this, { pipeline });
+    }
+  }
+
   /** Says to which request the open transaction belongs. Its time ends when the request ends. */
   beginFor({ until = Infinity, origin }: RequestContext): void {
     this.transactionEnd = until;

@@ -43,7 +43,7 @@ export class Client {
     const text = await response.text();
     const header = (name: string) => response.headers.get(name);
     expectDocumented(method, path, { status: response.status, header, text });
-    const isJson = (response.headers.get('content-type') ?? '').includes('json');
+    const isJson = /[/+]json\b/.test(response.headers.get('content-type') ?? '');
     return {
       status: response.status,
       headers: response.headers,
