@@ -109,7 +109,7 @@ module.exports = {
     {
       name: 'no-orphan',
       severity: 'error',
-      from: { orphan: true, path: '^src/', pathNot: '\\.spec\\.ts$' },
+      from: { orphan: true, path: '^src/', pathNot: '\\.(spec|d)\\.ts$' },
       to: {},
     },
   ],

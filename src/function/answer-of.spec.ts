@@ -18,17 +18,20 @@ describe.each([
   });
 });
 
-it.each(['application/json; charset=utf-8', 'application/problem+json', 'text/html', 'image/svg+xml'])(
-  'sends %s as text',
-  (type) => {
-    const answer = answerOf(HTTP_API, {
-      status: 200,
-      headers: ['Content-Type', type],
-      body: Buffer.from('ä'),
-    });
-    expect(answer).toMatchObject({ isBase64Encoded: false, body: 'ä' });
-  },
-);
+it.each([
+  'application/json; charset=utf-8',
+  'application/problem+json',
+  'application/x-ndjson',
+  'text/html',
+  'image/svg+xml',
+])('sends %s as text', (type) => {
+  const answer = answerOf(HTTP_API, {
+    status: 200,
+    headers: ['Content-Type', type],
+    body: Buffer.from('ä'),
+  });
+  expect(answer).toMatchObject({ isBase64Encoded: false, body: 'ä' });
+});
 
 it('keeps every value of a header, in the form that the gateway takes', () => {
   const headers = ['Vary', 'Accept', 'vary', 'Origin', 'Connection', 'close'];

@@ -22,7 +22,7 @@ export interface FunctionAnswer {
 /** These belong to the connection to the gateway's client, which the gateway itself manages. */
 const DROPPED = new Set(['connection', 'keep-alive', 'transfer-encoding']);
 
-const TEXT = /^text\/|[/+](?:json|javascript|xml|yaml)\s*(?:;|$)/i;
+const TEXT = /^text\/|[/+](?:json|x-ndjson|javascript|xml|yaml)\s*(?:;|$)/i;
 
 /** Brings a response into the form that the sender of the event expects. */
 export function answerOf(event: HttpEvent, { status, headers, body }: ApplicationResponse): FunctionAnswer {

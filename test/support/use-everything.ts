@@ -39,6 +39,10 @@ export async function useEverything(
     304,
   );
 
+  const filters = `tag=${encodeURIComponent(NAME)}&q=${encodeURIComponent(String.raw`\'`)}`;
+  const { text } = await app.api.get(`/stores/${store.id}/items/export?format=ndjson&${filters}`);
+  expect(JSON.parse(text)).toEqual({ name: `${NAME} 0`, price: 15.99, sku: null, tags: [NAME] });
+
   for (const sort of ['id', 'name', '-price', 'created_at', '-updated_at']) {
     const pages = await walk(app.api, `/items?store_id=${store.id}&sort=${sort}&limit=1`);
     expect([...pages.flat()].sort((a, b) => a - b)).toEqual(ids);
