@@ -1,4 +1,6 @@
 import { randomUUID } from 'node:crypto';
+import { get } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import pino from 'pino';
 import { loadEnvironment } from '../src/config/environment';
@@ -19,6 +21,7 @@ import {
   type TestStore,
   unique,
 } from './support/factories';
+import { whileLocked } from './support/lock-wait';
 import { PGBOUNCER, PgBouncer } from './support/pgbouncer';
 import { useEverything } from './support/use-everything';
 
@@ -138,6 +141,31 @@ whenInstalled('on an empty database behind PgBouncer', () => {
     const app = await startApp(POOLED, pooled);
     try {
       await useEverything(app, makeAdmin);
+    } finally {
+      await app.close();
+    }
+  });
+
+  it('an export ends in the server when its client goes away', async () => {
+    await start();
+    expect(await open()).toBeUndefined();
+    const app = await startApp(POOLED, pooled);
+    try {
+      const { id } = await createStore(await registerUser(app.api));
+      const count = async () => {
+        const [row] = await directly<{ count: number }>(
+          `SELECT count(*)::int FROM pg_stat_activity WHERE datname = '${name}' AND state <> 'idle' AND query LIKE 'COPY%'`,
+        );
+        return row?.count;
+      };
+      await whileLocked(withDatabase(testServer(), name), 'item_tags', async () => {
+        const request = get(`${app.url}/stores/${id}/items/export`, { agent: false });
+        request.on('error', () => undefined);
+        while ((await count()) !== 1) await sleep(5);
+        request.destroy();
+        while ((await count()) !== 0) await sleep(5);
+      });
+      expect((await app.api.get(`/stores/${id}/items/export`)).status).toBe(200);
     } finally {
       await app.close();
     }
