@@ -28,6 +28,7 @@ const WITHOUT_TEXT = [
   '@node-rs/argon2-linux-x64-gnu',
   'abstract-logging',
   'pause',
+  'pg-copy-streams',
   'pg-types',
   'pgpass',
   'typeorm',
