@@ -65,7 +65,7 @@ module.exports = {
       to: {
         path: `^src/${feature}/`,
         pathNot: [
-          `^src/${feature}/(${feature}\\.(module|problems|decorator)|[a-z-]+\\.(service|entity)|dto/([a-z]+|item-query)\\.dto)\\.ts$`,
+          `^src/${feature}/(${feature}\\.(module|problems|rules|decorator)|[a-z-]+\\.(service|entity)|dto/([a-z]+|item-query)\\.dto)\\.ts$`,
           `^src/${feature}/[a-z]+/dto/[a-z]+\\.dto\\.ts$`,
         ],
       },

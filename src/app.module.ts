@@ -26,6 +26,7 @@ import { ExportsModule } from './exports/exports.module';
 import { HistoryModule } from './history/history.module';
 import { HealthModule } from './health/health.module';
 import { ApplicationGauges } from './metrics/application-gauges';
+import { ImportsModule } from './imports/imports.module';
 import { ItemsModule } from './items/items.module';
 import { StoresModule } from './stores/stores.module';
 import { TagsModule } from './tags/tags.module';
@@ -127,6 +128,7 @@ export class AppModule {
         ItemsModule,
         ExportsModule,
         HistoryModule,
+        ImportsModule,
         HealthModule,
         ...(environment.production ? [] : [DevelopmentUsersModule]),
       ],

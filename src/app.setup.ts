@@ -5,7 +5,7 @@ import { type FastifyReply, type FastifyRequest, LogController } from 'fastify';
 import { type AppContext, AppModule } from './app.module';
 import { FirstAdminService } from './auth/account/first-admin.service';
 import { admitLogins } from './auth/passwords/login-admission';
-import { useJsonOnly } from './common/http/body-parser';
+import { useJsonOnly, useStreams } from './common/http/body-parser';
 import { answerClientError, refuseConnect } from './common/http/client-error';
 import { giveExecutor } from './common/current-executor';
 import { Admission } from './common/http/admission';
@@ -59,7 +59,6 @@ export async function createApp(
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'request_id' }),
     genReqId: requestId,
     trustProxy: environment.trustProxy > 0 && ((_address, hop) => hop < environment.trustProxy),
-    requestTimeout: environment.requestTimeout,
     // We answer requests without Host ourselves, because Node's answer has an empty body.
     http: { connectionsCheckingInterval: CONNECTION_CHECK_INTERVAL, requireHostHeader: false },
     return503OnClosing: false,
@@ -143,6 +142,9 @@ function configureApp(app: NestFastifyApplication, surroundings: Surroundings, o
     // Node would drop headers after the first thousand, which can include those of a proxy. The limit of 16 KB is
     // enough.
     maxHeadersCount: 0,
+    // The time of a body is limited for each route: see limitTime.
+    headersTimeout: environment.requestTimeout,
+    requestTimeout: 0,
     maxConnections: MAX_CONNECTIONS,
   });
   fastify.server.on('connect', (request, socket) => {
@@ -179,6 +181,7 @@ function configureApp(app: NestFastifyApplication, surroundings: Surroundings, o
   });
   admitLogins(app);
   useJsonOnly(fastify);
+  useStreams(fastify);
   const { publicPath } = environment;
   const publicCaching = `public, max-age=${environment.cacheMaxAge}, must-revalidate`;
   // A token and X-Read-After lead to the primary, or to a replica that is not behind.

@@ -68,6 +68,8 @@ const TABLE: Readonly<Record<string, string>> = {
   'GET /stores/:id/tags': OPEN,
   'POST /stores/:id/tags': OWNER,
   'GET /stores/:id/changes': OWNER,
+  'GET /stores/:id/imports': OWNER,
+  'POST /stores/:id/imports': OWNER,
 
   'GET /items': OPEN,
   'POST /items': OWNER,
@@ -79,6 +81,12 @@ const TABLE: Readonly<Record<string, string>> = {
   'DELETE /items/:id/tags/:id': OWNER,
   'GET /items/:id/changes': OWNER,
   'POST /changes/:id/undo': OWNER,
+  'GET /imports/:id': OWNER,
+  'GET /imports/:id/errors': OWNER,
+  'GET /imports/:id/changes': OWNER,
+  'POST /imports/:id/apply': OWNER,
+  'POST /imports/:id/undo': OWNER,
+  'POST /imports/:id/cancel': OWNER,
 
   'GET /tags/:id': OPEN,
   'PATCH /tags/:id': OWNER,
@@ -93,6 +101,7 @@ interface Belongings {
   tag: number;
   /** the creation of the item */
   change: number;
+  import: number;
   session: string;
 }
 
@@ -157,7 +166,12 @@ async function addBelongings(): Promise<Belongings> {
     `SELECT id::int FROM changes WHERE resource = 'item' AND resource_id = $1`,
     [made.item],
   );
-  return { owner, session, change: change?.id ?? 0, ...made };
+  const [file] = await app.sql<{ id: number }>(
+    `INSERT INTO imports (store_id, actor_id, request_id, on_error, on_existing, dry_run, state)
+     VALUES ($1, $2, 'r', 'abort', 'update', false, 'previewed') RETURNING id::int`,
+    [made.store, owner],
+  );
+  return { owner, session, change: change?.id ?? 0, import: file?.id ?? 0, ...made };
 }
 
 function concretePath(path: string, of: Belongings): string {
@@ -165,6 +179,7 @@ function concretePath(path: string, of: Belongings): string {
     .replace('/stores/:id', `/stores/${of.store}`)
     .replace('/items/:id', `/items/${of.item}`)
     .replace('/tags/:id', `/tags/${of.tag}`)
+    .replace('/imports/:id', `/imports/${of.import}`)
     .replace('/changes/:id', `/changes/${of.change}`)
     .replace('/sessions/:id', `/sessions/${of.session}`)
     .replace(/\/(users?)\/:id/, `/$1/${of.owner}`)

@@ -39,6 +39,19 @@ async function prepareCalls(app: TestApp): Promise<Record<string, () => Promise<
     `SELECT id FROM changes WHERE resource = 'item' AND resource_id = $1`,
     [await newItem()],
   );
+  const newImport = async (state: string) => {
+    const [row] = await app.sql<{ id: string }>(
+      `INSERT INTO imports (store_id, actor_id, request_id, on_error, on_existing, dry_run, state)
+       VALUES ($1, $2, 'r', 'abort', 'update', false, $3) RETURNING id`,
+      [store.id, owner.id, state],
+    );
+    return row?.id ?? '';
+  };
+  const [preview, succeeded, queued] = [
+    await newImport('previewed'),
+    await newImport('succeeded'),
+    await newImport('queued'),
+  ];
   const newSession = () => logIn(app.api, owner.email, owner.id);
   const [ended, loggedOut] = [await newSession(), await newSession()];
   const { sid } = decode(ended.accessToken) as JwtPayload & { sid: string };
@@ -103,6 +116,22 @@ async function prepareCalls(app: TestApp): Promise<Record<string, () => Promise<
     ),
     'get /items/{id}/changes': as(owner, (api) => api.get(`/items/${item}/changes`)),
     'post /changes/{id}/undo': as(owner, (api) => api.post(`/changes/${change?.id ?? 0}/undo`)),
+    'get /stores/{id}/items/export': asNobody((api) =>
+      api.get(`/stores/${store.id}/items/export?tag_id=${tag}`),
+    ),
+    'get /stores/{id}/imports': as(owner, (api) => api.get(`/stores/${store.id}/imports?count=true`)),
+    'post /stores/{id}/imports': as(owner, (api) =>
+      api.call('POST', `/stores/${store.id}/imports`, {
+        raw: 'name,price,tags\nCan,1,garden\n',
+        headers: { 'content-type': 'text/csv' },
+      }),
+    ),
+    'get /imports/{id}': as(owner, (api) => api.get(`/imports/${preview}`)),
+    'get /imports/{id}/errors': as(owner, (api) => api.get(`/imports/${preview}/errors`)),
+    'get /imports/{id}/changes': as(owner, (api) => api.get(`/imports/${preview}/changes`)),
+    'post /imports/{id}/apply': as(owner, (api) => api.post(`/imports/${preview}/apply`)),
+    'post /imports/{id}/undo': as(owner, (api) => api.post(`/imports/${succeeded}/undo`)),
+    'post /imports/{id}/cancel': as(owner, (api) => api.post(`/imports/${queued}/cancel`)),
     'get /tags/{id}': asNobody((api) => api.get(`/tags/${tag}`)),
     'patch /tags/{id}': as(owner, (api) => api.patch(`/tags/${tag}`, { name: unique('tag') })),
     'delete /tags/{id}': as(owner, (api) => api.delete(`/tags/${doomedTag}`)),

@@ -8,6 +8,10 @@ import { type Caller } from '../src/common/access';
 import { Database } from '../src/database/database';
 import { ExportsRepository } from '../src/exports/exports.repository';
 import { ChangesRepository } from '../src/history/changes.repository';
+import { ImportUndoRepository } from '../src/imports/import-undo.repository';
+import { ImportsRepository } from '../src/imports/imports.repository';
+import { ItemWritesRepository } from '../src/imports/item-writes.repository';
+import { JobsRepository } from '../src/jobs/jobs.repository';
 import { UndoRepository } from '../src/history/undo.repository';
 import { IdempotencyKeysRepository } from '../src/idempotency/idempotency-keys.repository';
 import { ItemTagsRepository } from '../src/items/item-tags.repository';
@@ -31,6 +35,8 @@ const ROW = { id: 1, caller: CALLER };
 const PAGE = { limit: 20, count: false, sort: 'id' };
 const ATTEMPT = { sessionId: CALLER.sessionId, userId: 1, refreshId: CALLER.sessionId };
 const NOON = new Date('2026-01-31T12:00:00Z');
+const IMPORT = { id: 1, storeId: 1, hasTags: true, onExisting: 'update', transactionId: 7 };
+const LINES = { from: 2, to: 10_001 };
 const TAG_OPTIONS = { tagMatch: 'all' };
 
 /** Calls of one method, with a note on what sets each apart. All methods take the executor first. */
@@ -248,6 +254,81 @@ const REPOSITORIES: readonly Repository[] = [
       deleteTag: [['', 1]],
       recreateItem: [['', 1]],
       recreateTag: [['', 1]],
+    },
+  },
+  {
+    file: 'jobs/jobs.repository',
+    type: JobsRepository,
+    examples: {
+      insert: [['', { kind: 'import', queue: 'store 1', subjectId: 1 }]],
+      hasDue: [['']],
+      claim: [['', 2]],
+      lock: [['', 1]],
+      delete: [['', 1]],
+      postpone: [['', 1, 2]],
+    },
+  },
+  {
+    file: 'imports/imports.repository',
+    type: ImportsRepository,
+    examples: {
+      insert: [
+        [
+          '',
+          { storeId: 1, actorId: 1, requestId: 'r', onError: 'abort', onExisting: 'update', dryRun: false },
+        ],
+      ],
+      findPage: [['', 1, { ...PAGE, sort: '-id' }]],
+      find: [['', 1]],
+      findErrors: [['', 1, PAGE]],
+      findChanges: [
+        ['', 1, PAGE],
+        ['of one kind', 1, { ...PAGE, action: 'insert' }],
+      ],
+      queue: [['', 1, { rows: 1, failed: 0, hasTags: true, header: ['name', 'price'] }]],
+      lock: [['', 1, 'queued']],
+      finish: [['', 1, 'succeeded', { inserted: 1 }]],
+      countChanged: [['', 1]],
+      countFailed: [['', 1]],
+      cancelQueued: [['', 1]],
+      failAbandoned: [['']],
+      delete: [['', 1]],
+      requestCancel: [['', 1]],
+      report: [['', 1, 10, 5]],
+      endProgress: [['', 1]],
+      removeExpired: [['', 1000]],
+    },
+  },
+  {
+    file: 'imports/item-writes.repository',
+    type: ItemWritesRepository,
+    examples: {
+      setOrigin: [['', IMPORT, 1, 'r']],
+      markDuplicates: [['', 1]],
+      markExisting: [['', 1, 1]],
+      collectErrors: [['', 1, 10_000]],
+      lockItems: [['', 1, 1]],
+      split: [['', 1, 10_000]],
+      plan: [['', IMPORT, LINES]],
+      createTags: [
+        ['', IMPORT, LINES],
+        ['without those of items that exist', { ...IMPORT, onExisting: 'skip' }, LINES],
+      ],
+      update: [['', IMPORT, LINES]],
+      insert: [['', IMPORT, LINES]],
+      findOutdated: [['', IMPORT, 20]],
+    },
+  },
+  {
+    file: 'imports/import-undo.repository',
+    type: ImportUndoRepository,
+    examples: {
+      isKept: [['', IMPORT, 1]],
+      collect: [['', IMPORT]],
+      findConflicts: [['', 20]],
+      deleteNew: [['']],
+      restoreOld: [['', IMPORT]],
+      deleteTags: [['', IMPORT]],
     },
   },
 ];

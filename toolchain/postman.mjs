@@ -52,6 +52,7 @@ const ORDER = [
   ['items.linkTags', { path: { id: 'item_id' }, body: { tags: ['{{tag_id}}'] } }],
   ['items.unlinkTag', { path: { item_id: 'item_id', tag_id: 'tag_id' } }],
   ['exports.exportItems', { path: { id: 'store_id' } }],
+  ['imports.listOfStore', { path: { id: 'store_id' } }],
   ['changes.listOfStore', { path: { id: 'store_id' } }],
   ['changes.listOfItem', { path: { id: 'item_id' }, saves: { change_id: '0.id' } }],
   ['changes.undo', { path: { id: 'change_id' } }],
@@ -65,8 +66,8 @@ const ORDER = [
   ['account.endSession', { path: { id: 'session_id' }, status: 401 }],
 ];
 
-/** Operations that only some servers have: development servers, and those whose issuer is a URL. */
-const LEFT_OUT = /^(developmentUsers\.|auth\.issuer$)/;
+/** Operations that only some servers have: development servers, and those whose issuer is a URL. Imports need a file. */
+const LEFT_OUT = /^(developmentUsers\.|auth\.issuer$|imports\.(?!listOfStore))/;
 
 const ENVIRONMENT = {
   name: 'Emporium',

@@ -500,6 +500,147 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/stores/{id}/imports': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** List the imports of a store */
+    get: operations['imports.listOfStore'];
+    put?: never;
+    /**
+     * Import items from a file
+     * @description The columns `name`, `price`, and optionally `sku` and `tags`, in any order; tags have `|` between them, and
+     *     missing ones are made. A row whose `sku` an item of the store has is that item. Checked by the rules of POST /items.
+     *     Answers when the file has arrived; the import then runs by itself, in one transaction.
+     */
+    post: operations['imports.create'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/imports/{id}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Get an import */
+    get: operations['imports.get'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/imports/{id}/errors': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * List what is wrong with the rows of an import
+     * @description At most 10,000 errors are kept.
+     */
+    get: operations['imports.listErrors'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/imports/{id}/changes': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * List what a preview will do
+     * @description A line for each good row of the file; `before` and `after` have the members that differ.
+     */
+    get: operations['imports.listChanges'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/imports/{id}/apply': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Do what a preview says
+     * @description In one transaction. If an item in it has changed since, nothing is written.
+     */
+    post: operations['imports.apply'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/imports/{id}/undo': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Take back what an import did
+     * @description In one transaction: new items are deleted, changed ones get their former members and tags. Items that were
+     *     changed since are left alone with `on_conflict=skip`; without it nothing is undone if there are some.
+     */
+    post: operations['imports.undo'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/imports/{id}/cancel': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Cancel an import
+     * @description What is not finished has written nothing.
+     */
+    post: operations['imports.cancel'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/health/live': {
     parameters: {
       query?: never;
@@ -597,24 +738,31 @@ export interface components {
        * @enum {string}
        */
       code:
+        | 'already_finished'
         | 'bad_credentials'
+        | 'cancelled'
         | 'change_not_found'
         | 'changed_since'
         | 'email_taken'
         | 'forbidden'
         | 'headers_too_large'
         | 'idempotency_key_reused'
+        | 'import_not_found'
         | 'in_progress'
         | 'internal_error'
+        | 'invalid_file'
         | 'invalid_input'
         | 'item_not_found'
         | 'last_admin'
         | 'method_not_allowed'
         | 'no_issuer_url'
         | 'not_found'
+        | 'not_previewed'
+        | 'not_undoable'
         | 'owns_stores'
         | 'precondition_failed'
         | 'precondition_required'
+        | 'preview_outdated'
         | 'range_not_satisfiable'
         | 'registration_closed'
         | 'request_timeout'
@@ -1039,6 +1187,128 @@ export interface components {
        * @example 1
        */
       resource_id: number;
+    };
+    Import: {
+      /**
+       * @description `receiving`, `queued` and `running` go on by themselves; `previewed` waits to be applied; the others are final
+       * @example queued
+       * @enum {string}
+       */
+      state:
+        'receiving' | 'queued' | 'running' | 'previewed' | 'succeeded' | 'failed' | 'cancelled' | 'undone';
+      /**
+       * @example abort
+       * @enum {string}
+       */
+      on_error: 'abort' | 'skip';
+      /**
+       * @example update
+       * @enum {string}
+       */
+      on_existing: 'update' | 'skip' | 'fail';
+      /**
+       * Format: date-time
+       * @example 2026-01-31T09:00:01.000Z
+       */
+      finished_at: string | null;
+      /**
+       * Format: int64
+       * @example 3
+       */
+      id: number;
+      /**
+       * Format: int64
+       * @example 1
+       */
+      store_id: number;
+      /** @example false */
+      dry_run: boolean;
+      /**
+       * @description how many rows the file has, without the header; how many have arrived while it is received
+       * @example 120
+       */
+      rows: number;
+      /** @example 0 */
+      processed: number;
+      /** @example 0 */
+      inserted: number;
+      /** @example 0 */
+      updated: number;
+      /**
+       * @description rows whose item is as they say, or was to be skipped
+       * @example 0
+       */
+      unchanged: number;
+      /**
+       * @description rows with errors; see GET /imports/{id}/errors
+       * @example 0
+       */
+      failed: number;
+      /**
+       * Format: date-time
+       * @example 2026-01-31T09:00:00.000Z
+       */
+      created_at: string;
+    };
+    ImportError: {
+      /**
+       * Format: int64
+       * @example 1
+       */
+      id: number;
+      /**
+       * @description the line in the file where the row ends, counted from 1
+       * @example 17
+       */
+      line: number;
+      /**
+       * @description the member, such as `/price`; empty for the whole row
+       * @example /price
+       */
+      pointer: string;
+      /** @example must have at most 2 decimals */
+      message: string;
+    };
+    ImportChange: {
+      /**
+       * @example update
+       * @enum {string}
+       */
+      action: 'insert' | 'update' | 'none';
+      /**
+       * Format: int64
+       * @description null for a new item
+       * @example 1
+       */
+      item_id: number | null;
+      /**
+       * @description the members that differ, as they are
+       * @example {
+       *       "price": 15.99
+       *     }
+       */
+      before: {
+        [key: string]: unknown;
+      };
+      /**
+       * @description the members that differ, as they will be
+       * @example {
+       *       "price": 16.99
+       *     }
+       */
+      after: {
+        [key: string]: unknown;
+      };
+      /**
+       * Format: int64
+       * @example 1
+       */
+      id: number;
+      /**
+       * @description the line in the file where the row ends, counted from 1
+       * @example 2
+       */
+      line: number;
     };
     Health: {
       /** @example ok */
@@ -6663,6 +6933,1235 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'] & {
             /** @enum {string} */
             code: 'idempotency_key_reused';
+          };
+        };
+      };
+      /** @description `unavailable`: The service cannot answer now; try again shortly. */
+      503: {
+        headers: {
+          /** @description the id of the request, for support */
+          'X-Request-Id'?: string;
+          /** @description who may keep the response, and for how long */
+          'Cache-Control'?: string;
+          /** @description seconds to wait */
+          'Retry-After'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'] & {
+            /** @enum {string} */
+            code: 'unavailable';
+          };
+        };
+      };
+    };
+  };
+  'imports.listOfStore': {
+    parameters: {
+      query?: {
+        /** @description the most rows that the page has */
+        limit?: number;
+        /** @description a page to jump to, up to row 10,000; to go further, or through the whole list, use `cursor` */
+        page?: number;
+        /** @description whether to count the rows of the list, for `X-Total-Count` */
+        count?: boolean;
+        /** @description `id` begins with the oldest import, `-id` with the latest */
+        sort?: 'id' | '-id';
+        /** @description where the page begins, taken from the `Link` header of another page; not together with `page` */
+        cursor?: string;
+      };
+      header?: never;
+      path: {
+        /** @description the id in plain digits */
+        id: number;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description OK */
+      200: {
+        headers: {
+          /** @description relative references to the first page and, unless this is the last, to the next (RFC 8288) */
+          Link?: string;
+          /** @description weak, of the body, `Link` and `X-Total-Count` */
+          ETag?: string;
+          /** @description how many rows the list has, with `count=true` */
+          'X-Total-Count'?: number;
+          /** @description the id of the request, for support */
+          'X-Request-Id'?: string;
+          /** @description who may keep the response, and for how long */
+          'Cache-Control'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Import'][];
+        };
+      };
+      /** @description The client has it already: `If-None-Match` names its `ETag` */
+      304: {
+        headers: {
+          /** @description relative references to the first page and, unless this is the last, to the next (RFC 8288) */
+          Link?: string;
+          /** @description weak, of the body, `Link` and `X-Total-Count` */
+          ETag?: string;
+          /** @description how many rows the list has, with `count=true` */
+          'X-Total-Count'?: number;
+          /** @description the id of the request, for support */
+          'X-Request-Id'?: string;
+          /** @description who may keep the response, and for how long */
+          'Cache-Control'?: string;
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description `invalid_input`: The request is not valid; see errors. */
+      400: {
+        headers: {
+          /** @description the id of the request, for support */
+          'X-Request-Id'?: string;
+          /** @description who may keep the response, and for how long */
+          'Cache-Control'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'] & {
+            /** @enum {string} */
+            code: 'invalid_input';
+          };
+        };
+      };
+      /** @description `unauthenticated`: A valid access token is required. */
+      401: {
+        headers: {
+          /** @description the id of the request, for support */
+          'X-Request-Id'?: string;
+          /** @description who may keep the response, and for how long */
+          'Cache-Control'?: string;
+          /** @description `Bearer`, with `error="invalid_token"` where a token was sent */
+          'WWW-Authenticate'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'] & {
+            /** @enum {string} */
+            code: 'unauthenticated';
+          };
+        };
+      };
+      /** @description `forbidden`: You are not allowed to do this. */
+      403: {
+        headers: {
+          /** @description the id of the request, for support */
+          'X-Request-Id'?: string;
+          /** @description who may keep the response, and for how long */
+          'Cache-Control'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'] & {
+            /** @enum {string} */
+            code: 'forbidden';
+          };
+        };
+      };
+      /** @description `store_not_found`: There is no such store. */
+      404: {
+        headers: {
+          /** @description the id of the request, for support */
+          'X-Request-Id'?: string;
+          /** @description who may keep the response, and for how long */
+          'Cache-Control'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'] & {
+            /** @enum {string} */
+            code: 'store_not_found';
+          };
+        };
+      };
+      /** @description `unavailable`: The service cannot answer now; try again shortly. */
+      503: {
+        headers: {
+          /** @description the id of the request, for support */
+          'X-Request-Id'?: string;
+          /** @description who may keep the response, and for how long */
+          'Cache-Control'?: string;
+          /** @description seconds to wait */
+          'Retry-After'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'] & {
+            /** @enum {string} */
+            code: 'unavailable';
+          };
+        };
+      };
+    };
+  };
+  'imports.create': {
+    parameters: {
+      query?: {
+        /** @description `abort`: with any bad row nothing is written; `skip`: all others are written */
+        on_error?: 'abort' | 'skip';
+        /** @description what is done with a row whose `sku` an item of the store has: its item is updated, it is skipped, or it is an error */
+        on_existing?: 'update' | 'skip' | 'fail';
+        /** @description `true` writes nothing, and makes a preview that can be applied */
+        dry_run?: boolean;
+        /** @description what is between the fields of a CSV file */
+        delimiter?: ',' | ';' | 'tab' | '|';
+        /** @description the decimal sign of the prices of a CSV file */
+        decimal?: '.' | ',';
+        /** @description of the file; bytes that it does not have are refused */
+        encoding?: 'utf-8' | 'windows-1252' | 'utf-16le';
+        /** @description our column and its name in the CSV file, such as `price:Variant Price`; with it, other columns are ignored */
+        map?: string[];
+      };
+      header?: never;
+      path: {
+        /** @description the id in plain digits */
+        id: number;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'text/csv': string;
+        'application/x-ndjson': string;
+      };
+    };
+    responses: {
+      /** @description Accepted */
+      202: {
+        headers: {
+          /** @description the address of the import */
+          Location?: string;
+          /** @description the id of the request, for support */
+          'X-Request-Id'?: string;
+          /** @description who may keep the response, and for how long */
+          'Cache-Control'?: string;
+          /** @description with replicas: a read without a token that sends it back includes this write */
+          'X-Read-After'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Import'];
+        };
+      };
+      /**
+       * @description `invalid_file`: The file cannot be read.
+       *
+       *     `invalid_input`: The request is not valid; see errors.
+       */
+      400: {
+        headers: {
+          /** @description the id of the request, for support */
+          'X-Request-Id'?: string;
+          /** @description who may keep the response, and for how long */
+          'Cache-Control'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'] & {
+            /** @enum {string} */
+            code: 'invalid_file' | 'invalid_input';
+          };
+        };
+      };
+      /** @description `unauthenticated`: A valid access token is required. */
+      401: {
+        headers: {
+          /** @description the id of the request, for support */
+          'X-Request-Id'?: string;
+          /** @description who may keep the response, and for how long */
+          'Cache-Control'?: string;
+          /** @description `Bearer`, with `error="invalid_token"` where a token was sent */
+          'WWW-Authenticate'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'] & {
+            /** @enum {string} */
+            code: 'unauthenticated';
+          };
+        };
+      };
+      /** @description `forbidden`: You are not allowed to do this. */
+      403: {
+        headers: {
+          /** @description the id of the request, for support */
+          'X-Request-Id'?: string;
+          /** @description who may keep the response, and for how long */
+          'Cache-Control'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'] & {
+            /** @enum {string} */
+            code: 'forbidden';
+          };
+        };
+      };
+      /** @description `store_not_found`: There is no such store. */
+      404: {
+        headers: {
+          /** @description the id of the request, for support */
+          'X-Request-Id'?: string;
+          /** @description who may keep the response, and for how long */
+          'Cache-Control'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'] & {
+            /** @enum {string} */
+            code: 'store_not_found';
+          };
+        };
+      };
+      /** @description `cancelled`: The import was cancelled while its file arrived. */
+      409: {
+        headers: {
+          /** @description the id of the request, for support */
+          'X-Request-Id'?: string;
+          /** @description who may keep the response, and for how long */
+          'Cache-Control'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'] & {
+            /** @enum {string} */
+            code: 'cancelled';
+          };
+        };
+      };
+      /** @description `too_large`: The body is larger than 100 KiB. */
+      413: {
+        headers: {
+          /** @description the id of the request, for support */
+          'X-Request-Id'?: string;
+          /** @description who may keep the response, and for how long */
+          'Cache-Control'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'] & {
+            /** @enum {string} */
+            code: 'too_large';
+          };
+        };
+      };
+      /** @description `unsupported_media_type`: The body must be application/json in UTF-8. */
+      415: {
+        headers: {
+          /** @description the id of the request, for support */
+          'X-Request-Id'?: string;
+          /** @description who may keep the response, and for how long */
+          'Cache-Control'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'] & {
+            /** @enum {string} */
+            code: 'unsupported_media_type';
+          };
+        };
+      };
+      /** @description `unavailable`: The service cannot answer now; try again shortly. */
+      503: {
+        headers: {
+          /** @description the id of the request, for support */
+          'X-Request-Id'?: string;
+          /** @description who may keep the response, and for how long */
+          'Cache-Control'?: string;
+          /** @description seconds to wait */
+          'Retry-After'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'] & {
+            /** @enum {string} */
+            code: 'unavailable';
+          };
+        };
+      };
+    };
+  };
+  'imports.get': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description the id in plain digits */
+        id: number;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description OK */
+      200: {
+        headers: {
+          /** @description the id of the request, for support */
+          'X-Request-Id'?: string;
+          /** @description who may keep the response, and for how long */
+          'Cache-Control'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Import'];
+        };
+      };
+      /** @description `invalid_input`: The request is not valid; see errors. */
+      400: {
+        headers: {
+          /** @description the id of the request, for support */
+          'X-Request-Id'?: string;
+          /** @description who may keep the response, and for how long */
+          'Cache-Control'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'] & {
+            /** @enum {string} */
+            code: 'invalid_input';
+          };
+        };
+      };
+      /** @description `unauthenticated`: A valid access token is required. */
+      401: {
+        headers: {
+          /** @description the id of the request, for support */
+          'X-Request-Id'?: string;
+          /** @description who may keep the response, and for how long */
+          'Cache-Control'?: string;
+          /** @description `Bearer`, with `error="invalid_token"` where a token was sent */
+          'WWW-Authenticate'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'] & {
+            /** @enum {string} */
+            code: 'unauthenticated';
+          };
+        };
+      };
+      /** @description `forbidden`: You are not allowed to do this. */
+      403: {
+        headers: {
+          /** @description the id of the request, for support */
+          'X-Request-Id'?: string;
+          /** @description who may keep the response, and for how long */
+          'Cache-Control'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'] & {
+            /** @enum {string} */
+            code: 'forbidden';
+          };
+        };
+      };
+      /** @description `import_not_found`: There is no such import. */
+      404: {
+        headers: {
+          /** @description the id of the request, for support */
+          'X-Request-Id'?: string;
+          /** @description who may keep the response, and for how long */
+          'Cache-Control'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'] & {
+            /** @enum {string} */
+            code: 'import_not_found';
+          };
+        };
+      };
+      /** @description `unavailable`: The service cannot answer now; try again shortly. */
+      503: {
+        headers: {
+          /** @description the id of the request, for support */
+          'X-Request-Id'?: string;
+          /** @description who may keep the response, and for how long */
+          'Cache-Control'?: string;
+          /** @description seconds to wait */
+          'Retry-After'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'] & {
+            /** @enum {string} */
+            code: 'unavailable';
+          };
+        };
+      };
+    };
+  };
+  'imports.listErrors': {
+    parameters: {
+      query?: {
+        /** @description the most rows that the page has */
+        limit?: number;
+        /** @description a page to jump to, up to row 10,000; to go further, or through the whole list, use `cursor` */
+        page?: number;
+        /** @description whether to count the rows of the list, for `X-Total-Count` */
+        count?: boolean;
+        /** @description the field to sort by; `-` in front sorts descending */
+        sort?: 'id' | '-id';
+        /** @description where the page begins, taken from the `Link` header of another page; not together with `page` */
+        cursor?: string;
+      };
+      header?: never;
+      path: {
+        /** @description the id in plain digits */
+        id: number;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description OK */
+      200: {
+        headers: {
+          /** @description relative references to the first page and, unless this is the last, to the next (RFC 8288) */
+          Link?: string;
+          /** @description weak, of the body, `Link` and `X-Total-Count` */
+          ETag?: string;
+          /** @description how many rows the list has, with `count=true` */
+          'X-Total-Count'?: number;
+          /** @description the id of the request, for support */
+          'X-Request-Id'?: string;
+          /** @description who may keep the response, and for how long */
+          'Cache-Control'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ImportError'][];
+        };
+      };
+      /** @description The client has it already: `If-None-Match` names its `ETag` */
+      304: {
+        headers: {
+          /** @description relative references to the first page and, unless this is the last, to the next (RFC 8288) */
+          Link?: string;
+          /** @description weak, of the body, `Link` and `X-Total-Count` */
+          ETag?: string;
+          /** @description how many rows the list has, with `count=true` */
+          'X-Total-Count'?: number;
+          /** @description the id of the request, for support */
+          'X-Request-Id'?: string;
+          /** @description who may keep the response, and for how long */
+          'Cache-Control'?: string;
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description `invalid_input`: The request is not valid; see errors. */
+      400: {
+        headers: {
+          /** @description the id of the request, for support */
+          'X-Request-Id'?: string;
+          /** @description who may keep the response, and for how long */
+          'Cache-Control'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'] & {
+            /** @enum {string} */
+            code: 'invalid_input';
+          };
+        };
+      };
+      /** @description `unauthenticated`: A valid access token is required. */
+      401: {
+        headers: {
+          /** @description the id of the request, for support */
+          'X-Request-Id'?: string;
+          /** @description who may keep the response, and for how long */
+          'Cache-Control'?: string;
+          /** @description `Bearer`, with `error="invalid_token"` where a token was sent */
+          'WWW-Authenticate'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'] & {
+            /** @enum {string} */
+            code: 'unauthenticated';
+          };
+        };
+      };
+      /** @description `forbidden`: You are not allowed to do this. */
+      403: {
+        headers: {
+          /** @description the id of the request, for support */
+          'X-Request-Id'?: string;
+          /** @description who may keep the response, and for how long */
+          'Cache-Control'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'] & {
+            /** @enum {string} */
+            code: 'forbidden';
+          };
+        };
+      };
+      /** @description `import_not_found`: There is no such import. */
+      404: {
+        headers: {
+          /** @description the id of the request, for support */
+          'X-Request-Id'?: string;
+          /** @description who may keep the response, and for how long */
+          'Cache-Control'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'] & {
+            /** @enum {string} */
+            code: 'import_not_found';
+          };
+        };
+      };
+      /** @description `unavailable`: The service cannot answer now; try again shortly. */
+      503: {
+        headers: {
+          /** @description the id of the request, for support */
+          'X-Request-Id'?: string;
+          /** @description who may keep the response, and for how long */
+          'Cache-Control'?: string;
+          /** @description seconds to wait */
+          'Retry-After'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'] & {
+            /** @enum {string} */
+            code: 'unavailable';
+          };
+        };
+      };
+    };
+  };
+  'imports.listChanges': {
+    parameters: {
+      query?: {
+        /** @description the most rows that the page has */
+        limit?: number;
+        /** @description a page to jump to, up to row 10,000; to go further, or through the whole list, use `cursor` */
+        page?: number;
+        /** @description whether to count the rows of the list, for `X-Total-Count` */
+        count?: boolean;
+        /** @description the field to sort by; `-` in front sorts descending */
+        sort?: 'id' | '-id';
+        /** @description only rows with which this is done */
+        action?: 'insert' | 'update' | 'none';
+        /** @description where the page begins, taken from the `Link` header of another page; not together with `page` */
+        cursor?: string;
+      };
+      header?: never;
+      path: {
+        /** @description the id in plain digits */
+        id: number;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description OK */
+      200: {
+        headers: {
+          /** @description relative references to the first page and, unless this is the last, to the next (RFC 8288) */
+          Link?: string;
+          /** @description weak, of the body, `Link` and `X-Total-Count` */
+          ETag?: string;
+          /** @description how many rows the list has, with `count=true` */
+          'X-Total-Count'?: number;
+          /** @description the id of the request, for support */
+          'X-Request-Id'?: string;
+          /** @description who may keep the response, and for how long */
+          'Cache-Control'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ImportChange'][];
+        };
+      };
+      /** @description The client has it already: `If-None-Match` names its `ETag` */
+      304: {
+        headers: {
+          /** @description relative references to the first page and, unless this is the last, to the next (RFC 8288) */
+          Link?: string;
+          /** @description weak, of the body, `Link` and `X-Total-Count` */
+          ETag?: string;
+          /** @description how many rows the list has, with `count=true` */
+          'X-Total-Count'?: number;
+          /** @description the id of the request, for support */
+          'X-Request-Id'?: string;
+          /** @description who may keep the response, and for how long */
+          'Cache-Control'?: string;
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description `invalid_input`: The request is not valid; see errors. */
+      400: {
+        headers: {
+          /** @description the id of the request, for support */
+          'X-Request-Id'?: string;
+          /** @description who may keep the response, and for how long */
+          'Cache-Control'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'] & {
+            /** @enum {string} */
+            code: 'invalid_input';
+          };
+        };
+      };
+      /** @description `unauthenticated`: A valid access token is required. */
+      401: {
+        headers: {
+          /** @description the id of the request, for support */
+          'X-Request-Id'?: string;
+          /** @description who may keep the response, and for how long */
+          'Cache-Control'?: string;
+          /** @description `Bearer`, with `error="invalid_token"` where a token was sent */
+          'WWW-Authenticate'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'] & {
+            /** @enum {string} */
+            code: 'unauthenticated';
+          };
+        };
+      };
+      /** @description `forbidden`: You are not allowed to do this. */
+      403: {
+        headers: {
+          /** @description the id of the request, for support */
+          'X-Request-Id'?: string;
+          /** @description who may keep the response, and for how long */
+          'Cache-Control'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'] & {
+            /** @enum {string} */
+            code: 'forbidden';
+          };
+        };
+      };
+      /** @description `import_not_found`: There is no such import. */
+      404: {
+        headers: {
+          /** @description the id of the request, for support */
+          'X-Request-Id'?: string;
+          /** @description who may keep the response, and for how long */
+          'Cache-Control'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'] & {
+            /** @enum {string} */
+            code: 'import_not_found';
+          };
+        };
+      };
+      /** @description `unavailable`: The service cannot answer now; try again shortly. */
+      503: {
+        headers: {
+          /** @description the id of the request, for support */
+          'X-Request-Id'?: string;
+          /** @description who may keep the response, and for how long */
+          'Cache-Control'?: string;
+          /** @description seconds to wait */
+          'Retry-After'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'] & {
+            /** @enum {string} */
+            code: 'unavailable';
+          };
+        };
+      };
+    };
+  };
+  'imports.apply': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description the id in plain digits */
+        id: number;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description OK */
+      200: {
+        headers: {
+          /** @description the id of the request, for support */
+          'X-Request-Id'?: string;
+          /** @description who may keep the response, and for how long */
+          'Cache-Control'?: string;
+          /** @description with replicas: a read without a token that sends it back includes this write */
+          'X-Read-After'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Import'];
+        };
+      };
+      /** @description `invalid_input`: The request is not valid; see errors. */
+      400: {
+        headers: {
+          /** @description the id of the request, for support */
+          'X-Request-Id'?: string;
+          /** @description who may keep the response, and for how long */
+          'Cache-Control'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'] & {
+            /** @enum {string} */
+            code: 'invalid_input';
+          };
+        };
+      };
+      /** @description `unauthenticated`: A valid access token is required. */
+      401: {
+        headers: {
+          /** @description the id of the request, for support */
+          'X-Request-Id'?: string;
+          /** @description who may keep the response, and for how long */
+          'Cache-Control'?: string;
+          /** @description `Bearer`, with `error="invalid_token"` where a token was sent */
+          'WWW-Authenticate'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'] & {
+            /** @enum {string} */
+            code: 'unauthenticated';
+          };
+        };
+      };
+      /** @description `forbidden`: You are not allowed to do this. */
+      403: {
+        headers: {
+          /** @description the id of the request, for support */
+          'X-Request-Id'?: string;
+          /** @description who may keep the response, and for how long */
+          'Cache-Control'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'] & {
+            /** @enum {string} */
+            code: 'forbidden';
+          };
+        };
+      };
+      /** @description `import_not_found`: There is no such import. */
+      404: {
+        headers: {
+          /** @description the id of the request, for support */
+          'X-Request-Id'?: string;
+          /** @description who may keep the response, and for how long */
+          'Cache-Control'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'] & {
+            /** @enum {string} */
+            code: 'import_not_found';
+          };
+        };
+      };
+      /**
+       * @description `not_previewed`: The import is not a preview.
+       *
+       *     `preview_outdated`: Items have changed since the preview was made, so nothing was written.
+       */
+      409: {
+        headers: {
+          /** @description the id of the request, for support */
+          'X-Request-Id'?: string;
+          /** @description who may keep the response, and for how long */
+          'Cache-Control'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'] & {
+            /** @enum {string} */
+            code: 'not_previewed' | 'preview_outdated';
+          };
+        };
+      };
+      /** @description `too_large`: The body is larger than 100 KiB. */
+      413: {
+        headers: {
+          /** @description the id of the request, for support */
+          'X-Request-Id'?: string;
+          /** @description who may keep the response, and for how long */
+          'Cache-Control'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'] & {
+            /** @enum {string} */
+            code: 'too_large';
+          };
+        };
+      };
+      /** @description `unsupported_media_type`: The body must be application/json in UTF-8. */
+      415: {
+        headers: {
+          /** @description the id of the request, for support */
+          'X-Request-Id'?: string;
+          /** @description who may keep the response, and for how long */
+          'Cache-Control'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'] & {
+            /** @enum {string} */
+            code: 'unsupported_media_type';
+          };
+        };
+      };
+      /** @description `unavailable`: The service cannot answer now; try again shortly. */
+      503: {
+        headers: {
+          /** @description the id of the request, for support */
+          'X-Request-Id'?: string;
+          /** @description who may keep the response, and for how long */
+          'Cache-Control'?: string;
+          /** @description seconds to wait */
+          'Retry-After'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'] & {
+            /** @enum {string} */
+            code: 'unavailable';
+          };
+        };
+      };
+    };
+  };
+  'imports.undo': {
+    parameters: {
+      query?: {
+        /** @description `abort`: if an item has changed since, nothing is undone; `skip`: all others are */
+        on_conflict?: 'abort' | 'skip';
+      };
+      header?: never;
+      path: {
+        /** @description the id in plain digits */
+        id: number;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description OK */
+      200: {
+        headers: {
+          /** @description the id of the request, for support */
+          'X-Request-Id'?: string;
+          /** @description who may keep the response, and for how long */
+          'Cache-Control'?: string;
+          /** @description with replicas: a read without a token that sends it back includes this write */
+          'X-Read-After'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Import'];
+        };
+      };
+      /** @description `invalid_input`: The request is not valid; see errors. */
+      400: {
+        headers: {
+          /** @description the id of the request, for support */
+          'X-Request-Id'?: string;
+          /** @description who may keep the response, and for how long */
+          'Cache-Control'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'] & {
+            /** @enum {string} */
+            code: 'invalid_input';
+          };
+        };
+      };
+      /** @description `unauthenticated`: A valid access token is required. */
+      401: {
+        headers: {
+          /** @description the id of the request, for support */
+          'X-Request-Id'?: string;
+          /** @description who may keep the response, and for how long */
+          'Cache-Control'?: string;
+          /** @description `Bearer`, with `error="invalid_token"` where a token was sent */
+          'WWW-Authenticate'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'] & {
+            /** @enum {string} */
+            code: 'unauthenticated';
+          };
+        };
+      };
+      /** @description `forbidden`: You are not allowed to do this. */
+      403: {
+        headers: {
+          /** @description the id of the request, for support */
+          'X-Request-Id'?: string;
+          /** @description who may keep the response, and for how long */
+          'Cache-Control'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'] & {
+            /** @enum {string} */
+            code: 'forbidden';
+          };
+        };
+      };
+      /** @description `import_not_found`: There is no such import. */
+      404: {
+        headers: {
+          /** @description the id of the request, for support */
+          'X-Request-Id'?: string;
+          /** @description who may keep the response, and for how long */
+          'Cache-Control'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'] & {
+            /** @enum {string} */
+            code: 'import_not_found';
+          };
+        };
+      };
+      /**
+       * @description `not_undoable`: Only an import that has succeeded can be undone, while the history has its changes.
+       *
+       *     `changed_since`: What the change touched has changed since, so it cannot be undone.
+       */
+      409: {
+        headers: {
+          /** @description the id of the request, for support */
+          'X-Request-Id'?: string;
+          /** @description who may keep the response, and for how long */
+          'Cache-Control'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'] & {
+            /** @enum {string} */
+            code: 'not_undoable' | 'changed_since';
+          };
+        };
+      };
+      /** @description `too_large`: The body is larger than 100 KiB. */
+      413: {
+        headers: {
+          /** @description the id of the request, for support */
+          'X-Request-Id'?: string;
+          /** @description who may keep the response, and for how long */
+          'Cache-Control'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'] & {
+            /** @enum {string} */
+            code: 'too_large';
+          };
+        };
+      };
+      /** @description `unsupported_media_type`: The body must be application/json in UTF-8. */
+      415: {
+        headers: {
+          /** @description the id of the request, for support */
+          'X-Request-Id'?: string;
+          /** @description who may keep the response, and for how long */
+          'Cache-Control'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'] & {
+            /** @enum {string} */
+            code: 'unsupported_media_type';
+          };
+        };
+      };
+      /** @description `unavailable`: The service cannot answer now; try again shortly. */
+      503: {
+        headers: {
+          /** @description the id of the request, for support */
+          'X-Request-Id'?: string;
+          /** @description who may keep the response, and for how long */
+          'Cache-Control'?: string;
+          /** @description seconds to wait */
+          'Retry-After'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'] & {
+            /** @enum {string} */
+            code: 'unavailable';
+          };
+        };
+      };
+    };
+  };
+  'imports.cancel': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description the id in plain digits */
+        id: number;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description OK */
+      200: {
+        headers: {
+          /** @description the id of the request, for support */
+          'X-Request-Id'?: string;
+          /** @description who may keep the response, and for how long */
+          'Cache-Control'?: string;
+          /** @description with replicas: a read without a token that sends it back includes this write */
+          'X-Read-After'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Import'];
+        };
+      };
+      /** @description `invalid_input`: The request is not valid; see errors. */
+      400: {
+        headers: {
+          /** @description the id of the request, for support */
+          'X-Request-Id'?: string;
+          /** @description who may keep the response, and for how long */
+          'Cache-Control'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'] & {
+            /** @enum {string} */
+            code: 'invalid_input';
+          };
+        };
+      };
+      /** @description `unauthenticated`: A valid access token is required. */
+      401: {
+        headers: {
+          /** @description the id of the request, for support */
+          'X-Request-Id'?: string;
+          /** @description who may keep the response, and for how long */
+          'Cache-Control'?: string;
+          /** @description `Bearer`, with `error="invalid_token"` where a token was sent */
+          'WWW-Authenticate'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'] & {
+            /** @enum {string} */
+            code: 'unauthenticated';
+          };
+        };
+      };
+      /** @description `forbidden`: You are not allowed to do this. */
+      403: {
+        headers: {
+          /** @description the id of the request, for support */
+          'X-Request-Id'?: string;
+          /** @description who may keep the response, and for how long */
+          'Cache-Control'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'] & {
+            /** @enum {string} */
+            code: 'forbidden';
+          };
+        };
+      };
+      /** @description `import_not_found`: There is no such import. */
+      404: {
+        headers: {
+          /** @description the id of the request, for support */
+          'X-Request-Id'?: string;
+          /** @description who may keep the response, and for how long */
+          'Cache-Control'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'] & {
+            /** @enum {string} */
+            code: 'import_not_found';
+          };
+        };
+      };
+      /** @description `already_finished`: The import is finished. */
+      409: {
+        headers: {
+          /** @description the id of the request, for support */
+          'X-Request-Id'?: string;
+          /** @description who may keep the response, and for how long */
+          'Cache-Control'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'] & {
+            /** @enum {string} */
+            code: 'already_finished';
+          };
+        };
+      };
+      /** @description `too_large`: The body is larger than 100 KiB. */
+      413: {
+        headers: {
+          /** @description the id of the request, for support */
+          'X-Request-Id'?: string;
+          /** @description who may keep the response, and for how long */
+          'Cache-Control'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'] & {
+            /** @enum {string} */
+            code: 'too_large';
+          };
+        };
+      };
+      /** @description `unsupported_media_type`: The body must be application/json in UTF-8. */
+      415: {
+        headers: {
+          /** @description the id of the request, for support */
+          'X-Request-Id'?: string;
+          /** @description who may keep the response, and for how long */
+          'Cache-Control'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'] & {
+            /** @enum {string} */
+            code: 'unsupported_media_type';
           };
         };
       };

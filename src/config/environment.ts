@@ -48,6 +48,7 @@ export class Environment {
   readonly publicPath: string;
   readonly cacheMaxAge: number;
   readonly historyDays: number;
+  readonly importMaxBytes: number;
   readonly requireIfMatch: boolean;
   readonly requestTimeout: number;
   readonly shutdownDelay: number;
@@ -91,6 +92,7 @@ export class Environment {
     this.publicPath =
       values.PUBLIC_URL === undefined ? '' : new URL(values.PUBLIC_URL).pathname.replace(/\/$/, '');
     this.cacheMaxAge = values.CACHE_MAX_AGE;
+    this.importMaxBytes = values.IMPORT_MAX_BYTES;
     this.historyDays = values.HISTORY_DAYS;
     this.requireIfMatch = values.REQUIRE_IF_MATCH === 'on';
     this.requestTimeout = values.REQUEST_TIMEOUT;

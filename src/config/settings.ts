@@ -139,9 +139,6 @@ export const SETTINGS = {
     '104857600',
     'size of the largest import, in bytes',
     wholeNumber(1, 2 ** 40, 'bytes'),
-    {
-      later: true,
-    },
   ),
   HISTORY_DAYS: setting(
     '365',

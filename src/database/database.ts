@@ -1,7 +1,8 @@
-import { type Readable } from 'node:stream';
+import { type Readable, type Writable } from 'node:stream';
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import type pg from 'pg';
+import { from as copyFrom } from 'pg-copy-streams';
 import { DataSource, type EntityManager } from 'typeorm';
 import { copyOut } from './copy-out';
 import { isPreparationError, retryOnContention } from './errors';
@@ -128,7 +129,7 @@ export class Database extends PoolExecutor {
   }
 
   /** The same without a time limit, for deletions of any size. */
-  async longTransaction<T>(work: (executor: Executor) => Promise<T>): Promise<T> {
+  async longTransaction<T>(work: (transaction: Transaction) => Promise<T>): Promise<T> {
     return retryOnContention(() =>
       withoutDeadline(this.dataSource.manager, (manager) => work(new TransactionExecutor(manager))),
     );
@@ -156,6 +157,11 @@ class TransactionExecutor extends StatementExecutor implements Transaction {
 
   async flush(): Promise<void> {
     if ((await this.connection()).hasPreceding) await this.rows('SELECT');
+  }
+
+  async copyFrom(text: string): Promise<Writable> {
+    await this.flush();
+    return (await this.connection()).queryAlone(copyFrom(text));
   }
 
   async last(text: string, values: readonly unknown[]): Promise<Row[]> {

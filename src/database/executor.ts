@@ -1,3 +1,4 @@
+import { type Writable } from 'node:stream';
 import type pg from 'pg';
 import { type EntityManager } from 'typeorm';
 
@@ -47,6 +48,8 @@ export interface Transaction extends Executor {
   precede(text: string, values: readonly string[], toError: (error: unknown) => Error): Promise<void>;
   /** Runs what should precede the next statement, if that has not run yet. */
   flush(): Promise<void>;
+  /** Begins `COPY … FROM STDIN`. The stream takes the rows, and finishes when PostgreSQL has them all. */
+  copyFrom(text: string): Promise<Writable>;
   /** Runs the last statement, and commits. It saves a round trip; nothing may run after it. */
   last(text: string, values: readonly unknown[]): Promise<Row[]>;
 }

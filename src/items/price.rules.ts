@@ -1,14 +1,20 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiProperty } from '@nestjs/swagger';
-import { Rule } from '../common/input/rules';
+import { Rule, type ValueRule } from '../common/input/rules';
 import { MAX_PRICE, priceFault } from './price';
+
+/** The rule of `Price`. */
+export const PRICE_RULE: ValueRule = {
+  // -0 is in the range, but a price has no sign.
+  normalize: (value) => (value === 0 ? 0 : value),
+  fault: priceFault,
+};
 
 /** An amount of money: 0 to 99,999,999.99 with at most two decimals. */
 export function Price(): PropertyDecorator {
   return applyDecorators(
     ApiProperty({ minimum: 0, maximum: MAX_PRICE }),
-    // -0 is in the range, but a price has no sign.
-    Rule(priceFault, (value) => (value === 0 ? 0 : value)),
+    Rule(PRICE_RULE.fault, PRICE_RULE.normalize),
   );
 }
 

@@ -23,6 +23,7 @@ export interface Scene {
   readonly tag: number;
   /** the creation of an item, in the history */
   readonly change: number;
+  readonly import: number;
   readonly user: Person;
 }
 

@@ -2,7 +2,16 @@ import fc from 'fast-check';
 import { type Operation, resourcesOf } from '../support/openapi-document';
 import { type Draft, type JsonStyle, type Scene, setHeader, setMember, setParameter } from './draft';
 import { generalMutations, type Mutation, type Rank, RANKS } from './mutations';
-import { accessMutations, accessOf, COMPLETIONS, endsCaller, hashes, ROLES, STATE_MUTATIONS } from './states';
+import {
+  accessMutations,
+  accessOf,
+  COMPLETIONS,
+  endsCaller,
+  hashes,
+  IMPORT_STATES,
+  ROLES,
+  STATE_MUTATIONS,
+} from './states';
 import { member, parameter, type Value } from './values';
 import { type World } from './world';
 
@@ -268,6 +277,9 @@ async function stage({ operation, role: roll, pick }: Plan, world: World): Promi
     store,
     item: isChanged('item') ? await world.newItem(store.id) : usual(store.items),
     tag: isChanged('tag') ? await world.newTag(store.id) : usual(store.tags),
+    import: resources.includes('import')
+      ? await world.newImport(store.id, IMPORT_STATES[operation.name] ?? 'previewed')
+      : 0,
     change: resources.includes('change') ? await world.newChange(store.id) : 0,
     user: usesUser ? await world.newPerson() : world.owner,
   };
@@ -277,7 +289,7 @@ const MAX_TARGET = 4000;
 
 async function validDraft(plan: Plan, scene: Scene): Promise<Draft> {
   const { operation, variant } = plan;
-  const { world, person, store, item, tag, change, user } = scene;
+  const { world, person, store, item, tag, user } = scene;
   const use = operation.path === '/refresh' ? 'refresh' : 'access';
   const members = Object.entries(plan.members).flatMap(([name, value]): [string, unknown][] => {
     const resolved = value(scene);
@@ -299,7 +311,14 @@ async function validDraft(plan: Plan, scene: Scene): Promise<Draft> {
     transforms: [],
   };
   for (const [name, resource] of resourcesOf(operation.path)) {
-    const ids: Record<string, number | string> = { store: store.id, item, tag, change, user: user.id };
+    const ids: Record<string, number | string> = {
+      store: store.id,
+      item,
+      tag,
+      change: scene.change,
+      import: scene.import,
+      user: user.id,
+    };
     if (resource === 'session' && person) ids.session = (await world.newSession(person.id)).sessionId;
     const id = ids[resource];
     if (id === undefined) throw new Error(`no ids of a ${resource}: say here what it is`);

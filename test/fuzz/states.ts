@@ -10,7 +10,8 @@ export type Access = 'anybody' | 'user' | 'owner' | 'admin';
 export function accessOf({ method, path, needsToken }: Operation): Access {
   if (!needsToken) return 'anybody';
   if (/^\/users\b/.test(path)) return 'admin';
-  const isOfStore = /^\/(?:stores|items|tags|changes)\b/.test(path) && `${method} ${path}` !== 'POST /stores';
+  const isOfStore =
+    /^\/(?:stores|items|tags|changes|imports)\b/.test(path) && `${method} ${path}` !== 'POST /stores';
   return isOfStore ? 'owner' : 'user';
 }
 
@@ -28,6 +29,9 @@ export const endsCaller = ({ name }: Operation): boolean =>
 /** Whether a request hashes a password, which is slow on purpose. */
 export const hashes = ({ name }: Operation): boolean =>
   /^(?:POST \/register|POST \/login|PATCH \/me|POST \/me\/deletion)$/.test(name);
+
+/** The state that an import must have for an operation. */
+export const IMPORT_STATES: Readonly<Record<string, string>> = { 'POST /imports/{id}/undo': 'succeeded' };
 
 /** Completes a valid request with what its members mean together. */
 export const COMPLETIONS: Readonly<Record<string, (draft: Draft) => void | Promise<void>>> = {
@@ -122,6 +126,15 @@ const tagsNotFound = (deleted: boolean) =>
     const { world, store } = draft.scene;
     const unknown = deleted ? world.deleted.get('tag') : Number.MAX_SAFE_INTEGER;
     setMember(draft, 'tags', [store.tags[0], unknown]);
+  });
+
+const inState = (state: string, code: string) =>
+  fail(
+    'state',
+    409,
+    code,
+  )(`an import that is ${state}`, async ({ path, scene: { world, store } }) => {
+    path.set('id', String(await world.newImport(store.id, state)));
   });
 
 const badCredentials = fail('state', 401, 'bad_credentials');
@@ -284,6 +297,9 @@ export const STATE_MUTATIONS: Readonly<Record<string, readonly Mutation[]>> = {
       path.set('id', String(await world.changeOf('store', store.id)));
     }),
   ],
+  'POST /imports/{id}/apply': [inState('succeeded', 'not_previewed')],
+  'POST /imports/{id}/undo': [inState('previewed', 'not_undoable')],
+  'POST /imports/{id}/cancel': [inState('succeeded', 'already_finished')],
   'DELETE /items/{item_id}/tags/{tag_id}': [
     fail(
       'existence',

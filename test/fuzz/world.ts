@@ -162,6 +162,7 @@ export class World {
     const person = await this.newPerson();
     for (const [resource, id] of [
       ['change', await this.changeOf('store', gone.id)],
+      ['import', await this.newImport(gone.id, 'previewed')],
       ['item', gone.items[0]],
       ['tag', gone.tags[0]],
       ['store', gone.id],
@@ -225,6 +226,12 @@ export class World {
   /** The creation of a new item in the history. */
   async newChange(storeId: number): Promise<number> {
     return this.changeOf('item', await this.newItem(storeId));
+  }
+
+  /** An import without rows. */
+  async newImport(storeId: number, state: string): Promise<number> {
+    const values = { actor_id: this.owner.id, request_id: 'fuzz', on_error: 'abort', on_existing: 'update' };
+    return Number((await this.insert('imports', { ...values, store_id: storeId, dry_run: true, state })).id);
   }
 
   /** The first change of a resource. */

@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { type IncomingHttpHeaders } from 'node:http';
-import { type FastifyInstance } from 'fastify';
+import { type FastifyInstance, type FastifyRequest } from 'fastify';
+import { type RouteSettings } from './route-settings';
 import { faultPosition, parseJson } from './parse-json';
 import { invalidInput, Problem, UNSUPPORTED_MEDIA_TYPE } from '../problems/problem';
 
@@ -19,6 +20,7 @@ export function useJsonOnly(fastify: FastifyInstance): void {
     { parseAs: 'buffer', bodyLimit: BODY_LIMIT },
     (request, body: Buffer, done) => {
       try {
+        if (isStreamed(request)) throw new Problem(UNSUPPORTED_MEDIA_TYPE, { detail: STREAMED_TYPES_RULE });
         if (body.length > 0) refuseEncoded(request.headers);
         done(null, parseBody(request.headers['content-type'], body));
       } catch (error) {
@@ -26,6 +28,26 @@ export function useJsonOnly(fastify: FastifyInstance): void {
       }
     },
   );
+}
+
+const STREAMED_TYPES = ['text/csv', 'application/x-ndjson'];
+const STREAMED_TYPES_RULE = `The body must be ${STREAMED_TYPES.join(' or ')}.`;
+
+/** Passes files on to those routes that read them as they arrive. Any other route refuses them. */
+export function useStreams(fastify: FastifyInstance): void {
+  fastify.addContentTypeParser(STREAMED_TYPES, (request, payload, done) => {
+    try {
+      if (!isStreamed(request)) throw new Problem(UNSUPPORTED_MEDIA_TYPE);
+      refuseEncoded(request.headers);
+      done(null, payload);
+    } catch (error) {
+      done(error as Error);
+    }
+  });
+}
+
+function isStreamed({ routeOptions }: FastifyRequest): boolean {
+  return (routeOptions.config as RouteSettings | undefined)?.streamed === true;
 }
 
 /** @throws Problem 415 for a body that is compressed or encoded in another way, because bodies are never decoded */

@@ -10,8 +10,10 @@ import { type RouteSettings } from './route-settings';
  * A process that stood still for longer reads first what has arrived meanwhile, such as the database's answer.
  */
 export function limitTime(request: FastifyRequest, reply: FastifyReply, milliseconds: number): void {
-  const isUnlimited = (request.routeOptions.config as RouteSettings | undefined)?.unlimited ?? false;
+  const settings = request.routeOptions.config as RouteSettings | undefined;
+  const { unlimited: isUnlimited = false, streamed: isStreamed = false } = settings ?? {};
   const end = () => {
+    if (isStreamed && !reply.sent) return;
     if (reply.sent) {
       if (!request.raw.complete) request.raw.destroy();
       return;

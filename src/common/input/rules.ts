@@ -50,15 +50,29 @@ export const ifText = (normalize: (text: string) => string) => (value: unknown) 
 
 const normalizeIfText = (max: number) => ifText((text) => normalizeText(text, max));
 
-/** A text of `min` to `max` code points after trimming and NFC. A query may have it only once. */
-export function Text(min: number, max: number): PropertyDecorator {
-  return applyDecorators(
-    ApiProperty({ minLength: min, maxLength: max }),
-    Rule((value) => {
+/** A rule for one value, wherever it comes from. */
+export interface ValueRule {
+  /** accepts any value */
+  readonly normalize: (value: unknown) => unknown;
+  /** what is wrong with a normalised value, as the end of a sentence that starts with its name */
+  readonly fault: (value: unknown) => string | undefined;
+}
+
+/** A text of `min` to `max` code points after trimming and NFC. */
+export function textRule(min: number, max: number): ValueRule {
+  return {
+    normalize: normalizeIfText(max),
+    fault: (value) => {
       if (Array.isArray(value)) return 'must be given once, as text';
       return typeof value === 'string' ? textFault(value, min, max) : 'must be text';
-    }, normalizeIfText(max)),
-  );
+    },
+  };
+}
+
+/** A text of `min` to `max` code points after trimming and NFC. A query may have it only once. */
+export function Text(min: number, max: number): PropertyDecorator {
+  const { fault, normalize } = textRule(min, max);
+  return applyDecorators(ApiProperty({ minLength: min, maxLength: max }), Rule(fault, normalize));
 }
 
 const MAX_WORDS = 10;
@@ -78,6 +92,9 @@ export function Words(): PropertyDecorator {
 }
 
 const MAX_NAME_LENGTH = 200;
+
+/** The rule of `Name`. */
+export const NAME_RULE = textRule(1, MAX_NAME_LENGTH);
 
 /** A name of a store, an item or a tag. */
 export const Name = () => Text(1, MAX_NAME_LENGTH);

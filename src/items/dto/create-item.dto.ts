@@ -1,4 +1,5 @@
 import { Id, Name, Nullable, Optional, Text } from '../../common/input/rules';
+import { MAX_SKU_LENGTH } from '../items.rules';
 import { Price } from '../price.rules';
 
 export class CreateItemDto {
@@ -26,6 +27,6 @@ export class CreateItemDto {
    */
   @Optional()
   @Nullable()
-  @Text(1, 64)
+  @Text(1, MAX_SKU_LENGTH)
   sku?: string | null;
 }

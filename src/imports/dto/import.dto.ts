@@ -1,0 +1,63 @@
+import { ApiProperty } from '@nestjs/swagger';
+import { type ImportState, ON_ERROR, ON_EXISTING, STATES } from '../import.entity';
+
+/** An import of items from a file. */
+export class ImportDto {
+  /** @example 3 */
+  id!: number;
+
+  /** @example 1 */
+  storeId!: number;
+
+  /**
+   * `receiving`, `queued` and `running` go on by themselves; `previewed` waits to be applied; the others are final
+   * @example queued
+   */
+  @ApiProperty({ enum: STATES })
+  state!: ImportState;
+
+  /** @example abort */
+  @ApiProperty({ enum: ON_ERROR })
+  onError!: (typeof ON_ERROR)[number];
+
+  /** @example update */
+  @ApiProperty({ enum: ON_EXISTING })
+  onExisting!: (typeof ON_EXISTING)[number];
+
+  /** @example false */
+  dryRun!: boolean;
+
+  /**
+   * how many rows the file has, without the header; how many have arrived while it is received
+   * @example 120
+   */
+  rows!: number;
+
+  /** @example 0 */
+  processed!: number;
+
+  /** @example 0 */
+  inserted!: number;
+
+  /** @example 0 */
+  updated!: number;
+
+  /**
+   * rows whose item is as they say, or was to be skipped
+   * @example 0
+   */
+  unchanged!: number;
+
+  /**
+   * rows with errors; see GET /imports/{id}/errors
+   * @example 0
+   */
+  failed!: number;
+
+  /** @example 2026-01-31T09:00:00.000Z */
+  createdAt!: Date;
+
+  /** @example 2026-01-31T09:00:01.000Z */
+  @ApiProperty({ type: 'string', format: 'date-time', nullable: true })
+  finishedAt!: Date | null;
+}

@@ -1,0 +1,62 @@
+import { Transform } from 'node:stream';
+import { parseJson } from '../../common/http/parse-json';
+import { FileFault, type RawRow, type RowFault } from './import-row';
+
+const MEMBERS = new Set(['name', 'price', 'sku', 'tags']);
+
+/** A longer line is no item. */
+const MAX_LINE_LENGTH = 64 * 1024;
+
+/** Reads the rows of a file with one JSON object a line. */
+export class NdjsonRows {
+  /** where the last row that was read ends */
+  lastLine = 0;
+  /** whether any row has tags */
+  hasTags = false;
+
+  /** A stream that takes text, and gives rows. */
+  parser(): Transform {
+    let rest = '';
+    const take = (stream: Transform, line: string) => {
+      this.lastLine++;
+      const text = line.trim();
+      if (text !== '') stream.push(this.read(text));
+    };
+    const parser = new Transform({
+      decodeStrings: false,
+      readableObjectMode: true,
+      transform: (chunk: string | Buffer, _encoding, done) => {
+        const lines = (rest + chunk.toString()).split('\n');
+        rest = lines.pop() ?? '';
+        if (rest.length > MAX_LINE_LENGTH) {
+          const line = this.lastLine + lines.length + 1;
+          done(new FileFault(`Line ${line} is longer than ${MAX_LINE_LENGTH} characters.`, line));
+          return;
+        }
+        for (const line of lines) take(parser, line);
+        done();
+      },
+      flush: (done) => {
+        if (rest !== '') take(parser, rest);
+        done();
+      },
+    });
+    return parser;
+  }
+
+  private read(text: string): RawRow {
+    const row = { line: this.lastLine, item: {}, faults: [] as RowFault[], fields: [text] };
+    let value: unknown;
+    try {
+      value = parseJson(this.lastLine === 1 ? text.replace('\ufeff', '') : text);
+    } catch {
+      return { ...row, faults: [{ pointer: '', message: 'must be JSON' }] };
+    }
+    if (typeof value !== 'object' || value === null || Array.isArray(value))
+      return { ...row, faults: [{ pointer: '', message: 'must be an object' }] };
+    const unknown = Object.keys(value).filter((member) => !MEMBERS.has(member));
+    const faults = unknown.map((member) => ({ pointer: `/${member}`, message: 'is unknown' }));
+    if ('tags' in value) this.hasTags = true;
+    return { ...row, item: value, faults };
+  }
+}

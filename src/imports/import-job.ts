@@ -1,0 +1,150 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { type Logger } from 'pino';
+import { LOGGER } from '../common/logging';
+import { Database } from '../database/database';
+import { type Executor } from '../database/executor';
+import { type JobHandler, JobsService } from '../jobs/jobs.service';
+import { type Import, type ImportState } from './import.entity';
+import { ImportsRepository } from './imports.repository';
+import { type Counts, ItemWritesRepository, type Lines } from './item-writes.repository';
+import { MAX_ERRORS, ROWS_AT_ONCE } from './limits';
+
+export const IMPORT_JOB = 'import';
+
+/** How often it is told how far an import is, in milliseconds. */
+const REPORT_INTERVAL = 1000;
+
+/** Somebody asks for the end of an import. What it has written must be rolled back. */
+class ImportCancelled extends Error {}
+
+/** Runs imports: one transaction each, so that readers see all of it or nothing. */
+@Injectable()
+export class ImportJob implements JobHandler {
+  readonly kind = IMPORT_JOB;
+
+  constructor(
+    private readonly imports: ImportsRepository,
+    private readonly writes: ItemWritesRepository,
+    private readonly database: Database,
+    jobs: JobsService,
+    @Inject(LOGGER) private readonly logger: Logger,
+  ) {
+    jobs.register(this);
+  }
+
+  async run(transaction: Executor, id: number): Promise<void> {
+    const found = await this.imports.lock(transaction, id, 'queued');
+    if (!found) return;
+    await transaction.rows('SAVEPOINT import');
+    try {
+      await this.withProgress(found, (progress) => this.runLocked(transaction, found, progress));
+    } catch (error) {
+      if (!(error instanceof ImportCancelled)) throw error;
+      await transaction.rows('ROLLBACK TO SAVEPOINT import');
+      await this.imports.finish(transaction, id, 'cancelled');
+    }
+    this.logger.info({ import_id: id, store_id: found.storeId }, 'import finished');
+  }
+
+  async giveUp(transaction: Executor, id: number): Promise<void> {
+    if (await this.imports.lock(transaction, id, 'queued'))
+      await this.imports.finish(transaction, id, 'failed');
+  }
+
+  /** Writes the items of a preview as it says. The caller has found out that it is still true. */
+  async apply(transaction: Executor, found: Import): Promise<void> {
+    await this.withProgress(found, (progress) => this.writeAll(transaction, found, progress, 'succeeded'));
+  }
+
+  private async runLocked(transaction: Executor, found: Import, progress: Progress): Promise<void> {
+    const { id, storeId, onError, onExisting, dryRun } = found;
+    await this.writes.markDuplicates(transaction, id);
+    if (onExisting === 'fail') await this.writes.markExisting(transaction, id, storeId);
+    const listed = await this.writes.collectErrors(transaction, id, MAX_ERRORS);
+    const failed = Math.max(listed, await this.imports.countFailed(transaction, id));
+    if (failed > 0 && onError === 'abort') {
+      await this.imports.finish(transaction, id, 'failed', { failed });
+      return;
+    }
+    await this.writes.lockItems(transaction, id, storeId);
+    if (!dryRun) {
+      await this.writeAll(transaction, found, progress, 'succeeded', failed);
+      return;
+    }
+    const counts = await this.inParts(transaction, found, progress, (lines) =>
+      this.writes.plan(transaction, found, lines),
+    );
+    await this.imports.finish(transaction, id, 'previewed', { ...counts, failed, processed: found.rows });
+  }
+
+  private async writeAll(
+    transaction: Executor,
+    found: Import,
+    progress: Progress,
+    state: ImportState,
+    failed?: number,
+  ): Promise<void> {
+    await this.writes.setOrigin(transaction, found, found.actorId, found.requestId);
+    const counts = await this.inParts(transaction, found, progress, async (lines) => {
+      if (found.hasTags) await this.writes.createTags(transaction, found, lines);
+      const changed = await this.writes.update(transaction, found, lines);
+      return { ...changed, inserted: await this.writes.insert(transaction, found, lines) };
+    });
+    await this.imports.finish(transaction, found.id, state, {
+      ...counts,
+      processed: found.rows,
+      ...(failed !== undefined && { failed }),
+    });
+  }
+
+  /** Goes through the file part by part. */
+  private async inParts(
+    transaction: Executor,
+    { id }: Import,
+    progress: Progress,
+    work: (lines: Lines) => Promise<Counts>,
+  ): Promise<Counts> {
+    let [inserted, updated, unchanged] = [0, 0, 0];
+    for (const lines of await this.writes.split(transaction, id, ROWS_AT_ONCE)) {
+      if (progress.isCancelled) throw new ImportCancelled();
+      const counts = await work(lines);
+      inserted += counts.inserted;
+      updated += counts.updated;
+      unchanged += counts.unchanged;
+      progress.processed = inserted + updated + unchanged;
+    }
+    if (progress.isCancelled) throw new ImportCancelled();
+    return { inserted, updated, unchanged };
+  }
+
+  /** Tells how far it is, on another connection, because nobody sees the transaction. */
+  private async withProgress(
+    { id, rows }: Import,
+    work: (progress: Progress) => Promise<void>,
+  ): Promise<void> {
+    const progress: Progress = { processed: 0, isCancelled: false };
+    let reporting = Promise.resolve();
+    const report = () => {
+      reporting = this.imports.report(this.database, id, rows, progress.processed).then(
+        (isCancelled) => {
+          progress.isCancelled ||= isCancelled;
+        },
+        () => undefined,
+      );
+    };
+    report();
+    const timer = setInterval(report, REPORT_INTERVAL);
+    try {
+      await work(progress);
+    } finally {
+      clearInterval(timer);
+      // It is not awaited: if the pool has one connection, it is the one of this transaction.
+      void reporting.then(() => this.imports.endProgress(this.database, id)).catch(() => undefined);
+    }
+  }
+}
+
+interface Progress {
+  processed: number;
+  isCancelled: boolean;
+}

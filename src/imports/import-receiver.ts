@@ -1,0 +1,174 @@
+import { PassThrough, type Readable, Transform } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { Injectable } from '@nestjs/common';
+import { Problem, REQUEST_TIMEOUT, TOO_LARGE } from '../common/problems/problem';
+import { Environment } from '../config/environment';
+import { Database } from '../database/database';
+import { JobsService } from '../jobs/jobs.service';
+import { checkRow } from './file/check-row';
+import { COPIED_COLUMNS, copyText } from './file/copy-text';
+import { CsvRows, toFileFault } from './file/csv-rows';
+import { decode, type Encoding } from './file/decode';
+import { FileFault, type RawRow } from './file/import-row';
+import { NdjsonRows } from './file/ndjson-rows';
+import { IMPORT_JOB } from './import-job';
+import { ImportsRepository } from './imports.repository';
+import { INVALID_FILE, CANCELLED_WHILE_RECEIVED } from './imports.problems';
+import { ItemWritesRepository } from './item-writes.repository';
+import { MAX_ERRORS } from './limits';
+
+/** How often it is told how many rows have arrived, in milliseconds. */
+const REPORT_INTERVAL = 1000;
+
+/** A client that sends nothing for so many reports is cut off. */
+const MAX_SILENT_REPORTS = 30;
+
+/** What a file is in, and where its items go. */
+export interface IncomingFile {
+  readonly importId: number;
+  readonly storeId: number;
+  readonly body: Readable;
+  readonly encoding: Encoding;
+  readonly rows: CsvRows | NdjsonRows;
+}
+
+/** Streams a file into the database while it arrives: no more of it is in memory than one piece. */
+@Injectable()
+export class ImportReceiver {
+  constructor(
+    private readonly imports: ImportsRepository,
+    private readonly writes: ItemWritesRepository,
+    private readonly jobs: JobsService,
+    private readonly database: Database,
+    private readonly environment: Environment,
+  ) {}
+
+  /**
+   * Reads and checks all rows. They are there for the import when all have arrived, or none of them.
+   *
+   * @throws Problem `invalid_file`, `too_large`, `request_timeout`, `already_finished`
+   */
+  async receive(file: IncomingFile): Promise<void> {
+    const { importId, storeId } = file;
+    try {
+      await this.database.longTransaction(async (transaction) => {
+        const counter = new RowCounter(importId);
+        const copy = await transaction.copyFrom(`COPY import_rows (${COPIED_COLUMNS}) FROM STDIN`);
+        await this.copyRows(file, counter, copy);
+        await this.writes.collectErrors(transaction, importId, MAX_ERRORS);
+        const { header, hasTags } = summaryOf(file.rows);
+        const received = { rows: counter.rows, failed: counter.failed, header, hasTags };
+        if (!(await this.imports.queue(transaction, importId, received)))
+          throw new Problem(CANCELLED_WHILE_RECEIVED);
+        await this.jobs.add(transaction, IMPORT_JOB, `store ${storeId}`, importId);
+      });
+    } catch (error) {
+      throw toProblem(error, file.rows.lastLine);
+    }
+    this.jobs.wake();
+  }
+
+  private async copyRows(
+    { importId, body, encoding, rows }: IncomingFile,
+    counter: RowCounter,
+    copy: NodeJS.WritableStream,
+  ): Promise<void> {
+    const meter = new ByteMeter(this.environment.importMaxBytes);
+    const abort = new AbortController();
+    let silence = { bytes: 0, reports: 0 };
+    const timer = setInterval(() => {
+      silence =
+        meter.bytes === silence.bytes
+          ? { ...silence, reports: silence.reports + 1 }
+          : { bytes: meter.bytes, reports: 0 };
+      if (silence.reports >= MAX_SILENT_REPORTS) abort.abort(new Problem(REQUEST_TIMEOUT));
+      this.imports.report(this.database, importId, counter.rows, 0).then(
+        (isCancelled) => {
+          if (isCancelled) abort.abort(new Problem(CANCELLED_WHILE_RECEIVED));
+        },
+        () => undefined,
+      );
+    }, REPORT_INTERVAL);
+    try {
+      await pipeline(body, meter, decode(encoding), rows.parser(), counter, copy, { signal: abort.signal });
+    } catch (error) {
+      throw abort.signal.aborted ? abort.signal.reason : error;
+    } finally {
+      clearInterval(timer);
+    }
+  }
+}
+
+/** Counts the bytes of a file, and ends it when there are too many. */
+class ByteMeter extends PassThrough {
+  bytes = 0;
+
+  constructor(private readonly limit: number) {
+    super();
+  }
+
+  override _transform(
+    chunk: Buffer,
+    _encoding: string,
+    done: (error?: Error | null, data?: Buffer) => void,
+  ): void {
+    this.bytes += chunk.length;
+    if (this.bytes > this.limit) {
+      done(
+        new Problem(TOO_LARGE, { detail: `The file is larger than ${this.limit} bytes (IMPORT_MAX_BYTES).` }),
+      );
+    } else {
+      done(null, chunk);
+    }
+  }
+}
+
+/** How much text is sent at once. */
+const BATCH_LENGTH = 64 * 1024;
+
+/** Checks rows, counts them, and turns them into the text of COPY. Of bad rows it keeps the first ones. */
+class RowCounter extends Transform {
+  rows = 0;
+  failed = 0;
+  private text = '';
+
+  constructor(private readonly importId: number) {
+    super({ writableObjectMode: true, encoding: 'utf8' });
+  }
+
+  override _transform(
+    raw: RawRow,
+    _encoding: string,
+    done: (error?: Error | null, data?: string) => void,
+  ): void {
+    const row = checkRow(raw);
+    this.rows++;
+    const isBad = 'faults' in row;
+    if (isBad) this.failed++;
+    if (!isBad || this.failed <= MAX_ERRORS) this.text += copyText(this.importId, row);
+    if (this.text.length < BATCH_LENGTH) {
+      done();
+      return;
+    }
+    const { text } = this;
+    this.text = '';
+    done(null, text);
+  }
+
+  override _flush(done: (error?: Error | null, data?: string) => void): void {
+    done(null, this.text);
+  }
+}
+
+function summaryOf(rows: CsvRows | NdjsonRows): { header: string[] | null; hasTags: boolean } {
+  if (rows instanceof NdjsonRows) return { header: null, hasTags: rows.hasTags };
+  if (!rows.header) throw new FileFault('The file is empty: it has no header.', 1);
+  return { header: rows.header, hasTags: rows.has('tags') };
+}
+
+function toProblem(error: unknown, lastLine: number): unknown {
+  const fault = toFileFault(error, lastLine);
+  return fault instanceof FileFault
+    ? new Problem(INVALID_FILE, { detail: fault.message, cause: error })
+    : error;
+}

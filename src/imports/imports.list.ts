@@ -1,0 +1,89 @@
+import { type FiltersOf, type List } from '../reads/list/list';
+import { integer, json, RowShape, text, time } from '../reads/row-shape';
+import { type ImportChangeDto } from './dto/import-change.dto';
+import { type ImportErrorDto } from './dto/import-error.dto';
+import {
+  type ImportChangeQueryDto,
+  type ImportErrorQueryDto,
+  type ImportListQueryDto,
+} from './dto/import-list-query.dto';
+import { type ImportDto } from './dto/import.dto';
+
+/** How long an import without a sign of life still counts as running. SQL. */
+const ALIVE = `p.seen_at > now() - interval '15 seconds'`;
+
+/** Imports with their progress. */
+const FROM = 'imports i LEFT JOIN import_progress p ON p.import_id = i.id';
+
+export const IMPORT = new RowShape<ImportDto>({
+  id: integer('i.id'),
+  storeId: integer('i.store_id'),
+  state: text(`CASE WHEN i.state = 'queued' AND ${ALIVE} THEN 'running' ELSE i.state END`),
+  onError: text('i.on_error'),
+  onExisting: text('i.on_existing'),
+  dryRun: json('i.dry_run::text'),
+  rows: integer('greatest(i.rows, p.rows)'),
+  processed: integer('greatest(i.processed, p.processed)'),
+  inserted: integer('i.inserted'),
+  updated: integer('i.updated'),
+  unchanged: integer('i.unchanged'),
+  failed: integer('i.failed'),
+  createdAt: time('i.created_at'),
+  finishedAt: time('i.finished_at'),
+});
+
+export const IMPORTS: List<ImportDto, FiltersOf<ImportListQueryDto & { ofStore: number }>> = {
+  name: 'imports',
+  shape: IMPORT,
+  from: FROM,
+  alias: 'i',
+  sorts: {},
+  filters: {
+    ofStore: (list, id) => {
+      list.whereEquals('i.store_id', list.value(id));
+    },
+  },
+};
+
+export const SELECT_IMPORT = `SELECT ${IMPORT.select}, s.owner_id FROM ${FROM} JOIN stores s ON s.id = i.store_id`;
+
+export const IMPORT_ERRORS: List<ImportErrorDto, FiltersOf<ImportErrorQueryDto & { ofImport: number }>> = {
+  name: 'import errors',
+  shape: new RowShape<ImportErrorDto>({
+    id: integer('e.id'),
+    line: integer('e.line'),
+    pointer: text('e.pointer'),
+    message: text('e.message'),
+  }),
+  from: 'import_errors e',
+  alias: 'e',
+  sorts: {},
+  filters: {
+    ofImport: (list, id) => {
+      list.whereEquals('e.import_id', list.value(id));
+    },
+  },
+};
+
+export const IMPORT_CHANGES: List<ImportChangeDto, FiltersOf<ImportChangeQueryDto & { ofImport: number }>> = {
+  name: 'import changes',
+  shape: new RowShape<ImportChangeDto>({
+    id: integer('c.id'),
+    line: integer('c.line'),
+    action: text('c.action'),
+    itemId: integer('c.item_id'),
+    before: json('c.before'),
+    after: json('c.after'),
+  }),
+  from: 'import_changes c',
+  alias: 'c',
+  sorts: {},
+  filters: {
+    ofImport: (list, id) => {
+      list.whereEquals('c.import_id', list.value(id));
+    },
+    action: (list, action) => {
+      list.filter({ check: `c.action = ${list.value(action)}` });
+    },
+  },
+};

@@ -1,0 +1,36 @@
+import { Module } from '@nestjs/common';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import { HistoryModule } from '../history/history.module';
+import { ItemsModule } from '../items/items.module';
+import { JobsModule } from '../jobs/jobs.module';
+import { StoresModule } from '../stores/stores.module';
+import { ImportJob } from './import-job';
+import { ImportReceiver } from './import-receiver';
+import { ImportUndoRepository } from './import-undo.repository';
+import { Import, ImportError, ImportProgress, PlannedChange, StoredRow } from './import.entity';
+import { ImportsCleanup } from './imports-cleanup';
+import { ImportsController } from './imports.controller';
+import { ImportsRepository } from './imports.repository';
+import { ImportsService } from './imports.service';
+import { ItemWritesRepository } from './item-writes.repository';
+
+@Module({
+  imports: [
+    TypeOrmModule.forFeature([Import, ImportProgress, StoredRow, ImportError, PlannedChange]),
+    JobsModule,
+    StoresModule,
+    ItemsModule,
+    HistoryModule,
+  ],
+  controllers: [ImportsController],
+  providers: [
+    ImportsService,
+    ImportsRepository,
+    ItemWritesRepository,
+    ImportUndoRepository,
+    ImportReceiver,
+    ImportJob,
+    ImportsCleanup,
+  ],
+})
+export class ImportsModule {}

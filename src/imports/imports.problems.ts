@@ -1,0 +1,21 @@
+import { problemType } from '../common/problems/problem';
+
+export const IMPORT_NOT_FOUND = problemType(404, 'import_not_found', 'There is no such import.');
+export const INVALID_FILE = problemType(400, 'invalid_file', 'The file cannot be read.');
+export const NOT_PREVIEWED = problemType(409, 'not_previewed', 'The import is not a preview.');
+export const PREVIEW_OUTDATED = problemType(
+  409,
+  'preview_outdated',
+  'Items have changed since the preview was made, so nothing was written.',
+);
+export const NOT_UNDOABLE = problemType(
+  409,
+  'not_undoable',
+  'Only an import that has succeeded can be undone, while the history has its changes.',
+);
+export const CANCELLED_WHILE_RECEIVED = problemType(
+  409,
+  'cancelled',
+  'The import was cancelled while its file arrived.',
+);
+export const ALREADY_FINISHED = problemType(409, 'already_finished', 'The import is finished.');

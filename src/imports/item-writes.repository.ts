@@ -1,0 +1,223 @@
+import { Injectable } from '@nestjs/common';
+import { type Executor } from '../database/executor';
+import { type Import } from './import.entity';
+
+/** Rows of a file that lie one after another. */
+export interface Lines {
+  readonly from: number;
+  readonly to: number;
+}
+
+export interface Counts {
+  readonly inserted: number;
+  readonly updated: number;
+  readonly unchanged: number;
+}
+
+/** SQL of the names in an array, as they are compared. */
+const folded = (names: string) =>
+  `ARRAY(SELECT DISTINCT lower(label COLLATE "und-x-icu") COLLATE "C" FROM unnest(${names}) AS label ORDER BY 1)`;
+
+/** SQL of the names of the tags of the item `i`, in the order of the API. */
+const TAGS = `ARRAY(SELECT t.name FROM item_tags l JOIN tags t ON t.id = l.tag_id WHERE l.item_id = i.id ORDER BY lower(t.name), t.id)`;
+
+/** SQL of the good rows `r` of the import $1 that lie in lines $3 to $4, with the items `i` of the store $2 that they are about. */
+const ROWS_AND_ITEMS = `import_rows r LEFT JOIN items i ON i.store_id = $2 AND i.sku = r.sku
+  WHERE r.import_id = $1 AND r.line BETWEEN $3 AND $4 AND r.faults IS NULL`;
+
+/** SQL that is true if the row `r` says of the item `i` what is so already. */
+function isSame({ hasTags, onExisting }: Pick<Import, 'hasTags' | 'onExisting'>): string {
+  if (onExisting === 'skip') return 'true';
+  const tags = hasTags ? ` AND ${folded(TAGS)} = ${folded('r.tags')}` : '';
+  return `(i.name = r.name AND i.price = r.price${tags})`;
+}
+
+/** SQL of the tags that items get, with the ids of the items as `item_id`. @param rows a table with `item_id` and `tags` */
+const LINKS = (rows: string) => `SELECT DISTINCT n.item_id, t.id, $2::bigint
+  FROM ${rows} n CROSS JOIN unnest(n.tags) AS label
+  JOIN tags t ON t.store_id = $2 AND lower(t.name) = lower(label COLLATE "und-x-icu")`;
+
+/**
+ * The SQL with which an import writes items, set-wise. The methods run in the transaction of the import, one after another.
+ * `lines` are a part of the file, so that the progress can be told, and an import can be cancelled.
+ */
+@Injectable()
+export class ItemWritesRepository {
+  /** Makes the changes known as those of the import, and of who asked for it. */
+  async setOrigin(
+    transaction: Executor,
+    { id }: Pick<Import, 'id'>,
+    actorId: number,
+    requestId: string,
+  ): Promise<void> {
+    await transaction.rows(
+      `SELECT set_config('emporium.import_id', $1, true), set_config('emporium.actor_id', $2, true),
+         set_config('emporium.request_id', $3, true)`,
+      [String(id), String(actorId), requestId],
+    );
+  }
+
+  /** Finds rows with an sku that an earlier row has. */
+  async markDuplicates(transaction: Executor, importId: number): Promise<void> {
+    await transaction.rows(
+      `UPDATE import_rows r SET faults = jsonb_build_array(jsonb_build_object(
+         'pointer', '/sku', 'message', 'is the same as in line ' || d.first))
+       FROM (SELECT line, first_value(line) OVER same AS first FROM import_rows
+         WHERE import_id = $1 AND faults IS NULL AND sku IS NOT NULL
+         WINDOW same AS (PARTITION BY sku ORDER BY line)) d
+       WHERE r.import_id = $1 AND r.line = d.line AND d.line > d.first`,
+      [importId],
+    );
+  }
+
+  /** Finds rows whose item exists, for `on_existing=fail`. */
+  async markExisting(transaction: Executor, importId: number, storeId: number): Promise<void> {
+    await transaction.rows(
+      `UPDATE import_rows r SET faults = jsonb_build_array(jsonb_build_object(
+         'pointer', '/sku', 'message', 'is the SKU of item ' || i.id))
+       FROM items i WHERE r.import_id = $1 AND r.faults IS NULL AND i.store_id = $2 AND i.sku = r.sku`,
+      [importId, storeId],
+    );
+  }
+
+  /** Writes what is wrong with the bad rows where it can be listed, at most `limit` faults. @returns the number of bad rows */
+  async collectErrors(transaction: Executor, importId: number, limit: number): Promise<number> {
+    await transaction.rows('DELETE FROM import_errors WHERE import_id = $1', [importId]);
+    await transaction.rows(
+      `INSERT INTO import_errors (import_id, line, pointer, message)
+       SELECT $1::bigint, r.line, f.value->>'pointer', f.value->>'message'
+       FROM import_rows r CROSS JOIN LATERAL jsonb_array_elements(r.faults) WITH ORDINALITY AS f (value, n)
+       WHERE r.import_id = $1 AND r.faults IS NOT NULL ORDER BY r.line, f.n LIMIT $2`,
+      [importId, limit],
+    );
+    const [row] = await transaction.rows(
+      'SELECT count(*) FROM import_rows WHERE import_id = $1 AND faults IS NOT NULL',
+      [importId],
+    );
+    return Number(row?.[0]);
+  }
+
+  /** Locks the items that the import is about, always in the order of their ids, to avoid deadlocks. */
+  async lockItems(transaction: Executor, importId: number, storeId: number): Promise<void> {
+    await transaction.rows(
+      `SELECT count(*) FROM (
+         SELECT FROM items i WHERE i.store_id = $2 AND i.sku IN (SELECT sku FROM import_rows WHERE import_id = $1 AND faults IS NULL)
+         ORDER BY i.id FOR NO KEY UPDATE) AS locked`,
+      [importId, storeId],
+    );
+  }
+
+  /** The first and the last line of every `size` rows. */
+  async split(transaction: Executor, importId: number, size: number): Promise<Lines[]> {
+    const rows = await transaction.rows(
+      `SELECT min(line), max(line) FROM (
+         SELECT line, (row_number() OVER (ORDER BY line) - 1) / $2 AS part FROM import_rows WHERE import_id = $1) AS numbered
+       GROUP BY part ORDER BY part`,
+      [importId, size],
+    );
+    return rows.map(([from, to]) => ({ from: Number(from), to: Number(to) }));
+  }
+
+  /** Writes what the import would do. */
+  async plan(transaction: Executor, of: Import, { from, to }: Lines): Promise<Counts> {
+    const after = `jsonb_strip_nulls(jsonb_build_object(
+      'name', CASE WHEN i.name IS DISTINCT FROM r.name THEN r.name END,
+      'price', CASE WHEN i.price IS DISTINCT FROM r.price THEN trim_scale(r.price) END,
+      'sku', CASE WHEN i.id IS NULL THEN r.sku END,
+      'tags', CASE WHEN ${of.hasTags} AND (i.id IS NULL OR ${folded(TAGS)} <> ${folded('r.tags')}) THEN to_jsonb(r.tags) END))`;
+    const before = `jsonb_strip_nulls(jsonb_build_object(
+      'name', CASE WHEN i.name <> r.name THEN i.name END,
+      'price', CASE WHEN i.price <> r.price THEN trim_scale(i.price) END,
+      'tags', CASE WHEN ${of.hasTags} AND i.id IS NOT NULL AND ${folded(TAGS)} <> ${folded('r.tags')} THEN to_jsonb(${TAGS}) END))`;
+    const [row] = await transaction.rows(
+      `WITH planned AS (
+         SELECT r.line, i.id AS item_id, i.xmin::text AS version,
+           CASE WHEN i.id IS NULL THEN 'insert' WHEN ${isSame(of)} THEN 'none' ELSE 'update' END AS action,
+           ${before} AS before, ${after} AS after
+         FROM ${ROWS_AND_ITEMS}),
+       written AS (
+         INSERT INTO import_changes (import_id, line, action, item_id, version, before, after)
+         SELECT $1, line, action, item_id, version, CASE action WHEN 'none' THEN '{}' ELSE before END,
+           CASE action WHEN 'none' THEN '{}' ELSE after END
+         FROM planned ORDER BY line RETURNING action)
+       SELECT count(*) FILTER (WHERE action = 'insert'), count(*) FILTER (WHERE action = 'update'),
+         count(*) FILTER (WHERE action = 'none') FROM written`,
+      [of.id, of.storeId, from, to],
+    );
+    return countsOf(row);
+  }
+
+  /** Makes the tags that items get and the store does not have. */
+  async createTags(transaction: Executor, of: Import, { from, to }: Lines): Promise<void> {
+    const isWritten = of.onExisting === 'skip' ? ' AND i.id IS NULL' : '';
+    await transaction.rows(
+      `INSERT INTO tags (name, store_id) SELECT DISTINCT ON (lower(label COLLATE "und-x-icu")) label COLLATE "und-x-icu", $2::bigint
+       FROM (SELECT r.line, r.tags FROM ${ROWS_AND_ITEMS}${isWritten}) AS rows CROSS JOIN unnest(tags) AS label
+       WHERE NOT EXISTS (SELECT FROM tags t WHERE t.store_id = $2 AND lower(t.name) = lower(label COLLATE "und-x-icu"))
+       ORDER BY lower(label COLLATE "und-x-icu"), line ON CONFLICT (store_id, lower(name)) DO NOTHING`,
+      [of.id, of.storeId, from, to],
+    );
+  }
+
+  /** Changes the items that exist, and differ. Their links are changed with them. */
+  async update(transaction: Executor, of: Import, { from, to }: Lines): Promise<Omit<Counts, 'inserted'>> {
+    const values = [of.id, of.storeId, from, to];
+    const [found] = await transaction.rows(
+      `SELECT count(*) FROM ${ROWS_AND_ITEMS} AND i.id IS NOT NULL`,
+      values,
+    );
+    const existing = Number(found?.[0]);
+    if (existing === 0 || of.onExisting === 'skip') return { updated: 0, unchanged: existing };
+    const links = of.hasTags
+      ? `, unlinked AS (
+           DELETE FROM item_tags l USING differing n WHERE l.item_id = n.item_id AND NOT EXISTS (
+             SELECT FROM tags t WHERE t.id = l.tag_id AND lower(t.name) COLLATE "C" = ANY (${folded('n.tags')}))),
+         linked AS (
+           INSERT INTO item_tags (item_id, tag_id, store_id) ${LINKS('differing')} ON CONFLICT DO NOTHING)`
+      : '';
+    const [row] = await transaction.rows(
+      `WITH differing AS MATERIALIZED (
+         SELECT i.id AS item_id, r.name, r.price, r.tags FROM ${ROWS_AND_ITEMS} AND i.id IS NOT NULL AND NOT ${isSame(of)}),
+       changed AS (
+         UPDATE items i SET name = n.name, price = n.price, updated_at = now() FROM differing n WHERE i.id = n.item_id
+         RETURNING i.id)${links}
+       SELECT count(*) FROM changed`,
+      values,
+    );
+    const updated = Number(row?.[0]);
+    return { updated, unchanged: existing - updated };
+  }
+
+  /** Creates the items that do not exist, with their links. @returns their number */
+  async insert(transaction: Executor, of: Import, { from, to }: Lines): Promise<number> {
+    const [row] = await transaction.rows(
+      `WITH new AS MATERIALIZED (
+         SELECT nextval(pg_get_serial_sequence('items', 'id')) AS item_id, n.* FROM (
+           SELECT r.name, r.price, r.sku, r.tags FROM ${ROWS_AND_ITEMS} AND i.id IS NULL ORDER BY r.line) AS n),
+       created AS (
+         INSERT INTO items (id, name, price, sku, store_id) OVERRIDING SYSTEM VALUE
+         SELECT item_id, name, price, sku, $2 FROM new ORDER BY item_id RETURNING id),
+       linked AS (INSERT INTO item_tags (item_id, tag_id, store_id) ${LINKS('new')})
+       SELECT count(*) FROM created`,
+      [of.id, of.storeId, from, to],
+    );
+    return Number(row?.[0]);
+  }
+
+  /** The lines of a preview that are no longer true, at most `limit`. */
+  async findOutdated(transaction: Executor, of: Import, limit: number): Promise<number[]> {
+    const rows = await transaction.rows(
+      `SELECT c.line FROM import_changes c JOIN import_rows r ON r.import_id = c.import_id AND r.line = c.line
+         LEFT JOIN items i ON i.store_id = $2 AND i.sku = r.sku
+       WHERE c.import_id = $1 AND (i.id, i.xmin::text) IS DISTINCT FROM (c.item_id, c.version)
+       ORDER BY c.line LIMIT $3`,
+      [of.id, of.storeId, limit],
+    );
+    return rows.map(([line]) => Number(line));
+  }
+}
+
+function countsOf(row: readonly (string | null)[] = []): Counts {
+  const [inserted, updated, unchanged] = row;
+  return { inserted: Number(inserted), updated: Number(updated), unchanged: Number(unchanged) };
+}

@@ -1,0 +1,111 @@
+import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { type Logger } from 'pino';
+import { LOGGER } from '../common/logging';
+import { Database } from '../database/database';
+import { type Executor } from '../database/executor';
+import { type ClaimedJob, JobsRepository } from './jobs.repository';
+
+/** How often an instance looks for jobs that others have left, in milliseconds. Its own begin at once. */
+const INTERVAL = 10_000;
+
+/** Time until an attempt is repeated if the instance that makes it dies, in seconds. */
+const RETRY_AFTER_DEATH = 2;
+
+/** Time between attempts that failed, in seconds, times their number. */
+const RETRY_AFTER_ERROR = 1;
+
+const MAX_ATTEMPTS = 10;
+
+/** Does the jobs of one kind. */
+export interface JobHandler {
+  readonly kind: string;
+  /**
+   * Does the job in this transaction, which ends the job too: it happens once, whatever dies. If it rejects, nothing of it
+   * has happened, and it is tried again.
+   */
+  run: (transaction: Executor, subjectId: number) => Promise<void>;
+  /** Called when it was tried too often. */
+  giveUp: (executor: Executor, subjectId: number) => Promise<void>;
+}
+
+/**
+ * Does jobs, one at a time in each process. A job is a row that is locked while it is done: if a process dies, PostgreSQL
+ * ends its transaction, and the job is free for others. A process that was frozen cannot go on with a job that another
+ * one has taken, because nobody takes it while the transaction is open.
+ */
+@Injectable()
+export class JobsService implements OnApplicationBootstrap, OnApplicationShutdown {
+  private readonly handlers = new Map<string, JobHandler>();
+  private timer: NodeJS.Timeout | undefined;
+  private working: Promise<void> | undefined;
+  private isStopped = false;
+
+  constructor(
+    private readonly jobs: JobsRepository,
+    private readonly database: Database,
+    @Inject(LOGGER) private readonly logger: Logger,
+  ) {}
+
+  /** Features call it when they are made. */
+  register(handler: JobHandler): void {
+    this.handlers.set(handler.kind, handler);
+  }
+
+  onApplicationBootstrap(): void {
+    this.timer = setInterval(() => {
+      this.wake();
+    }, INTERVAL).unref();
+    this.wake();
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    this.isStopped = true;
+    clearInterval(this.timer);
+    await this.working;
+  }
+
+  /** Adds a job, which is done after the transaction of the executor has ended. */
+  async add(executor: Executor, kind: string, queue: string, subjectId: number): Promise<void> {
+    await this.jobs.insert(executor, { kind, queue, subjectId });
+  }
+
+  /** Looks for jobs now, and not only at the next interval. */
+  wake(): void {
+    if (this.isStopped) return;
+    this.working ??= this.work().finally(() => {
+      this.working = undefined;
+    });
+  }
+
+  private async work(): Promise<void> {
+    try {
+      while (!this.isStopped && (await this.jobs.hasDue(this.database))) {
+        const job = await this.jobs.claim(this.database, RETRY_AFTER_DEATH);
+        if (!job) return;
+        await this.attempt(job);
+      }
+    } catch (error) {
+      this.logger.debug({ reason: (error as Error).message }, 'no jobs can be done');
+    }
+  }
+
+  private async attempt(job: ClaimedJob): Promise<void> {
+    const handler = this.handlers.get(job.kind);
+    try {
+      await this.database.longTransaction(async (transaction) => {
+        // Another instance may have been slow to lock it.
+        if (!(await this.jobs.lock(transaction, job.id))) return;
+        if (job.attempts > MAX_ATTEMPTS) await handler?.giveUp(transaction, job.subjectId);
+        else await handler?.run(transaction, job.subjectId);
+        await this.jobs.delete(transaction, job.id);
+      });
+    } catch (error) {
+      this.logger.warn({ job: job.id, kind: job.kind, err: error }, 'a job failed, and is tried again');
+      const seconds = job.attempts * RETRY_AFTER_ERROR;
+      await this.jobs.postpone(this.database, job.id, seconds);
+      setTimeout(() => {
+        this.wake();
+      }, seconds * 1000).unref();
+    }
+  }
+}
