@@ -299,6 +299,8 @@ describe('the history of a store', () => {
     const [undo, undoIt, close] = isGerman
       ? [/^Rückgängig/, 'Rückgängig machen', 'Schließen']
       : [/^Undo/, 'Undo it', 'Close'];
+    // With its decimals, because a time also has numbers.
+    const price = (euros: number) => `${euros}${isGerman ? ',' : '.'}00`;
     const page = await openAs(server.admin, ofStore(), options);
     const check = async (picture: string) => {
       await page.waitForLoadState('networkidle');
@@ -308,14 +310,14 @@ describe('the history of a store', () => {
         page.viewportSize()?.width ?? 0,
       );
     };
-    await entry(page, '17').waitFor();
+    await entry(page, price(17)).waitFor();
     await check('1-store');
     await entry(page, 'Hose').getByRole('button', { name: undo }).click();
     await check('2-confirm-deletion');
     await dialog(page).getByRole('button', { name: undoIt }).click();
     await page.getByRole('link', { name: isGerman ? 'Artikel öffnen' : 'Open the item' }).waitFor();
     await check('3-undone');
-    await entry(page, '17').getByRole('button', { name: undo }).click();
+    await entry(page, price(17)).getByRole('button', { name: undo }).click();
     await check('4-confirm-update');
     await owner.api.items.update({ id: can.id, body: { price: 18 } });
     await dialog(page).getByRole('button', { name: undoIt }).click();
@@ -323,7 +325,7 @@ describe('the history of a store', () => {
     await check('5-refused');
     await dialog(page).getByRole('button', { name: close }).click();
     await page.goto(`${server.url}/admin/#${ofItem()}`);
-    await entry(page, '18').waitFor();
+    await entry(page, price(18)).waitFor();
     await check('6-item');
     await page.goto(`${server.url}/admin/#/items/${can.id}`);
     await page.getByRole('link', { name: isGerman ? 'Verlauf' : 'History' }).waitFor();

@@ -193,7 +193,7 @@ describe('the grid', () => {
     await page.keyboard.press('F2');
     await page.keyboard.type('7.1');
     await page.keyboard.press('Shift+Tab');
-    expect(await cell(page, 'Lamp 03', 'name').evaluate(isFocused)).toBe(true);
+    await page.waitForFunction(isFocused, await cell(page, 'Lamp 03', 'name').elementHandle());
     await arrive(lamps, [12.5, 2, 7.1]);
 
     await page.keyboard.type('Lantern');
