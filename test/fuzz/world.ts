@@ -36,7 +36,10 @@ export interface Write {
   row: unknown;
 }
 
-/** Records each row that is written and committed, except by ourselves, and except the history, which follows from the others. */
+/**
+ * Records each row that is written and committed, except by ourselves, and except the history, which follows from the others,
+ * and the progress of imports, which is written beside requests.
+ */
 const RECORDER = `
   CREATE SCHEMA fuzz;
   CREATE UNLOGGED TABLE fuzz.writes ("table" text NOT NULL, action text NOT NULL, "row" jsonb NOT NULL);
@@ -48,7 +51,7 @@ const RECORDER = `
   END $$;
   DO $$ DECLARE name text; BEGIN
     FOR name IN SELECT relname FROM pg_class
-      WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p') AND NOT relispartition AND relname <> 'changes'
+      WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p') AND NOT relispartition AND relname NOT IN ('changes', 'import_progress')
     LOOP
       EXECUTE format('CREATE TRIGGER fuzz AFTER INSERT OR UPDATE OR DELETE ON %I FOR EACH ROW EXECUTE FUNCTION fuzz.record()', name);
     END LOOP;
