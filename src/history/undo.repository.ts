@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { type Executor } from '../database/executor';
+import { MAX_TAGS } from '../items/items.rules';
 
 /** SQL of a member before and after the change `c`. */
 const before = (member: string, type = 'text') => `(c.changes->'${member}'->>0)::${type}`;
@@ -31,8 +32,6 @@ const TAGS_OF_CREATION = `ARRAY(SELECT ${after('tag_id', 'bigint').replaceAll('c
 const UNLINKED = `changes c JOIN changes l ON l.store_id = c.store_id AND l.transaction_id = c.transaction_id
     AND l.resource = 'link' AND l.action = 'unlink'`;
 const UNLINKED_TAG = before('tag_id', 'bigint').replaceAll('c.', 'l.');
-
-const MAX_TAGS = 100;
 
 /**
  * The SQL that puts changes back. It is here and not in the repositories of the other features, because each statement

@@ -9,8 +9,7 @@ import { type LinkTagsDto } from './dto/link-tags.dto';
 import { ItemTagsRepository } from './item-tags.repository';
 import { ITEM_NOT_FOUND, TAG_OF_ANOTHER_STORE, TOO_MANY_TAGS } from './items.problems';
 import { ItemsRepository } from './items.repository';
-
-const MAX_TAGS = 100;
+import { MAX_TAGS } from './items.rules';
 
 /** The links between items and tags. */
 @Injectable()
