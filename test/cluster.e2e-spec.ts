@@ -206,11 +206,12 @@ describe('a start of two workers that cannot be', () => {
       PORT: String(port),
       ...settings,
     });
-    expect(await emporium.exited).toBe(1);
-    expect(emporium.output.includes('fewer connections than WEB_CONCURRENCY times')).toBe(
-      !('PORT' in settings),
-    );
-    const rest = emporium.output.split('\n').filter((line) => !line.startsWith('{'));
+    const status = await emporium.exited;
+    const { output } = emporium;
+    // With its output, because a start that ends otherwise must be explained.
+    expect({ status, output }).toEqual({ status: 1, output });
+    expect(output.includes('fewer connections than WEB_CONCURRENCY times')).toBe(!('PORT' in settings));
+    const rest = output.split('\n').filter((line) => !line.startsWith('{'));
     expect(rest.join('\n').trim()).toMatch(message);
     other.close();
   });

@@ -16,6 +16,9 @@ const LAST_GRACE = 30_000;
 
 /** Starts everything, and stops it on SIGINT, SIGTERM or SIGHUP. */
 export async function serve(): Promise<void> {
+  // Node ends with status 0 when nothing is left to wait for. For a server that is a failure, and who supervises it must
+  // see that.
+  process.once('beforeExit', () => exitWithReason(new Error('The server has ended by itself.')));
   let environment: Environment;
   try {
     environment = loadEnvironment();

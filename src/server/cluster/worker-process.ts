@@ -12,6 +12,9 @@ const GRACE = 3000;
 /** How long the primary waits for the metrics of a worker, in milliseconds. */
 const COLLECT_TIMEOUT = 1000;
 
+/** How long the primary waits for the last report of a worker that has ended, in milliseconds. */
+const LAST_REPORT_TIMEOUT = 1000;
+
 /** How a worker ended. */
 export interface End {
   code: number | null;
@@ -85,9 +88,17 @@ export class WorkerProcess {
       failed = { reason };
     });
     return new Promise((resolve) => {
-      // The event 'exit' can come before the last report, so this waits for 'close'.
-      this.worker.process.once('close', (code, signal) => {
+      const { process: child } = this.worker;
+      const close = (code: number | null, signal: string | null) => {
         resolve({ code, signal, ...failed });
+      };
+      // The event 'exit' can come before the last report, so this waits for 'close', but not for ever.
+      child.once('close', close);
+      child.once('exit', (code, signal) => {
+        const timer = setTimeout(close, LAST_REPORT_TIMEOUT, code, signal);
+        child.once('close', () => {
+          clearTimeout(timer);
+        });
       });
     });
   }
