@@ -1,6 +1,13 @@
 import { type EntityManager } from 'typeorm';
 import { type DeadlineClient } from './deadline-client';
 
+/**
+ * PostgreSQL notices only at the end of a statement that its client has died, unless it looks now and then. Until then the
+ * transaction keeps its locks. On Windows it cannot look.
+ */
+const SETTINGS = `SELECT set_config('statement_timeout', '0', true),
+  CASE WHEN version() !~* 'visual c|mingw' THEN set_config('client_connection_check_interval', '2s', true) END`;
+
 /** Runs `work` in a transaction that may take longer than REQUEST_TIMEOUT. */
 export async function withoutDeadline<T>(
   manager: EntityManager,
@@ -10,7 +17,7 @@ export async function withoutDeadline<T>(
     const client = (await inner.queryRunner?.connect()) as DeadlineClient;
     client.suspendDeadline(true);
     try {
-      await inner.query('SET LOCAL statement_timeout = 0');
+      await inner.query(SETTINGS);
       const result = await work(inner);
       // Runs deferred checks now, because the deadline would apply to them during COMMIT.
       await inner.query('SET CONSTRAINTS ALL IMMEDIATE');

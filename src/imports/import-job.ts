@@ -4,7 +4,7 @@ import { LOGGER } from '../common/logging';
 import { Database } from '../database/database';
 import { type Executor } from '../database/executor';
 import { type JobHandler, JobsService } from '../jobs/jobs.service';
-import { type Import, type ImportState } from './import.entity';
+import { type Import } from './import.entity';
 import { ImportsRepository } from './imports.repository';
 import { type Counts, ItemWritesRepository, type Lines } from './item-writes.repository';
 import { MAX_ERRORS, ROWS_AT_ONCE } from './limits';
@@ -13,6 +13,8 @@ export const IMPORT_JOB = 'import';
 
 /** How often it is told how far an import is, in milliseconds. */
 const REPORT_INTERVAL = 1000;
+
+const NONE_CHANGED = { updated: 0, unchanged: 0 };
 
 /** Somebody asks for the end of an import. What it has written must be rolled back. */
 class ImportCancelled extends Error {}
@@ -51,13 +53,18 @@ export class ImportJob implements JobHandler {
       await this.imports.finish(transaction, id, 'failed');
   }
 
-  /** Writes the items of a preview as it says. The caller has found out that it is still true. */
-  async apply(transaction: Executor, found: Import): Promise<void> {
-    await this.withProgress(found, (progress) => this.writeAll(transaction, found, progress, 'succeeded'));
+  /**
+   * Writes the items of a preview as it says. The caller has found out that it is still true.
+   *
+   * @param existing how many of its items exist
+   */
+  async apply(transaction: Executor, found: Import, existing: number): Promise<void> {
+    await this.withProgress(found, (progress) => this.writeAll(transaction, found, progress, { existing }));
   }
 
   private async runLocked(transaction: Executor, found: Import, progress: Progress): Promise<void> {
     const { id, storeId, onError, onExisting, dryRun } = found;
+    await this.writes.prepareForAll(transaction);
     await this.writes.markDuplicates(transaction, id);
     if (onExisting === 'fail') await this.writes.markExisting(transaction, id, storeId);
     const listed = await this.writes.collectErrors(transaction, id, MAX_ERRORS);
@@ -66,9 +73,9 @@ export class ImportJob implements JobHandler {
       await this.imports.finish(transaction, id, 'failed', { failed });
       return;
     }
-    await this.writes.lockItems(transaction, id, storeId);
+    const existing = await this.writes.lockItems(transaction, id, storeId);
     if (!dryRun) {
-      await this.writeAll(transaction, found, progress, 'succeeded', failed);
+      await this.writeAll(transaction, found, progress, { existing, failed });
       return;
     }
     const counts = await this.inParts(transaction, found, progress, (lines) =>
@@ -81,16 +88,16 @@ export class ImportJob implements JobHandler {
     transaction: Executor,
     found: Import,
     progress: Progress,
-    state: ImportState,
-    failed?: number,
+    { existing, failed }: { existing: number; failed?: number },
   ): Promise<void> {
     await this.writes.setOrigin(transaction, found, found.actorId, found.requestId);
+    if (found.hasTags) await this.writes.createTags(transaction, found);
+    const someExist = existing > 0;
     const counts = await this.inParts(transaction, found, progress, async (lines) => {
-      if (found.hasTags) await this.writes.createTags(transaction, found, lines);
-      const changed = await this.writes.update(transaction, found, lines);
-      return { ...changed, inserted: await this.writes.insert(transaction, found, lines) };
+      const changed = someExist ? await this.writes.update(transaction, found, lines) : NONE_CHANGED;
+      return { ...changed, inserted: await this.writes.insert(transaction, found, lines, someExist) };
     });
-    await this.imports.finish(transaction, found.id, state, {
+    await this.imports.finish(transaction, found.id, 'succeeded', {
       ...counts,
       processed: found.rows,
       ...(failed !== undefined && { failed }),
@@ -105,7 +112,9 @@ export class ImportJob implements JobHandler {
     work: (lines: Lines) => Promise<Counts>,
   ): Promise<Counts> {
     let [inserted, updated, unchanged] = [0, 0, 0];
-    for (const lines of await this.writes.split(transaction, id, ROWS_AT_ONCE)) {
+    const parts = await this.writes.split(transaction, id, ROWS_AT_ONCE);
+    await this.writes.prepareForParts(transaction);
+    for (const lines of parts) {
       if (progress.isCancelled) throw new ImportCancelled();
       const counts = await work(lines);
       inserted += counts.inserted;

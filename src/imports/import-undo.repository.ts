@@ -18,7 +18,7 @@ const MADE = 'import_id = $1 AND transaction_id = $2';
 export class ImportUndoRepository {
   /** Whether the history still has all that the import changed. */
   async isKept(transaction: Executor, { id, transactionId }: Import, changedItems: number): Promise<boolean> {
-    const [row] = await transaction.rows(
+    const [row] = await transaction.planned(
       `SELECT count(DISTINCT resource_id) FROM changes WHERE ${MADE} AND resource IN ('item', 'link')`,
       [id, transactionId],
     );
@@ -30,17 +30,20 @@ export class ImportUndoRepository {
    * has changed it or its links since, or deleted it.
    */
   async collect(transaction: Executor, { id, transactionId }: Import): Promise<void> {
-    await transaction.rows(
+    await transaction.planned(
       `CREATE TEMPORARY TABLE undone_items ON COMMIT DROP AS
        SELECT c.resource_id AS id, bool_or(c.action = 'create') AS is_new, false AS is_conflict
        FROM changes c WHERE ${MADE} AND c.resource IN ('item', 'link') GROUP BY c.resource_id`,
       [id, transactionId],
     );
     await transaction.rows('ALTER TABLE undone_items ADD PRIMARY KEY (id)');
-    await transaction.rows(
+    // Statements are planned by how many items there are.
+    await transaction.rows('ANALYZE undone_items');
+    await transaction.planned(
       'SELECT count(*) FROM (SELECT FROM items WHERE id IN (SELECT id FROM undone_items) ORDER BY id FOR UPDATE) AS locked',
+      [],
     );
-    await transaction.rows(
+    await transaction.planned(
       `UPDATE undone_items u SET is_conflict = true WHERE NOT EXISTS (SELECT FROM items i WHERE i.id = u.id)
          OR EXISTS (SELECT FROM changes c WHERE c.resource_id = u.id AND c.resource IN ('item', 'link')
            AND c.transaction_id <> $2 AND c.id > (SELECT min(id) FROM changes WHERE ${MADE}))`,
@@ -50,7 +53,7 @@ export class ImportUndoRepository {
 
   /** @returns how many conflicts there are, and the first ones */
   async findConflicts(transaction: Executor, limit: number): Promise<{ count: number; first: number[] }> {
-    const rows = await transaction.rows(
+    const rows = await transaction.planned(
       'SELECT count(*) OVER (), id FROM undone_items WHERE is_conflict ORDER BY id LIMIT $1',
       [limit],
     );
@@ -59,8 +62,9 @@ export class ImportUndoRepository {
 
   /** Deletes the items that the import created, and their links. */
   async deleteNew(transaction: Executor): Promise<void> {
-    await transaction.rows(
+    await transaction.planned(
       'DELETE FROM items i USING undone_items u WHERE i.id = u.id AND u.is_new AND NOT u.is_conflict',
+      [],
     );
   }
 
@@ -68,7 +72,7 @@ export class ImportUndoRepository {
   async restoreOld(transaction: Executor, { id, transactionId }: Import): Promise<void> {
     const values = [id, transactionId];
     const isOld = 'u.id = c.resource_id AND NOT u.is_new AND NOT u.is_conflict';
-    await transaction.rows(
+    await transaction.planned(
       `UPDATE items i SET updated_at = now(),
          name = CASE WHEN c.changes ? 'name' THEN c.changes->'name'->>0 ELSE i.name END,
          price = CASE WHEN c.changes ? 'price' THEN (c.changes->'price'->>0)::numeric ELSE i.price END
@@ -76,13 +80,13 @@ export class ImportUndoRepository {
        WHERE c.import_id = $1 AND c.transaction_id = $2 AND c.resource = 'item' AND c.action = 'update' AND i.id = u.id`,
       values,
     );
-    await transaction.rows(
+    await transaction.planned(
       `DELETE FROM item_tags l USING changes c JOIN undone_items u ON ${isOld}
        WHERE c.import_id = $1 AND c.transaction_id = $2 AND c.action = 'link'
          AND l.item_id = c.resource_id AND l.tag_id = (c.changes->'tag_id'->>1)::bigint`,
       values,
     );
-    await transaction.rows(
+    await transaction.planned(
       `INSERT INTO item_tags (item_id, tag_id, store_id)
        SELECT c.resource_id, t.id, c.store_id FROM changes c JOIN undone_items u ON ${isOld}
          JOIN tags t ON t.id = (c.changes->'tag_id'->>0)::bigint AND t.store_id = c.store_id
@@ -90,15 +94,16 @@ export class ImportUndoRepository {
       values,
     );
     // The tags are part of an item's response, so a change of links alone is a change of the item.
-    await transaction.rows(
+    await transaction.planned(
       `UPDATE items i SET updated_at = now() FROM undone_items u
        WHERE i.id = u.id AND NOT u.is_new AND NOT u.is_conflict AND i.xmin::text <> pg_current_xact_id()::xid::text`,
+      [],
     );
   }
 
   /** Deletes the tags that the import made, unless something else carries them. */
   async deleteTags(transaction: Executor, { id, transactionId }: Import): Promise<void> {
-    await transaction.rows(
+    await transaction.planned(
       `DELETE FROM tags t USING changes c
        WHERE c.import_id = $1 AND c.transaction_id = $2 AND c.resource = 'tag' AND c.action = 'create' AND t.id = c.resource_id
          AND NOT EXISTS (SELECT FROM item_tags l WHERE l.tag_id = t.id)`,

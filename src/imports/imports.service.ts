@@ -152,7 +152,8 @@ export class ImportsService {
     await this.getOwned(id, caller);
     await this.database.longTransaction(async (transaction) => {
       const found = await this.lock(transaction, id, 'previewed', NOT_PREVIEWED);
-      await this.writes.lockItems(transaction, id, found.storeId);
+      await this.writes.prepareForAll(transaction);
+      const existing = await this.writes.lockItems(transaction, id, found.storeId);
       const outdated = await this.writes.findOutdated(transaction, found, NAMED);
       if (outdated.length > 0) {
         const message = 'The item has changed since the preview.';
@@ -160,7 +161,8 @@ export class ImportsService {
           detail: `${PREVIEW_OUTDATED.detail} The first lines: ${outdated.join(', ')}. ${message}`,
         });
       }
-      await this.job.apply(transaction, Object.assign(found, { actorId: caller.userId, requestId }));
+      const applied = Object.assign(found, { actorId: caller.userId, requestId });
+      await this.job.apply(transaction, applied, existing);
     });
     return this.getOrThrow(id, caller);
   }

@@ -2,6 +2,9 @@ import { Injectable } from '@nestjs/common';
 import { type Executor } from '../database/executor';
 import { type Import } from './import.entity';
 
+/** What a sort or a hash table of an import may use before it goes to the disk. */
+const WORK_MEM = '64MB';
+
 /** Rows of a file that lie one after another. */
 export interface Lines {
   readonly from: number;
@@ -21,18 +24,27 @@ const folded = (names: string) =>
 /** SQL of the names of the tags of the item `i`, in the order of the API. */
 const TAGS = `ARRAY(SELECT t.name FROM item_tags l JOIN tags t ON t.id = l.tag_id WHERE l.item_id = i.id ORDER BY lower(t.name), t.id)`;
 
-/** SQL of the good rows `r` of the import $1 that lie in lines $3 to $4, with the items `i` of the store $2 that they are about. */
-const ROWS_AND_ITEMS = `import_rows r LEFT JOIN items i ON i.store_id = $2 AND i.sku = r.sku
-  WHERE r.import_id = $1 AND r.line BETWEEN $3 AND $4 AND r.faults IS NULL`;
+/** SQL of the items `i` of the store $2 that the rows `r` are about. */
+const JOIN_ITEMS = 'items i ON i.store_id = $2 AND i.sku = r.sku';
+
+/** SQL of the good rows `r` of the import $1. */
+const GOOD_ROWS = 'r.import_id = $1 AND r.faults IS NULL';
+
+/** SQL of the good rows `r` of the import $1 that lie in lines $3 to $4, with their items `i`. */
+const ROWS_AND_ITEMS = `import_rows r LEFT JOIN ${JOIN_ITEMS}
+  WHERE ${GOOD_ROWS} AND r.line BETWEEN $3 AND $4`;
+
+/** SQL that is true if the item `i` gets other tags than it has. A row without tags leaves them as they are. */
+const TAGS_DIFFER = `(r.tags IS NOT NULL AND ${folded(TAGS)} <> ${folded('r.tags')})`;
 
 /** SQL that is true if the row `r` says of the item `i` what is so already. */
 function isSame({ hasTags, onExisting }: Pick<Import, 'hasTags' | 'onExisting'>): string {
   if (onExisting === 'skip') return 'true';
-  const tags = hasTags ? ` AND ${folded(TAGS)} = ${folded('r.tags')}` : '';
+  const tags = hasTags ? ` AND NOT ${TAGS_DIFFER}` : '';
   return `(i.name = r.name AND i.price = r.price${tags})`;
 }
 
-/** SQL of the tags that items get, with the ids of the items as `item_id`. @param rows a table with `item_id` and `tags` */
+/** SQL of the links that items get. @param rows a table with `item_id` and `tags` */
 const LINKS = (rows: string) => `SELECT DISTINCT n.item_id, t.id, $2::bigint
   FROM ${rows} n CROSS JOIN unnest(n.tags) AS label
   JOIN tags t ON t.store_id = $2 AND lower(t.name) = lower(label COLLATE "und-x-icu")`;
@@ -43,6 +55,23 @@ const LINKS = (rows: string) => `SELECT DISTINCT n.item_id, t.id, $2::bigint
  */
 @Injectable()
 export class ItemWritesRepository {
+  /**
+   * Comes before statements over all rows of a file. They must not be planned as nested loops: PostgreSQL knows nothing of
+   * rows that have just arrived, and expects few. They sort and join in memory, and nothing that runs once is compiled.
+   */
+  async prepareForAll(transaction: Executor): Promise<void> {
+    await this.configure(transaction, {
+      enable_nestloop: 'off',
+      jit: 'off',
+      work_mem: WORK_MEM,
+    });
+  }
+
+  /** Comes before statements over a part of the rows, whose items are found by index. */
+  async prepareForParts(transaction: Executor): Promise<void> {
+    await this.configure(transaction, { enable_nestloop: 'on' });
+  }
+
   /** Makes the changes known as those of the import, and of who asked for it. */
   async setOrigin(
     transaction: Executor,
@@ -59,7 +88,7 @@ export class ItemWritesRepository {
 
   /** Finds rows with an sku that an earlier row has. */
   async markDuplicates(transaction: Executor, importId: number): Promise<void> {
-    await transaction.rows(
+    await transaction.planned(
       `UPDATE import_rows r SET faults = jsonb_build_array(jsonb_build_object(
          'pointer', '/sku', 'message', 'is the same as in line ' || d.first))
        FROM (SELECT line, first_value(line) OVER same AS first FROM import_rows
@@ -72,7 +101,7 @@ export class ItemWritesRepository {
 
   /** Finds rows whose item exists, for `on_existing=fail`. */
   async markExisting(transaction: Executor, importId: number, storeId: number): Promise<void> {
-    await transaction.rows(
+    await transaction.planned(
       `UPDATE import_rows r SET faults = jsonb_build_array(jsonb_build_object(
          'pointer', '/sku', 'message', 'is the SKU of item ' || i.id))
        FROM items i WHERE r.import_id = $1 AND r.faults IS NULL AND i.store_id = $2 AND i.sku = r.sku`,
@@ -83,7 +112,7 @@ export class ItemWritesRepository {
   /** Writes what is wrong with the bad rows where it can be listed, at most `limit` faults. @returns the number of bad rows */
   async collectErrors(transaction: Executor, importId: number, limit: number): Promise<number> {
     await transaction.rows('DELETE FROM import_errors WHERE import_id = $1', [importId]);
-    await transaction.rows(
+    await transaction.planned(
       `INSERT INTO import_errors (import_id, line, pointer, message)
        SELECT $1::bigint, r.line, f.value->>'pointer', f.value->>'message'
        FROM import_rows r CROSS JOIN LATERAL jsonb_array_elements(r.faults) WITH ORDINALITY AS f (value, n)
@@ -97,19 +126,23 @@ export class ItemWritesRepository {
     return Number(row?.[0]);
   }
 
-  /** Locks the items that the import is about, always in the order of their ids, to avoid deadlocks. */
-  async lockItems(transaction: Executor, importId: number, storeId: number): Promise<void> {
-    await transaction.rows(
+  /**
+   * Locks the items that the import is about, always in the order of their ids, to avoid deadlocks. @returns their number
+   */
+  async lockItems(transaction: Executor, importId: number, storeId: number): Promise<number> {
+    const [row] = await transaction.planned(
       `SELECT count(*) FROM (
-         SELECT FROM items i WHERE i.store_id = $2 AND i.sku IN (SELECT sku FROM import_rows WHERE import_id = $1 AND faults IS NULL)
+         SELECT FROM items i WHERE i.store_id = $2
+           AND i.sku IN (SELECT r.sku FROM import_rows r WHERE ${GOOD_ROWS} AND r.sku IS NOT NULL)
          ORDER BY i.id FOR NO KEY UPDATE) AS locked`,
       [importId, storeId],
     );
+    return Number(row?.[0]);
   }
 
   /** The first and the last line of every `size` rows. */
   async split(transaction: Executor, importId: number, size: number): Promise<Lines[]> {
-    const rows = await transaction.rows(
+    const rows = await transaction.planned(
       `SELECT min(line), max(line) FROM (
          SELECT line, (row_number() OVER (ORDER BY line) - 1) / $2 AS part FROM import_rows WHERE import_id = $1) AS numbered
        GROUP BY part ORDER BY part`,
@@ -124,12 +157,12 @@ export class ItemWritesRepository {
       'name', CASE WHEN i.name IS DISTINCT FROM r.name THEN r.name END,
       'price', CASE WHEN i.price IS DISTINCT FROM r.price THEN trim_scale(r.price) END,
       'sku', CASE WHEN i.id IS NULL THEN r.sku END,
-      'tags', CASE WHEN ${of.hasTags} AND (i.id IS NULL OR ${folded(TAGS)} <> ${folded('r.tags')}) THEN to_jsonb(r.tags) END))`;
+      'tags', CASE WHEN ${of.hasTags} AND (i.id IS NULL OR ${TAGS_DIFFER}) THEN to_jsonb(r.tags) END))`;
     const before = `jsonb_strip_nulls(jsonb_build_object(
       'name', CASE WHEN i.name <> r.name THEN i.name END,
       'price', CASE WHEN i.price <> r.price THEN trim_scale(i.price) END,
-      'tags', CASE WHEN ${of.hasTags} AND i.id IS NOT NULL AND ${folded(TAGS)} <> ${folded('r.tags')} THEN to_jsonb(${TAGS}) END))`;
-    const [row] = await transaction.rows(
+      'tags', CASE WHEN ${of.hasTags} AND i.id IS NOT NULL AND ${TAGS_DIFFER} THEN to_jsonb(${TAGS}) END))`;
+    const [row] = await transaction.planned(
       `WITH planned AS (
          SELECT r.line, i.id AS item_id, i.xmin::text AS version,
            CASE WHEN i.id IS NULL THEN 'insert' WHEN ${isSame(of)} THEN 'none' ELSE 'update' END AS action,
@@ -147,22 +180,25 @@ export class ItemWritesRepository {
     return countsOf(row);
   }
 
-  /** Makes the tags that items get and the store does not have. */
-  async createTags(transaction: Executor, of: Import, { from, to }: Lines): Promise<void> {
+  /** Makes the tags that items get and the store does not have. Of a name in several cases the first one of the file wins. */
+  async createTags(transaction: Executor, of: Import): Promise<void> {
+    const join = of.onExisting === 'skip' ? ` LEFT JOIN ${JOIN_ITEMS}` : '';
     const isWritten = of.onExisting === 'skip' ? ' AND i.id IS NULL' : '';
-    await transaction.rows(
-      `INSERT INTO tags (name, store_id) SELECT DISTINCT ON (lower(label COLLATE "und-x-icu")) label COLLATE "und-x-icu", $2::bigint
-       FROM (SELECT r.line, r.tags FROM ${ROWS_AND_ITEMS}${isWritten}) AS rows CROSS JOIN unnest(tags) AS label
+    await transaction.planned(
+      `INSERT INTO tags (name, store_id)
+       SELECT DISTINCT ON (lower(label COLLATE "und-x-icu")) label COLLATE "und-x-icu", $2::bigint FROM (
+         SELECT label COLLATE "C" AS label, min(r.line) AS line
+         FROM import_rows r${join} CROSS JOIN unnest(r.tags) AS label WHERE ${GOOD_ROWS}${isWritten} GROUP BY 1) AS labels
        WHERE NOT EXISTS (SELECT FROM tags t WHERE t.store_id = $2 AND lower(t.name) = lower(label COLLATE "und-x-icu"))
        ORDER BY lower(label COLLATE "und-x-icu"), line ON CONFLICT (store_id, lower(name)) DO NOTHING`,
-      [of.id, of.storeId, from, to],
+      [of.id, of.storeId],
     );
   }
 
-  /** Changes the items that exist, and differ. Their links are changed with them. */
+  /** Changes the items of these lines that exist, and differ. Their links are changed with them. */
   async update(transaction: Executor, of: Import, { from, to }: Lines): Promise<Omit<Counts, 'inserted'>> {
     const values = [of.id, of.storeId, from, to];
-    const [found] = await transaction.rows(
+    const [found] = await transaction.planned(
       `SELECT count(*) FROM ${ROWS_AND_ITEMS} AND i.id IS NOT NULL`,
       values,
     );
@@ -170,12 +206,12 @@ export class ItemWritesRepository {
     if (existing === 0 || of.onExisting === 'skip') return { updated: 0, unchanged: existing };
     const links = of.hasTags
       ? `, unlinked AS (
-           DELETE FROM item_tags l USING differing n WHERE l.item_id = n.item_id AND NOT EXISTS (
+           DELETE FROM item_tags l USING differing n WHERE l.item_id = n.item_id AND n.tags IS NOT NULL AND NOT EXISTS (
              SELECT FROM tags t WHERE t.id = l.tag_id AND lower(t.name) COLLATE "C" = ANY (${folded('n.tags')}))),
          linked AS (
            INSERT INTO item_tags (item_id, tag_id, store_id) ${LINKS('differing')} ON CONFLICT DO NOTHING)`
       : '';
-    const [row] = await transaction.rows(
+    const [row] = await transaction.planned(
       `WITH differing AS MATERIALIZED (
          SELECT i.id AS item_id, r.name, r.price, r.tags FROM ${ROWS_AND_ITEMS} AND i.id IS NOT NULL AND NOT ${isSame(of)}),
        changed AS (
@@ -188,16 +224,27 @@ export class ItemWritesRepository {
     return { updated, unchanged: existing - updated };
   }
 
-  /** Creates the items that do not exist, with their links. @returns their number */
-  async insert(transaction: Executor, of: Import, { from, to }: Lines): Promise<number> {
-    const [row] = await transaction.rows(
+  /**
+   * Creates the items of these lines that do not exist, with their links. @param someExist whether any of the file exist
+   *
+   * @returns their number
+   */
+  async insert(transaction: Executor, of: Import, { from, to }: Lines, someExist: boolean): Promise<number> {
+    const rows = someExist
+      ? `${ROWS_AND_ITEMS} AND i.id IS NULL`
+      : `import_rows r WHERE ${GOOD_ROWS} AND r.line BETWEEN $3 AND $4`;
+    const [row] = await transaction.planned(
       `WITH new AS MATERIALIZED (
          SELECT nextval(pg_get_serial_sequence('items', 'id')) AS item_id, n.* FROM (
-           SELECT r.name, r.price, r.sku, r.tags FROM ${ROWS_AND_ITEMS} AND i.id IS NULL ORDER BY r.line) AS n),
+           SELECT r.name, r.price, r.sku, r.tags FROM ${rows} ORDER BY r.line) AS n),
        created AS (
          INSERT INTO items (id, name, price, sku, store_id) OVERRIDING SYSTEM VALUE
-         SELECT item_id, name, price, sku, $2 FROM new ORDER BY item_id RETURNING id),
-       linked AS (INSERT INTO item_tags (item_id, tag_id, store_id) ${LINKS('new')})
+         SELECT item_id, name, price, sku, $2 FROM new RETURNING id)${
+           of.hasTags
+             ? `,
+       linked AS (INSERT INTO item_tags (item_id, tag_id, store_id) ${LINKS('new')})`
+             : ''
+         }
        SELECT count(*) FROM created`,
       [of.id, of.storeId, from, to],
     );
@@ -206,7 +253,7 @@ export class ItemWritesRepository {
 
   /** The lines of a preview that are no longer true, at most `limit`. */
   async findOutdated(transaction: Executor, of: Import, limit: number): Promise<number[]> {
-    const rows = await transaction.rows(
+    const rows = await transaction.planned(
       `SELECT c.line FROM import_changes c JOIN import_rows r ON r.import_id = c.import_id AND r.line = c.line
          LEFT JOIN items i ON i.store_id = $2 AND i.sku = r.sku
        WHERE c.import_id = $1 AND (i.id, i.xmin::text) IS DISTINCT FROM (c.item_id, c.version)
@@ -214,6 +261,12 @@ export class ItemWritesRepository {
       [of.id, of.storeId, limit],
     );
     return rows.map(([line]) => Number(line));
+  }
+
+  /** Changes settings of PostgreSQL until the transaction ends. */
+  private async configure(transaction: Executor, settings: Readonly<Record<string, string>>): Promise<void> {
+    const calls = Object.entries(settings).map(([name, value]) => `set_config('${name}', '${value}', true)`);
+    await transaction.rows(`SELECT ${calls.join(', ')}`);
   }
 }
 
