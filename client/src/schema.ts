@@ -747,6 +747,7 @@ export interface components {
         | 'forbidden'
         | 'headers_too_large'
         | 'idempotency_key_reused'
+        | 'import_busy'
         | 'import_not_found'
         | 'in_progress'
         | 'internal_error'
@@ -7220,7 +7221,7 @@ export interface operations {
           };
         };
       };
-      /** @description `cancelled`: The import was cancelled while its file arrived. */
+      /** @description `cancelled`: The import was cancelled before it had ended. */
       409: {
         headers: {
           /** @description the id of the request, for support */
@@ -7788,6 +7789,10 @@ export interface operations {
        * @description `not_previewed`: The import is not a preview.
        *
        *     `preview_outdated`: Items have changed since the preview was made, so nothing was written.
+       *
+       *     `import_busy`: An import of the store is running; try again shortly.
+       *
+       *     `cancelled`: The import was cancelled before it had ended.
        */
       409: {
         headers: {
@@ -7800,7 +7805,7 @@ export interface operations {
         content: {
           'application/problem+json': components['schemas']['Problem'] & {
             /** @enum {string} */
-            code: 'not_previewed' | 'preview_outdated';
+            code: 'not_previewed' | 'preview_outdated' | 'import_busy' | 'cancelled';
           };
         };
       };
@@ -7956,6 +7961,8 @@ export interface operations {
        * @description `not_undoable`: Only an import that has succeeded can be undone, while the history has its changes.
        *
        *     `changed_since`: What the change touched has changed since, so it cannot be undone.
+       *
+       *     `import_busy`: An import of the store is running; try again shortly.
        */
       409: {
         headers: {
@@ -7968,7 +7975,7 @@ export interface operations {
         content: {
           'application/problem+json': components['schemas']['Problem'] & {
             /** @enum {string} */
-            code: 'not_undoable' | 'changed_since';
+            code: 'not_undoable' | 'changed_since' | 'import_busy';
           };
         };
       };

@@ -110,6 +110,11 @@ export class DeadlineClient extends DatabaseClient {
     this.preceding.push(statement);
   }
 
+  /** Whether a transaction is open. */
+  get isInTransaction(): boolean {
+    return this.inTransaction;
+  }
+
   /** Whether statements wait for the next one of the transaction. */
   get hasPreceding(): boolean {
     return this.preceding.length > 0;

@@ -12,6 +12,8 @@ export async function withoutDeadline<T>(
     try {
       await inner.query('SET LOCAL statement_timeout = 0');
       const result = await work(inner);
+      // `work` may have sent the COMMIT itself.
+      if (!client.isInTransaction) return result;
       // Runs deferred checks now, because the deadline would apply to them during COMMIT.
       await inner.query('SET CONSTRAINTS ALL IMMEDIATE');
       return result;
