@@ -17,7 +17,7 @@ import { ImportsRepository, INCOMPLETE } from './imports.repository';
 import { CANCELLED, INVALID_FILE } from './imports.problems';
 import { ItemWritesRepository } from './item-writes.repository';
 import { MAX_ERRORS } from './limits';
-import { UploadPace } from './upload-pace';
+import { BodyPace } from '../common/http/body-pace';
 
 /** How often it is told how many rows have arrived, in milliseconds. */
 const REPORT_INTERVAL = 1000;
@@ -72,7 +72,7 @@ export class ImportReceiver {
   ): Promise<void> {
     const meter = new ByteMeter(this.environment.importMaxBytes);
     const abort = new AbortController();
-    const pace = new UploadPace(performance.now());
+    const pace = new BodyPace(performance.now());
     const timer = setInterval(() => {
       // While something waits to be read, it is not the client that is slow.
       if (body.readableLength === 0 && pace.isTooSlow(meter.bytes, performance.now()))

@@ -13,6 +13,7 @@ import { ApiPage } from '../common/paging/api-page.decorator';
 import { ApiProblems } from '../common/problems/api-problems.decorator';
 import { FORBIDDEN, TOO_LARGE, UNSUPPORTED_MEDIA_TYPE } from '../common/problems/problem';
 import { CHANGED_SINCE } from '../history/history.problems';
+import { Idempotent } from '../idempotency/idempotency.decorator';
 import { type Page } from '../reads/list/page';
 import { type Resource } from '../reads/row-shape';
 import { STORE_NOT_FOUND } from '../stores/stores.problems';
@@ -50,6 +51,7 @@ export class ImportsController {
   @Post('stores/:id/imports')
   @HttpCode(202)
   @Access('user')
+  @Idempotent()
   @RouteConfig({ unlimited: true, streamed: true } satisfies RouteSettings)
   @ApiConsumes('text/csv', 'application/x-ndjson')
   @ApiBody({ schema: { type: 'string', format: 'binary' } })
@@ -138,6 +140,7 @@ export class ImportsController {
   @Post('imports/:id/apply')
   @HttpCode(200)
   @Access('user')
+  @Idempotent()
   @RouteConfig(UNLIMITED)
   @ApiProblems(IMPORT_NOT_FOUND, FORBIDDEN, NOT_PREVIEWED, PREVIEW_OUTDATED, IMPORT_BUSY, CANCELLED)
   @ApiImport('change')
@@ -158,6 +161,7 @@ export class ImportsController {
   @Post('imports/:id/undo')
   @HttpCode(200)
   @Access('user')
+  @Idempotent()
   @RouteConfig(UNLIMITED)
   @ApiProblems(IMPORT_NOT_FOUND, FORBIDDEN, NOT_UNDOABLE, CHANGED_SINCE, IMPORT_BUSY)
   @ApiImport('change')

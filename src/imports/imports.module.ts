@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { HistoryModule } from '../history/history.module';
+import { IdempotencyModule } from '../idempotency/idempotency.module';
 import { ItemsModule } from '../items/items.module';
 import { JobsModule } from '../jobs/jobs.module';
 import { StoresModule } from '../stores/stores.module';
@@ -18,6 +19,7 @@ import { ItemWritesRepository } from './item-writes.repository';
   imports: [
     TypeOrmModule.forFeature([Import, ImportProgress, StoredRow, ImportError, PlannedChange]),
     JobsModule,
+    IdempotencyModule,
     StoresModule,
     ItemsModule,
     HistoryModule,

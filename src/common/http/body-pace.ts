@@ -7,8 +7,8 @@ const GRACE = 30_000;
 /** Bytes a second. */
 const MIN_RATE = 1024;
 
-/** Finds out whether a client sends its file so slowly that others should get its connection. */
-export class UploadPace {
+/** Finds out whether a client sends its body so slowly that others should get its connection. */
+export class BodyPace {
   private bytes = 0;
   private heardAt: number;
 
