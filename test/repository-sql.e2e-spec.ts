@@ -8,6 +8,7 @@ import { type Caller } from '../src/common/access';
 import { Database } from '../src/database/database';
 import { ExportsRepository } from '../src/exports/exports.repository';
 import { ChangesRepository } from '../src/history/changes.repository';
+import { ImportLeftoversRepository } from '../src/imports/import-leftovers.repository';
 import { ImportUndoRepository } from '../src/imports/import-undo.repository';
 import { ImportsRepository } from '../src/imports/imports.repository';
 import { ItemWritesRepository } from '../src/imports/item-writes.repository';
@@ -304,7 +305,23 @@ const REPOSITORIES: readonly Repository[] = [
         ['', 1, 'succeeded'],
         ['of a preview', 1, 'previewed'],
       ],
-      removeExpired: [['', 1000]],
+    },
+  },
+  {
+    file: 'imports/import-leftovers.repository',
+    type: ImportLeftoversRepository,
+    examples: {
+      removeExpired: [['', 365]],
+      endPreviews: [['']],
+      findLeftovers: [['', 365]],
+      findOrphans: [['', { table: 'import_rows', column: 'line' }]],
+      removeRows: [['of a preview', 1, { table: 'import_changes', column: 'id' }]],
+      removeErrors: [['', 1]],
+      removeLeftovers: [
+        ['of one that is over', { id: 1, leftovers: 'all' }],
+        ['of an old one', { id: 1, leftovers: 'errors' }],
+      ],
+      note: [['', 1, 'errors']],
     },
   },
   {

@@ -6,6 +6,7 @@ import { ItemsModule } from '../items/items.module';
 import { JobsModule } from '../jobs/jobs.module';
 import { StoresModule } from '../stores/stores.module';
 import { ImportJob } from './import-job';
+import { ImportLeftoversRepository } from './import-leftovers.repository';
 import { ImportReceiver } from './import-receiver';
 import { ImportUndoRepository } from './import-undo.repository';
 import { Import, ImportError, ImportProgress, PlannedChange, StoredRow } from './import.entity';
@@ -30,6 +31,7 @@ import { ItemWritesRepository } from './item-writes.repository';
     ImportsRepository,
     ItemWritesRepository,
     ImportUndoRepository,
+    ImportLeftoversRepository,
     ImportReceiver,
     ImportJob,
     ImportsCleanup,

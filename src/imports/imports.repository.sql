@@ -98,11 +98,3 @@
 
 -- endProgress of a preview
   UPDATE import_progress SET processed = 0, running_at = NULL WHERE import_id = $1 RETURNING is_cancelled;
-
--- removeExpired
-  DELETE FROM import_rows WHERE ctid = ANY (ARRAY(
-  SELECT r.ctid FROM import_rows r LEFT JOIN imports i ON i.id = r.import_id
-  WHERE (i.state IN ('receiving', 'queued', 'previewed') OR (r.faults IS NOT NULL AND i.id IS NOT NULL)) IS NOT TRUE LIMIT 1000)) RETURNING 1;
-  DELETE FROM import_changes WHERE ctid = ANY (ARRAY(
-  SELECT r.ctid FROM import_changes r LEFT JOIN imports i ON i.id = r.import_id
-  WHERE (i.state = 'previewed') IS NOT TRUE LIMIT 1000)) RETURNING 1;

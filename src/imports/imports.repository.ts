@@ -265,24 +265,4 @@ export class ImportsRepository {
     );
     return row?.[0] === 't';
   }
-
-  /** Removes rows that no import needs any more. @returns their number, at most `limit` */
-  async removeExpired(executor: Executor, limit: number): Promise<number> {
-    let removed = 0;
-    for (const [table, needed] of [
-      [
-        'import_rows',
-        `i.state IN ('receiving', 'queued', 'previewed') OR (r.faults IS NOT NULL AND i.id IS NOT NULL)`,
-      ],
-      ['import_changes', `i.state = 'previewed'`],
-    ] as const) {
-      const rows = await executor.rows(
-        `DELETE FROM ${table} WHERE ctid = ANY (ARRAY(
-           SELECT r.ctid FROM ${table} r LEFT JOIN imports i ON i.id = r.import_id
-           WHERE (${needed}) IS NOT TRUE LIMIT ${limit - removed})) RETURNING 1`,
-      );
-      removed += rows.length;
-    }
-    return removed;
-  }
 }
