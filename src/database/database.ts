@@ -174,6 +174,10 @@ class TransactionExecutor extends StatementExecutor implements Transaction {
     return (await this.connection()).queryAlone(copyFrom(text));
   }
 
+  async giveUp(reason: string): Promise<void> {
+    (await this.connection()).giveUp(reason);
+  }
+
   async last(text: string, values: readonly unknown[]): Promise<Row[]> {
     const query = this.queryOf(statementName(text), text, values);
     const { rows } = await (await this.connection()).queryAndCommit(query);

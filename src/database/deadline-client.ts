@@ -159,6 +159,11 @@ export class DeadlineClient extends DatabaseClient {
     this.disarm();
   }
 
+  /** Closes the connection at once, so that all that waits for an answer fails. */
+  giveUp(reason: string): void {
+    this.socket.destroy(new Error(reason));
+  }
+
   private async commit(): Promise<unknown> {
     if (this.isUnknownToServer) {
       this.forgetTransaction();
@@ -273,7 +278,7 @@ export class DeadlineClient extends DatabaseClient {
       // A process that stood still for so long reads first what has arrived meanwhile.
       setImmediate(() => {
         if (this.timer !== timer) return;
-        this.socket.destroy(new Error('Connection terminated: the database did not answer in time'));
+        this.giveUp('Connection terminated: the database did not answer in time');
       });
     }, this.deadline);
     this.timer = timer;

@@ -1,5 +1,6 @@
 import { type EntityManager } from 'typeorm';
 import { type DeadlineClient } from './deadline-client';
+import { watchStalls } from './stall-watch';
 
 /** Runs `work` in a transaction that may take longer than REQUEST_TIMEOUT. */
 export async function withoutDeadline<T>(
@@ -9,8 +10,12 @@ export async function withoutDeadline<T>(
   return manager.transaction(async (inner) => {
     const client = (await inner.queryRunner?.connect()) as DeadlineClient;
     client.suspendDeadline(true);
+    let unwatch: (() => void) | undefined;
     try {
-      await inner.query('SET LOCAL statement_timeout = 0');
+      const [row] = await inner.query<{ pid: number }[]>(
+        `SELECT pg_backend_pid() AS pid, set_config('statement_timeout', '0', true)`,
+      );
+      if (row) unwatch = watchStalls(inner.dataSource, client, row.pid);
       const result = await work(inner);
       // `work` may have sent the COMMIT itself.
       if (!client.isInTransaction) return result;
@@ -18,6 +23,7 @@ export async function withoutDeadline<T>(
       await inner.query('SET CONSTRAINTS ALL IMMEDIATE');
       return result;
     } finally {
+      unwatch?.();
       client.suspendDeadline(false);
     }
   });

@@ -94,7 +94,7 @@ export class ImportLeftoversRepository {
       [id],
     );
     const [first, last] = row ?? [];
-    if (first == null) return;
+    if (first === undefined || first === null) return;
     for (let from = Number(first); from <= Number(last); from += ROWS_AT_ONCE) {
       await executor.rows(
         `DELETE FROM ${table} WHERE import_id = $1 AND ${column} >= $2 AND ${column} < $3 AND NOT (${needed})`,

@@ -22,6 +22,9 @@ import { BodyPace } from '../common/http/body-pace';
 /** How often it is told how many rows have arrived, in milliseconds. */
 const REPORT_INTERVAL = 1000;
 
+/** A database that takes nothing for so many reports is given up. */
+const MAX_STALLED_REPORTS = 60;
+
 /** What a file is in, and where its items go. */
 export interface IncomingFile {
   readonly importId: number;
@@ -54,7 +57,7 @@ export class ImportReceiver {
     try {
       const counter = new RowCounter(importId);
       const copy = await transaction.copyFrom(`COPY import_rows (${COPIED_COLUMNS}) FROM STDIN`);
-      await this.copyRows(file, counter, copy);
+      await this.copyRows(transaction, file, counter, copy);
       await this.writes.collectErrors(transaction, importId, MAX_ERRORS);
       const { header, hasTags } = summaryOf(file.rows);
       const received = { rows: counter.rows, failed: counter.failed, header, hasTags };
@@ -66,6 +69,7 @@ export class ImportReceiver {
   }
 
   private async copyRows(
+    transaction: Transaction,
     { importId, body, encoding, rows }: IncomingFile,
     counter: RowCounter,
     copy: NodeJS.WritableStream,
@@ -73,10 +77,18 @@ export class ImportReceiver {
     const meter = new ByteMeter(this.environment.importMaxBytes);
     const abort = new AbortController();
     const pace = new BodyPace(performance.now());
+    let stall = { bytes: 0, reports: 0 };
     const timer = setInterval(() => {
-      // While something waits to be read, it is not the client that is slow.
-      if (body.readableLength === 0 && pace.isTooSlow(meter.bytes, performance.now()))
-        abort.abort(new Problem(REQUEST_TIMEOUT));
+      if (body.readableLength === 0) {
+        if (pace.isTooSlow(meter.bytes, performance.now())) abort.abort(new Problem(REQUEST_TIMEOUT));
+      } else {
+        // Something waits to be read: it is not the client that is slow.
+        stall = { bytes: meter.bytes, reports: meter.bytes === stall.bytes ? stall.reports + 1 : 0 };
+        if (stall.reports === MAX_STALLED_REPORTS) {
+          abort.abort(new Problem(UNAVAILABLE));
+          void transaction.giveUp('Connection terminated: the database takes no rows');
+        }
+      }
       this.imports.reportArrival(this.database, importId, counter.rows).then(
         (isWanted) => {
           if (!isWanted) abort.abort(new Problem(CANCELLED));

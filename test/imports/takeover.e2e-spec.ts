@@ -3,6 +3,7 @@ import { Connections } from '../../src/common/http/connections';
 import { startApp, type TestApp } from '../support/app';
 import { startCatalogue } from '../support/catalogue';
 import { withClient } from '../support/database';
+import { Proxy } from '../support/proxy';
 import { createItem, type TestStore, type TestUser } from '../support/factories';
 
 interface Import {
@@ -61,5 +62,27 @@ it('an instance that is about to stop leaves its imports to others, and that is 
     expect(await until(queued, 'succeeded')).toMatchObject({ inserted: 1 });
   } finally {
     await other.close();
+  }
+});
+
+it('an import whose connection is forgotten by the network is done by another attempt', async () => {
+  const proxy = new Proxy(app.connection);
+  await proxy.listen();
+  const { id: item } = await createItem(store, { name: 'Can', price: 1, sku: 'F' });
+  const other = await startApp({ REQUEST_TIMEOUT: '5000' }, proxy.connection);
+  try {
+    let id = 0;
+    await withClient(app.connection, async (client) => {
+      await client.query('BEGIN');
+      await client.query('SELECT FROM items WHERE id = $1 FOR UPDATE', [item]);
+      id = await send('sku,name,price\nF,Can,2\nG,Hose,3\n');
+      await until(id, 'running');
+      proxy.forget();
+      await client.query('ROLLBACK');
+    });
+    expect(await until(id, 'succeeded')).toMatchObject({ inserted: 1 });
+  } finally {
+    await other.close();
+    await proxy.close();
   }
 });
