@@ -245,17 +245,24 @@ describe('POST /stores/:id/imports', () => {
       /begins at line 3 is never closed/,
     ],
     ['text after a quote', 'name,price\na,1\n"b"c,2\n', /line 3 has text after its closing quote/],
-  ])('refuses a file with %s in one sentence, and leaves nothing', async (_what, raw, detail) => {
-    const answer = await send(raw);
-    expectProblem(answer, 400, 'invalid_file');
-    expect((answer.body as { detail: string }).detail).toMatch(detail);
-    expect((await owner.api.get(`/stores/${store.id}/imports`)).body).toEqual([]);
-    expect(
-      await app.sql('SELECT FROM import_rows r JOIN imports i ON i.id = r.import_id WHERE i.store_id = $1', [
-        store.id,
-      ]),
-    ).toEqual([]);
-  });
+  ])(
+    'refuses a file with %s in one sentence, and leaves a failed import that says it too',
+    async (_what, raw, detail) => {
+      const answer = await send(raw);
+      expectProblem(answer, 400, 'invalid_file');
+      expect((answer.body as { detail: string }).detail).toMatch(detail);
+      const [failed] = (await owner.api.get(`/stores/${store.id}/imports`)).body as Import[];
+      if (!failed) throw new Error('there is no import');
+      expect(failed).toMatchObject({ ...COUNTS, state: 'failed', rows: 0 });
+      expect(await errors(failed)).toEqual([[expect.any(Number), '', expect.stringMatching(detail)]]);
+      expect(
+        await app.sql(
+          'SELECT FROM import_rows r JOIN imports i ON i.id = r.import_id WHERE i.store_id = $1',
+          [store.id],
+        ),
+      ).toEqual([]);
+    },
+  );
 
   it('refuses what is no file', async () => {
     expectProblem(

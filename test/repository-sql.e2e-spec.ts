@@ -8,6 +8,7 @@ import { type Caller } from '../src/common/access';
 import { Database } from '../src/database/database';
 import { ExportsRepository } from '../src/exports/exports.repository';
 import { ChangesRepository } from '../src/history/changes.repository';
+import { ImportLeftoversRepository } from '../src/imports/import-leftovers.repository';
 import { ImportUndoRepository } from '../src/imports/import-undo.repository';
 import { ImportsRepository } from '../src/imports/imports.repository';
 import { ItemWritesRepository } from '../src/imports/item-writes.repository';
@@ -265,6 +266,7 @@ const REPOSITORIES: readonly Repository[] = [
       claim: [['', 2]],
       lock: [['', 1]],
       delete: [['', 1]],
+      release: [['', 1, 2]],
       postpone: [['', 1, 2]],
     },
   },
@@ -290,13 +292,36 @@ const REPOSITORIES: readonly Repository[] = [
       finish: [['', 1, 'succeeded', { inserted: 1 }]],
       countChanged: [['', 1]],
       countFailed: [['', 1]],
-      cancelQueued: [['', 1]],
-      failAbandoned: [['']],
-      delete: [['', 1]],
+      findStoreOwner: [['', 1]],
+      takeStoreOf: [['', 1]],
+      cancel: [['', 1]],
+      failReceiving: [['', 1, { line: 7, message: 'The file cannot be read.' }]],
+      endAbandoned: [['']],
       requestCancel: [['', 1]],
-      report: [['', 1, 10, 5]],
-      endProgress: [['', 1]],
-      removeExpired: [['', 1000]],
+      isCancelled: [['', 1]],
+      reportArrival: [['', 1, 10]],
+      reportRun: [['', 1, 5]],
+      endProgress: [
+        ['', 1, 'succeeded'],
+        ['of a preview', 1, 'previewed'],
+      ],
+    },
+  },
+  {
+    file: 'imports/import-leftovers.repository',
+    type: ImportLeftoversRepository,
+    examples: {
+      removeExpired: [['', 365]],
+      endPreviews: [['']],
+      findLeftovers: [['', 365]],
+      findOrphans: [['', { table: 'import_rows', column: 'line' }]],
+      removeRows: [['of a preview', 1, { table: 'import_changes', column: 'id' }]],
+      removeErrors: [['', 1]],
+      removeLeftovers: [
+        ['of one that is over', { id: 1, leftovers: 'all' }],
+        ['of an old one', { id: 1, leftovers: 'errors' }],
+      ],
+      note: [['', 1, 'errors']],
     },
   },
   {

@@ -747,6 +747,7 @@ export interface components {
         | 'forbidden'
         | 'headers_too_large'
         | 'idempotency_key_reused'
+        | 'import_busy'
         | 'import_not_found'
         | 'in_progress'
         | 'internal_error'
@@ -7119,7 +7120,10 @@ export interface operations {
         /** @description our column and its name in the CSV file, such as `price:Variant Price`; with it, other columns are ignored */
         map?: string[];
       };
-      header?: never;
+      header?: {
+        /** @description makes retries safe: requests with the same key have one effect, and the same response for 24 hours */
+        'Idempotency-Key'?: string;
+      };
       path: {
         /** @description the id in plain digits */
         id: number;
@@ -7142,6 +7146,8 @@ export interface operations {
           'X-Request-Id'?: string;
           /** @description who may keep the response, and for how long */
           'Cache-Control'?: string;
+          /** @description `true` if it is the response to an earlier request with this key */
+          'Idempotency-Replayed'?: string;
           /** @description with replicas: a read without a token that sends it back includes this write */
           'X-Read-After'?: string;
           [name: string]: unknown;
@@ -7211,6 +7217,8 @@ export interface operations {
           'X-Request-Id'?: string;
           /** @description who may keep the response, and for how long */
           'Cache-Control'?: string;
+          /** @description `true` if it is the response to an earlier request with this key */
+          'Idempotency-Replayed'?: string;
           [name: string]: unknown;
         };
         content: {
@@ -7220,19 +7228,25 @@ export interface operations {
           };
         };
       };
-      /** @description `cancelled`: The import was cancelled while its file arrived. */
+      /**
+       * @description `cancelled`: The import was cancelled before it had ended.
+       *
+       *     `in_progress`: The first request with this Idempotency-Key is still running; try again shortly.
+       */
       409: {
         headers: {
           /** @description the id of the request, for support */
           'X-Request-Id'?: string;
           /** @description who may keep the response, and for how long */
           'Cache-Control'?: string;
+          /** @description `true` if it is the response to an earlier request with this key */
+          'Idempotency-Replayed'?: string;
           [name: string]: unknown;
         };
         content: {
           'application/problem+json': components['schemas']['Problem'] & {
             /** @enum {string} */
-            code: 'cancelled';
+            code: 'cancelled' | 'in_progress';
           };
         };
       };
@@ -7265,6 +7279,22 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'] & {
             /** @enum {string} */
             code: 'unsupported_media_type';
+          };
+        };
+      };
+      /** @description `idempotency_key_reused`: This Idempotency-Key was used for another request: its method, path or body differs. */
+      422: {
+        headers: {
+          /** @description the id of the request, for support */
+          'X-Request-Id'?: string;
+          /** @description who may keep the response, and for how long */
+          'Cache-Control'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'] & {
+            /** @enum {string} */
+            code: 'idempotency_key_reused';
           };
         };
       };
@@ -7694,7 +7724,10 @@ export interface operations {
   'imports.apply': {
     parameters: {
       query?: never;
-      header?: never;
+      header?: {
+        /** @description makes retries safe: requests with the same key have one effect, and the same response for 24 hours */
+        'Idempotency-Key'?: string;
+      };
       path: {
         /** @description the id in plain digits */
         id: number;
@@ -7710,6 +7743,8 @@ export interface operations {
           'X-Request-Id'?: string;
           /** @description who may keep the response, and for how long */
           'Cache-Control'?: string;
+          /** @description `true` if it is the response to an earlier request with this key */
+          'Idempotency-Replayed'?: string;
           /** @description with replicas: a read without a token that sends it back includes this write */
           'X-Read-After'?: string;
           [name: string]: unknown;
@@ -7775,6 +7810,8 @@ export interface operations {
           'X-Request-Id'?: string;
           /** @description who may keep the response, and for how long */
           'Cache-Control'?: string;
+          /** @description `true` if it is the response to an earlier request with this key */
+          'Idempotency-Replayed'?: string;
           [name: string]: unknown;
         };
         content: {
@@ -7788,6 +7825,12 @@ export interface operations {
        * @description `not_previewed`: The import is not a preview.
        *
        *     `preview_outdated`: Items have changed since the preview was made, so nothing was written.
+       *
+       *     `import_busy`: An import of the store is running; try again shortly.
+       *
+       *     `cancelled`: The import was cancelled before it had ended.
+       *
+       *     `in_progress`: The first request with this Idempotency-Key is still running; try again shortly.
        */
       409: {
         headers: {
@@ -7795,12 +7838,14 @@ export interface operations {
           'X-Request-Id'?: string;
           /** @description who may keep the response, and for how long */
           'Cache-Control'?: string;
+          /** @description `true` if it is the response to an earlier request with this key */
+          'Idempotency-Replayed'?: string;
           [name: string]: unknown;
         };
         content: {
           'application/problem+json': components['schemas']['Problem'] & {
             /** @enum {string} */
-            code: 'not_previewed' | 'preview_outdated';
+            code: 'not_previewed' | 'preview_outdated' | 'import_busy' | 'cancelled' | 'in_progress';
           };
         };
       };
@@ -7833,6 +7878,22 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'] & {
             /** @enum {string} */
             code: 'unsupported_media_type';
+          };
+        };
+      };
+      /** @description `idempotency_key_reused`: This Idempotency-Key was used for another request: its method, path or body differs. */
+      422: {
+        headers: {
+          /** @description the id of the request, for support */
+          'X-Request-Id'?: string;
+          /** @description who may keep the response, and for how long */
+          'Cache-Control'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'] & {
+            /** @enum {string} */
+            code: 'idempotency_key_reused';
           };
         };
       };
@@ -7862,7 +7923,10 @@ export interface operations {
         /** @description `abort`: if an item has changed since, nothing is undone; `skip`: all others are */
         on_conflict?: 'abort' | 'skip';
       };
-      header?: never;
+      header?: {
+        /** @description makes retries safe: requests with the same key have one effect, and the same response for 24 hours */
+        'Idempotency-Key'?: string;
+      };
       path: {
         /** @description the id in plain digits */
         id: number;
@@ -7878,6 +7942,8 @@ export interface operations {
           'X-Request-Id'?: string;
           /** @description who may keep the response, and for how long */
           'Cache-Control'?: string;
+          /** @description `true` if it is the response to an earlier request with this key */
+          'Idempotency-Replayed'?: string;
           /** @description with replicas: a read without a token that sends it back includes this write */
           'X-Read-After'?: string;
           [name: string]: unknown;
@@ -7943,6 +8009,8 @@ export interface operations {
           'X-Request-Id'?: string;
           /** @description who may keep the response, and for how long */
           'Cache-Control'?: string;
+          /** @description `true` if it is the response to an earlier request with this key */
+          'Idempotency-Replayed'?: string;
           [name: string]: unknown;
         };
         content: {
@@ -7956,6 +8024,10 @@ export interface operations {
        * @description `not_undoable`: Only an import that has succeeded can be undone, while the history has its changes.
        *
        *     `changed_since`: What the change touched has changed since, so it cannot be undone.
+       *
+       *     `import_busy`: An import of the store is running; try again shortly.
+       *
+       *     `in_progress`: The first request with this Idempotency-Key is still running; try again shortly.
        */
       409: {
         headers: {
@@ -7963,12 +8035,14 @@ export interface operations {
           'X-Request-Id'?: string;
           /** @description who may keep the response, and for how long */
           'Cache-Control'?: string;
+          /** @description `true` if it is the response to an earlier request with this key */
+          'Idempotency-Replayed'?: string;
           [name: string]: unknown;
         };
         content: {
           'application/problem+json': components['schemas']['Problem'] & {
             /** @enum {string} */
-            code: 'not_undoable' | 'changed_since';
+            code: 'not_undoable' | 'changed_since' | 'import_busy' | 'in_progress';
           };
         };
       };
@@ -8001,6 +8075,22 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'] & {
             /** @enum {string} */
             code: 'unsupported_media_type';
+          };
+        };
+      };
+      /** @description `idempotency_key_reused`: This Idempotency-Key was used for another request: its method, path or body differs. */
+      422: {
+        headers: {
+          /** @description the id of the request, for support */
+          'X-Request-Id'?: string;
+          /** @description who may keep the response, and for how long */
+          'Cache-Control'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'] & {
+            /** @enum {string} */
+            code: 'idempotency_key_reused';
           };
         };
       };

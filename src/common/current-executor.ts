@@ -1,3 +1,4 @@
+import { type Readable } from 'node:stream';
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import { type FastifyRequest } from 'fastify';
 import { type Database } from '../database/database';
@@ -24,10 +25,16 @@ export interface ExecutingRequest extends FastifyRequest {
  * @param milliseconds until the request is answered 503
  */
 export function giveExecutor(request: FastifyRequest, database: Database, milliseconds: number): void {
-  const isUnlimited = (request.routeOptions.config as RouteSettings | undefined)?.unlimited === true;
-  const end = isUnlimited ? Infinity : performance.now() + milliseconds * (1 - COMMIT_SHARE);
+  const settings = request.routeOptions.config as RouteSettings | undefined;
+  const { unlimited: isLong = false, streamed: isStreamed = false } = settings ?? {};
+  const end = isLong ? Infinity : performance.now() + milliseconds * (1 - COMMIT_SHARE);
   const executing = request as ExecutingRequest;
-  executing.executor = database.forRequest(end, () => originOf(executing));
+  executing.executor = database.forRequest({
+    end,
+    origin: () => originOf(executing),
+    isLong,
+    mayRepeat: () => !isStreamed || !(request.body as Readable | undefined)?.readableDidRead,
+  });
 }
 
 /** Who makes the changes of a request. */

@@ -50,12 +50,25 @@ abstract class StatementExecutor implements Executor {
   }
 }
 
+/** What an executor must know of its request. */
+export interface RequestLimits {
+  /** when the request ends, by `performance.now()`: after it, nothing of the request is written */
+  readonly end: number;
+  /** who makes the changes; called for each write, because it is known only after the access check */
+  readonly origin: () => ChangeOrigin | undefined;
+  /** whether its transactions may take longer than REQUEST_TIMEOUT */
+  readonly isLong?: boolean;
+  /** whether its transactions can run again: not after something was used up, such as a body that is read as it arrives */
+  readonly mayRepeat?: () => boolean;
+}
+
+const NO_LIMITS: RequestLimits = { end: Infinity, origin: () => undefined };
+
 /** An executor on any connection of the pool, which also starts transactions. */
 class PoolExecutor extends StatementExecutor {
   constructor(
     protected readonly dataSource: DataSource,
-    private readonly end = Infinity,
-    private readonly origin: () => ChangeOrigin | undefined = () => undefined,
+    private readonly limits = NO_LIMITS,
   ) {
     super();
   }
@@ -65,14 +78,16 @@ class PoolExecutor extends StatementExecutor {
   }
 
   async transaction<T>(work: (transaction: Transaction) => Promise<T>): Promise<T> {
+    const { isLong = false, mayRepeat } = this.limits;
+    const run = async (manager: EntityManager) => {
+      const transaction = new TransactionExecutor(manager);
+      await transaction.beginFor(this.context);
+      return work(transaction);
+    };
     return retryOnContention(() => {
       this.checkTime();
-      return this.dataSource.transaction(async (manager) => {
-        const transaction = new TransactionExecutor(manager);
-        await transaction.beginFor(this.context);
-        return work(transaction);
-      });
-    });
+      return isLong ? withoutDeadline(this.dataSource.manager, run) : this.dataSource.transaction(run);
+    }, mayRepeat);
   }
 
   /** A statement that failed because of a name has changed nothing, so it can run again without one. */
@@ -95,11 +110,11 @@ class PoolExecutor extends StatementExecutor {
   }
 
   private get context(): RequestContext {
-    return { until: this.end, origin: this.origin() };
+    return { until: this.limits.end, origin: this.limits.origin() };
   }
 
   private checkTime(): void {
-    if (performance.now() > this.end) throw new LateError();
+    if (performance.now() > this.limits.end) throw new LateError();
   }
 }
 
@@ -110,14 +125,9 @@ export class Database extends PoolExecutor {
     super(dataSource);
   }
 
-  /**
-   * The same for a request that ends at this time of `performance.now()`: after it, nothing of the request is written.
-   * Only writes through the `manager` can be later, and without an origin, so they belong into a transaction.
-   *
-   * @param origin is called for each write, because it is known only after the access check
-   */
-  forRequest(end: number, origin: () => ChangeOrigin | undefined): Executor {
-    return new PoolExecutor(this.dataSource, end, origin);
+  /** The same for a request. Only writes through the `manager` can be later, and without an origin, so they belong into a transaction. */
+  forRequest(limits: RequestLimits): Executor {
+    return new PoolExecutor(this.dataSource, limits);
   }
 
   /** Closes the idle connections, so that the next statements get new ones. */
@@ -162,6 +172,10 @@ class TransactionExecutor extends StatementExecutor implements Transaction {
   async copyFrom(text: string): Promise<Writable> {
     await this.flush();
     return (await this.connection()).queryAlone(copyFrom(text));
+  }
+
+  async giveUp(reason: string): Promise<void> {
+    (await this.connection()).giveUp(reason);
   }
 
   async last(text: string, values: readonly unknown[]): Promise<Row[]> {

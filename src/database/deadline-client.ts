@@ -110,6 +110,11 @@ export class DeadlineClient extends DatabaseClient {
     this.preceding.push(statement);
   }
 
+  /** Whether a transaction is open. */
+  get isInTransaction(): boolean {
+    return this.inTransaction;
+  }
+
   /** Whether statements wait for the next one of the transaction. */
   get hasPreceding(): boolean {
     return this.preceding.length > 0;
@@ -152,6 +157,11 @@ export class DeadlineClient extends DatabaseClient {
   suspendDeadline(suspended: boolean): void {
     this.suspended = suspended;
     this.disarm();
+  }
+
+  /** Closes the connection at once, so that all that waits for an answer fails. */
+  giveUp(reason: string): void {
+    this.socket.destroy(new Error(reason));
   }
 
   private async commit(): Promise<unknown> {
@@ -268,7 +278,7 @@ export class DeadlineClient extends DatabaseClient {
       // A process that stood still for so long reads first what has arrived meanwhile.
       setImmediate(() => {
         if (this.timer !== timer) return;
-        this.socket.destroy(new Error('Connection terminated: the database did not answer in time'));
+        this.giveUp('Connection terminated: the database did not answer in time');
       });
     }, this.deadline);
     this.timer = timer;

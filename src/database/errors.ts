@@ -120,14 +120,16 @@ const ATTEMPTS = 3;
 /**
  * Runs `work`, and runs it again when PostgreSQL cancelled it because of other transactions (deadlock, serialisation
  * failure), or did not know a prepared statement. `work` must be a whole transaction or a single statement.
+ *
+ * @param mayRepeat whether `work` still has what it needs
  */
-export async function retryOnContention<T>(work: () => Promise<T>): Promise<T> {
+export async function retryOnContention<T>(work: () => Promise<T>, mayRepeat = () => true): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     try {
       return await work();
     } catch (error) {
       const isRetryable = databaseFailure(error)?.kind === 'contention' || isPreparationError(error);
-      if (!isRetryable || attempt === ATTEMPTS) throw error;
+      if (!isRetryable || attempt === ATTEMPTS || !mayRepeat()) throw error;
     }
   }
 }

@@ -50,6 +50,8 @@ export interface Transaction extends Executor {
   flush(): Promise<void>;
   /** Begins `COPY … FROM STDIN`. The stream takes the rows, and finishes when PostgreSQL has them all. */
   copyFrom(text: string): Promise<Writable>;
+  /** Closes the connection of the transaction, so that what waits for an answer fails. */
+  giveUp(reason: string): Promise<void>;
   /** Runs the last statement, and commits. It saves a round trip; nothing may run after it. */
   last(text: string, values: readonly unknown[]): Promise<Row[]>;
 }

@@ -14,6 +14,8 @@ export const LOCKS = {
   upgradeCheck: 7_236_401_560,
   /** the first of two numbers, for one `Idempotency-Key` */
   idempotencyKeys: 1,
+  /** the first of two numbers, for the one import that may run or be undone in a store */
+  importsOfStore: 2,
 } as const;
 
 /** Waits for an advisory lock, and keeps it until the transaction ends. */

@@ -1,24 +1,16 @@
 import { Readable } from 'node:stream';
 import { Injectable } from '@nestjs/common';
-import { Problem, UNAVAILABLE } from '../common/problems/problem';
 import { Environment } from '../config/environment';
 import { Database } from '../database/database';
 import { ItemsService } from '../items/items.service';
-import { poolShare } from '../reads/server-reads';
+import { PoolPlaces } from '../reads/pool-places';
 import { StoresService } from '../stores/stores.service';
 import { type ExportQueryDto } from './dto/export-query.dto';
 import { ExportsRepository } from './exports.repository';
 
-/** Which part of the connections exports may hold, because a slow client holds one for as long as it reads. */
-const POOL_SHARE = 1 / 3;
-
-/** Seconds to wait for another export to end. */
-const RETRY_AFTER = 5;
-
 @Injectable()
 export class ExportsService {
-  private readonly limit: number;
-  private running = 0;
+  private readonly places: PoolPlaces;
 
   constructor(
     private readonly exports: ExportsRepository,
@@ -27,7 +19,7 @@ export class ExportsService {
     private readonly database: Database,
     environment: Environment,
   ) {
-    this.limit = Math.max(1, Math.floor(poolShare(environment) * POOL_SHARE));
+    this.places = new PoolPlaces(environment, 'exports');
   }
 
   /** Checks the same as `stream`, but reads no items. @throws Problem `store_not_found` */
@@ -44,13 +36,7 @@ export class ExportsService {
    */
   async stream(storeId: number, query: ExportQueryDto, signal: AbortSignal): Promise<Readable> {
     await this.stores.getOrThrow(storeId);
-    if (this.running >= this.limit) {
-      throw new Problem(UNAVAILABLE, {
-        detail: 'Too many exports are running; try again shortly.',
-        headers: { 'retry-after': String(RETRY_AFTER) },
-      });
-    }
-    this.running++;
+    const leave = this.places.take();
     try {
       const narrowing = this.items.narrowToStore(storeId, query);
       const { format, formulas } = query;
@@ -60,10 +46,10 @@ export class ExportsService {
         formulas,
         signal,
       });
-      rows.once('close', () => this.running--);
+      rows.once('close', leave);
       return rows;
     } catch (error) {
-      this.running--;
+      leave();
       throw error;
     }
   }

@@ -43,7 +43,10 @@ export class IdempotencyKeysRepository {
    *
    * @throws KeyInUse in the next statement: another transaction has the key, or there is a response, which may be expired
    */
-  async claim(transaction: Transaction, { userId, key }: KeyedRequest): Promise<void> {
+  async claim(
+    transaction: Transaction,
+    { userId, key }: Pick<KeyedRequest, 'userId' | 'key'>,
+  ): Promise<void> {
     await transaction.precede(
       `SELECT CASE WHEN pg_try_advisory_xact_lock(${LOCKS.idempotencyKeys}, hashtext($1::bigint || ' ' || $2))
          AND NOT EXISTS (SELECT FROM idempotency_keys WHERE user_id = $1 AND key = $2)
@@ -53,7 +56,10 @@ export class IdempotencyKeysRepository {
     );
   }
 
-  async find(executor: Executor, { userId, key }: KeyedRequest): Promise<KeptResponse | undefined> {
+  async find(
+    executor: Executor,
+    { userId, key }: Pick<KeyedRequest, 'userId' | 'key'>,
+  ): Promise<KeptResponse | undefined> {
     const [row] = await executor.rows(
       `SELECT fingerprint, status, location, etag, body, created_at < ${EXPIRED_BEFORE}
        FROM idempotency_keys WHERE user_id = $1 AND key = $2`,
@@ -85,7 +91,10 @@ export class IdempotencyKeysRepository {
     );
   }
 
-  async deleteExpired(executor: Executor, { userId, key }: KeyedRequest): Promise<void> {
+  async deleteExpired(
+    executor: Executor,
+    { userId, key }: Pick<KeyedRequest, 'userId' | 'key'>,
+  ): Promise<void> {
     await executor.rows(
       `DELETE FROM idempotency_keys WHERE user_id = $1 AND key = $2 AND created_at < ${EXPIRED_BEFORE}`,
       [userId, key],

@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto';
+import { Readable } from 'node:stream';
 import { type CallHandler, type ExecutionContext, Injectable, type NestInterceptor } from '@nestjs/common';
 import { type FastifyReply, type FastifyRequest } from 'fastify';
 import { from, lastValueFrom, type Observable } from 'rxjs';
@@ -6,7 +7,9 @@ import { type Caller } from '../common/access';
 import { type ExecutingRequest } from '../common/current-executor';
 import { toJson } from '../common/http/json';
 import { type Problem } from '../common/problems/problem';
+import { Environment } from '../config/environment';
 import { Resource } from '../reads/row-shape';
+import { HashedBody } from './hashed-body';
 import { type StoredResponse } from './idempotency-keys.repository';
 import { IdempotencyService } from './idempotency.service';
 
@@ -19,7 +22,10 @@ interface IdempotentRequest extends ExecutingRequest {
 /** With an `Idempotency-Key`, the executor of the handler is the transaction that also stores the response. */
 @Injectable()
 export class IdempotencyInterceptor implements NestInterceptor {
-  constructor(private readonly idempotency: IdempotencyService) {}
+  constructor(
+    private readonly idempotency: IdempotencyService,
+    private readonly environment: Environment,
+  ) {}
 
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
     const request = context.switchToHttp().getRequest<IdempotentRequest>();
@@ -34,7 +40,7 @@ export class IdempotencyInterceptor implements NestInterceptor {
     key: string,
     next: CallHandler,
   ): Promise<unknown> {
-    const keyed = { userId: request.user.userId, key, fingerprint: fingerprintOf(request) };
+    const keyed = { userId: request.user.userId, key, fingerprint: this.fingerprintOf(request) };
     return this.idempotency.run(request.executor, keyed, {
       run: (executor) => {
         request.executor = executor;
@@ -44,11 +50,16 @@ export class IdempotencyInterceptor implements NestInterceptor {
       toProblemResponse: (problem) => problemResponseOf(request, problem),
     });
   }
-}
 
-/** A hash of what must be the same in every request with one key. */
-function fingerprintOf({ method, url, body }: FastifyRequest): string {
-  return hash('sha256', `${method} ${url}\n${canonicalJson(body)}`, 'base64url');
+  /** A hash of what must be the same in every request with one key. That of a file is known when it has been read. */
+  private fingerprintOf(request: FastifyRequest): string | (() => Promise<string>) {
+    const { method, url, body } = request;
+    const route = `${method} ${url}\n`;
+    if (!(body instanceof Readable)) return hash('sha256', route + canonicalJson(body), 'base64url');
+    const hashed = new HashedBody(body, route, this.environment.importMaxBytes);
+    request.body = hashed;
+    return () => hashed.digest();
+  }
 }
 
 /** JSON with the members of each object in a fixed order. */

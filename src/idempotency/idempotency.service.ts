@@ -23,6 +23,11 @@ export interface KeyedWork<T> {
   toProblemResponse: (problem: Problem) => StoredResponse;
 }
 
+/** A request whose fingerprint may be known only after it was served, because its body is read as it arrives. */
+export interface FingerprintedRequest extends Omit<KeyedRequest, 'fingerprint'> {
+  readonly fingerprint: string | (() => Promise<string>);
+}
+
 /** Makes requests with an `Idempotency-Key` happen at most once. */
 @Injectable()
 export class IdempotencyService {
@@ -43,7 +48,7 @@ export class IdempotencyService {
    *
    * @throws Problem `in_progress`, `idempotency_key_reused`, and those of `work`
    */
-  async run<T>(executor: Executor, request: KeyedRequest, work: KeyedWork<T>): Promise<T | Replay> {
+  async run<T>(executor: Executor, request: FingerprintedRequest, work: KeyedWork<T>): Promise<T | Replay> {
     try {
       return await this.runOnce(executor, request, work);
     } catch (error) {
@@ -58,7 +63,7 @@ export class IdempotencyService {
 
   private async runOnce<T>(
     executor: Executor,
-    request: KeyedRequest,
+    request: FingerprintedRequest,
     work: KeyedWork<T>,
   ): Promise<T | Replay> {
     try {
@@ -73,13 +78,18 @@ export class IdempotencyService {
       await this.keys.deleteExpired(executor, request);
       return this.runOnce(executor, request, work);
     }
-    if (kept.fingerprint !== request.fingerprint) throw new Problem(IDEMPOTENCY_KEY_REUSED);
+    if (kept.fingerprint !== (await fingerprintOf(request))) throw new Problem(IDEMPOTENCY_KEY_REUSED);
     this.countReplay();
     return toReplay(kept);
   }
 
   /** For a key that is not in use. @throws KeyInUse, Problem */
-  private async runFirst<T>(executor: Executor, request: KeyedRequest, work: KeyedWork<T>): Promise<T> {
+  private async runFirst<T>(
+    executor: Executor,
+    request: FingerprintedRequest,
+    work: KeyedWork<T>,
+  ): Promise<T> {
+    const { fingerprint } = request;
     try {
       return await executor.transaction(async (transaction) => {
         await this.keys.claim(transaction, request);
@@ -88,15 +98,21 @@ export class IdempotencyService {
           await transaction.flush();
           throw error;
         });
-        await this.keys.insertAndCommit(transaction, request, work.toResponse(result));
+        const keyed = { ...request, fingerprint: await fingerprintOf(request) };
+        await this.keys.insertAndCommit(transaction, keyed, work.toResponse(result));
         return result;
       });
     } catch (error) {
-      if (!isFinal(error)) throw error;
+      // A body that is streamed may be refused before all of it has arrived, and so before it is known.
+      if (!isFinal(error) || typeof fingerprint !== 'string') throw error;
       // The transaction of the work was rolled back, so the refusal is stored in another one.
       await executor.transaction(async (transaction) => {
         await this.keys.claim(transaction, request);
-        await this.keys.insertAndCommit(transaction, request, work.toProblemResponse(error));
+        await this.keys.insertAndCommit(
+          transaction,
+          { ...request, fingerprint },
+          work.toProblemResponse(error),
+        );
       });
       throw error;
     }
@@ -114,8 +130,15 @@ function isKeyInUse(error: unknown): boolean {
   return error instanceof KeyInUse || (error as { driverError?: unknown }).driverError instanceof KeyInUse;
 }
 
-/** Whether a retry of the request must get the same refusal: one that depends on the state of the data. */
+async function fingerprintOf({ fingerprint }: FingerprintedRequest): Promise<string> {
+  return typeof fingerprint === 'string' ? fingerprint : fingerprint();
+}
+
+/**
+ * Whether a retry of the request must get the same refusal: one that depends on the state of the data, and does not itself
+ * say when to try again.
+ */
 function isFinal(error: unknown): error is Problem {
-  if (!(error instanceof Problem) || error.type === IN_PROGRESS) return false;
+  if (!(error instanceof Problem) || error.type.headers?.['retry-after'] !== undefined) return false;
   return error.type.status === 404 || error.type.status === 409;
 }

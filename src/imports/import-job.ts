@@ -3,7 +3,9 @@ import { type Logger } from 'pino';
 import { LOGGER } from '../common/logging';
 import { Database } from '../database/database';
 import { type Executor } from '../database/executor';
+import { JobPostponed } from '../jobs/job-postponed';
 import { type JobHandler, JobsService } from '../jobs/jobs.service';
+import { ImportCancelled } from './import-cancelled';
 import { type Import } from './import.entity';
 import { ImportsRepository } from './imports.repository';
 import { type Counts, ItemWritesRepository, type Lines } from './item-writes.repository';
@@ -15,9 +17,6 @@ export const IMPORT_JOB = 'import';
 const REPORT_INTERVAL = 1000;
 
 const NONE_CHANGED = { updated: 0, unchanged: 0 };
-
-/** Somebody asks for the end of an import. What it has written must be rolled back. */
-class ImportCancelled extends Error {}
 
 /** Runs imports: one transaction each, so that readers see all of it or nothing. */
 @Injectable()
@@ -34,12 +33,14 @@ export class ImportJob implements JobHandler {
     jobs.register(this);
   }
 
-  async run(transaction: Executor, id: number): Promise<void> {
+  async run(transaction: Executor, id: number, stop: AbortSignal): Promise<void> {
+    if (!(await this.imports.takeStoreOf(transaction, id))) throw new JobPostponed();
     const found = await this.imports.lock(transaction, id, 'queued');
     if (!found) return;
     await transaction.rows('SAVEPOINT import');
     try {
-      await this.withProgress(found, (progress) => this.runLocked(transaction, found, progress));
+      if (await this.imports.isCancelled(transaction, id)) throw new ImportCancelled();
+      await this.withProgress(found, (progress) => this.runLocked(transaction, found, progress), stop);
     } catch (error) {
       if (!(error instanceof ImportCancelled)) throw error;
       await transaction.rows('ROLLBACK TO SAVEPOINT import');
@@ -49,14 +50,21 @@ export class ImportJob implements JobHandler {
   }
 
   async giveUp(transaction: Executor, id: number): Promise<void> {
-    if (await this.imports.lock(transaction, id, 'queued'))
-      await this.imports.finish(transaction, id, 'failed');
+    if (!(await this.imports.lock(transaction, id, 'queued'))) return;
+    const isCancelled = await this.imports.isCancelled(transaction, id);
+    await this.imports.finish(transaction, id, isCancelled ? 'cancelled' : 'failed');
+  }
+
+  async tend(executor: Executor): Promise<void> {
+    await this.imports.endAbandoned(executor);
   }
 
   /**
    * Writes the items of a preview as it says. The caller has found out that it is still true.
    *
    * @param existing how many of its items exist
+   *
+   * @throws ImportCancelled
    */
   async apply(transaction: Executor, found: Import, existing: number): Promise<void> {
     await this.withProgress(found, (progress) => this.writeAll(transaction, found, progress, { existing }));
@@ -68,7 +76,9 @@ export class ImportJob implements JobHandler {
     await this.writes.markDuplicates(transaction, id);
     if (onExisting === 'fail') await this.writes.markExisting(transaction, id, storeId);
     const listed = await this.writes.collectErrors(transaction, id, MAX_ERRORS);
-    const failed = Math.max(listed, await this.imports.countFailed(transaction, id));
+    const received = await this.imports.countFailed(transaction, id);
+    // Of the rows that were bad when they arrived only the first ones were kept.
+    const failed = received + listed - Math.min(received, MAX_ERRORS);
     if (failed > 0 && onError === 'abort') {
       await this.imports.finish(transaction, id, 'failed', { failed });
       return;
@@ -115,28 +125,36 @@ export class ImportJob implements JobHandler {
     const parts = await this.writes.split(transaction, id, ROWS_AT_ONCE);
     await this.writes.prepareForParts(transaction);
     for (const lines of parts) {
-      if (progress.isCancelled) throw new ImportCancelled();
+      progress.check();
       const counts = await work(lines);
       inserted += counts.inserted;
       updated += counts.updated;
       unchanged += counts.unchanged;
       progress.processed = inserted + updated + unchanged;
     }
-    if (progress.isCancelled) throw new ImportCancelled();
+    progress.check();
     return { inserted, updated, unchanged };
   }
 
-  /** Tells how far it is, on another connection, because nobody sees the transaction. */
+  /** Tells how far it is, on another connection, because nobody sees the transaction. @param stop ends the work */
   private async withProgress(
-    { id, rows }: Import,
+    { id }: Import,
     work: (progress: Progress) => Promise<void>,
+    stop?: AbortSignal,
   ): Promise<void> {
-    const progress: Progress = { processed: 0, isCancelled: false };
-    let reporting = Promise.resolve();
+    let isCancelled = false;
+    const progress: Progress = {
+      processed: 0,
+      check: () => {
+        if (isCancelled) throw new ImportCancelled();
+        stop?.throwIfAborted();
+      },
+    };
     const report = () => {
-      reporting = this.imports.report(this.database, id, rows, progress.processed).then(
-        (isCancelled) => {
-          progress.isCancelled ||= isCancelled;
+      // It is not awaited: if the pool has one connection, it is the one of this transaction.
+      this.imports.reportRun(this.database, id, progress.processed).then(
+        (isAsked) => {
+          isCancelled ||= isAsked;
         },
         () => undefined,
       );
@@ -147,13 +165,12 @@ export class ImportJob implements JobHandler {
       await work(progress);
     } finally {
       clearInterval(timer);
-      // It is not awaited: if the pool has one connection, it is the one of this transaction.
-      void reporting.then(() => this.imports.endProgress(this.database, id)).catch(() => undefined);
     }
   }
 }
 
 interface Progress {
   processed: number;
-  isCancelled: boolean;
+  /** @throws ImportCancelled, or the reason why all work must stop */
+  readonly check: () => void;
 }

@@ -1,27 +1,29 @@
-import { PassThrough, type Readable, Transform } from 'node:stream';
+import { finished, PassThrough, type Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { Injectable } from '@nestjs/common';
-import { Problem, REQUEST_TIMEOUT, TOO_LARGE } from '../common/problems/problem';
+import { Problem, REQUEST_TIMEOUT, TOO_LARGE, UNAVAILABLE } from '../common/problems/problem';
 import { Environment } from '../config/environment';
 import { Database } from '../database/database';
+import { type Transaction } from '../database/executor';
 import { JobsService } from '../jobs/jobs.service';
 import { checkRow } from './file/check-row';
-import { COPIED_COLUMNS, copyText } from './file/copy-text';
+import { COPIED_COLUMNS, copyText, storable } from './file/copy-text';
 import { CsvRows, toFileFault } from './file/csv-rows';
 import { decode, type Encoding } from './file/decode';
 import { FileFault, type RawRow } from './file/import-row';
 import { NdjsonRows } from './file/ndjson-rows';
 import { IMPORT_JOB } from './import-job';
-import { ImportsRepository } from './imports.repository';
-import { INVALID_FILE, CANCELLED_WHILE_RECEIVED } from './imports.problems';
+import { ImportsRepository, INCOMPLETE } from './imports.repository';
+import { CANCELLED, INVALID_FILE } from './imports.problems';
 import { ItemWritesRepository } from './item-writes.repository';
 import { MAX_ERRORS } from './limits';
+import { BodyPace } from '../common/http/body-pace';
 
 /** How often it is told how many rows have arrived, in milliseconds. */
 const REPORT_INTERVAL = 1000;
 
-/** A client that sends nothing for so many reports is cut off. */
-const MAX_SILENT_REPORTS = 30;
+/** A database that takes nothing for so many reports is given up. */
+const MAX_STALLED_REPORTS = 60;
 
 /** What a file is in, and where its items go. */
 export interface IncomingFile {
@@ -44,57 +46,68 @@ export class ImportReceiver {
   ) {}
 
   /**
-   * Reads and checks all rows. They are there for the import when all have arrived, or none of them.
+   * Reads and checks all rows. They are there for the import when the transaction ends.
    *
-   * @throws Problem `invalid_file`, `too_large`, `request_timeout`, `already_finished`
+   * @throws Problem `invalid_file`, `too_large`, `request_timeout`, `cancelled`
    */
-  async receive(file: IncomingFile): Promise<void> {
+  async receive(transaction: Transaction, file: IncomingFile): Promise<void> {
     const { importId, storeId } = file;
+    // A body is read once. Without this, a second try would import nothing, and succeed.
+    if (file.body.readableEnded) throw new Problem(UNAVAILABLE);
     try {
-      await this.database.longTransaction(async (transaction) => {
-        const counter = new RowCounter(importId);
-        const copy = await transaction.copyFrom(`COPY import_rows (${COPIED_COLUMNS}) FROM STDIN`);
-        await this.copyRows(file, counter, copy);
-        await this.writes.collectErrors(transaction, importId, MAX_ERRORS);
-        const { header, hasTags } = summaryOf(file.rows);
-        const received = { rows: counter.rows, failed: counter.failed, header, hasTags };
-        if (!(await this.imports.queue(transaction, importId, received)))
-          throw new Problem(CANCELLED_WHILE_RECEIVED);
-        await this.jobs.add(transaction, IMPORT_JOB, `store ${storeId}`, importId);
-      });
+      const counter = new RowCounter(importId);
+      const copy = await transaction.copyFrom(`COPY import_rows (${COPIED_COLUMNS}) FROM STDIN`);
+      await this.copyRows(transaction, file, counter, copy);
+      await this.writes.collectErrors(transaction, importId, MAX_ERRORS);
+      const { header, hasTags } = summaryOf(file.rows);
+      const received = { rows: counter.rows, failed: counter.failed, header, hasTags };
+      if (!(await this.imports.queue(transaction, importId, received))) throw new Problem(CANCELLED);
+      await this.jobs.add(transaction, IMPORT_JOB, `store ${storeId}`, importId);
     } catch (error) {
       throw toProblem(error, file.rows.lastLine);
     }
-    this.jobs.wake();
   }
 
   private async copyRows(
+    transaction: Transaction,
     { importId, body, encoding, rows }: IncomingFile,
     counter: RowCounter,
     copy: NodeJS.WritableStream,
   ): Promise<void> {
     const meter = new ByteMeter(this.environment.importMaxBytes);
     const abort = new AbortController();
-    let silence = { bytes: 0, reports: 0 };
+    const pace = new BodyPace(performance.now());
+    let stall = { bytes: 0, reports: 0 };
     const timer = setInterval(() => {
-      silence =
-        meter.bytes === silence.bytes
-          ? { ...silence, reports: silence.reports + 1 }
-          : { bytes: meter.bytes, reports: 0 };
-      if (silence.reports >= MAX_SILENT_REPORTS) abort.abort(new Problem(REQUEST_TIMEOUT));
-      this.imports.report(this.database, importId, counter.rows, 0).then(
-        (isCancelled) => {
-          if (isCancelled) abort.abort(new Problem(CANCELLED_WHILE_RECEIVED));
+      if (body.readableLength === 0) {
+        if (pace.isTooSlow(meter.bytes, performance.now())) abort.abort(new Problem(REQUEST_TIMEOUT));
+      } else {
+        // Something waits to be read: it is not the client that is slow.
+        stall = { bytes: meter.bytes, reports: meter.bytes === stall.bytes ? stall.reports + 1 : 0 };
+        if (stall.reports === MAX_STALLED_REPORTS) {
+          abort.abort(new Problem(UNAVAILABLE));
+          void transaction.giveUp('Connection terminated: the database takes no rows');
+        }
+      }
+      this.imports.reportArrival(this.database, importId, counter.rows).then(
+        (isWanted) => {
+          if (!isWanted) abort.abort(new Problem(CANCELLED));
         },
         () => undefined,
       );
     }, REPORT_INTERVAL);
+    // The body is not part of the pipeline, which would close the connection before the client has read why.
+    body.pipe(meter);
+    const unwatch = finished(body, { writable: false }, (error) => {
+      if (error) meter.destroy(new Problem(INVALID_FILE, { detail: INCOMPLETE, cause: error }));
+    });
     try {
-      await pipeline(body, meter, decode(encoding), rows.parser(), counter, copy, { signal: abort.signal });
+      await pipeline(meter, decode(encoding), rows.parser(), counter, copy, { signal: abort.signal });
     } catch (error) {
       throw abort.signal.aborted ? abort.signal.reason : error;
     } finally {
       clearInterval(timer);
+      unwatch();
     }
   }
 }
@@ -163,12 +176,12 @@ class RowCounter extends Transform {
 function summaryOf(rows: CsvRows | NdjsonRows): { header: string[] | null; hasTags: boolean } {
   if (rows instanceof NdjsonRows) return { header: null, hasTags: rows.hasTags };
   if (!rows.header) throw new FileFault('The file is empty: it has no header.', 1);
-  return { header: rows.header, hasTags: rows.has('tags') };
+  return { header: rows.header.map(storable), hasTags: rows.has('tags') };
 }
 
 function toProblem(error: unknown, lastLine: number): unknown {
   const fault = toFileFault(error, lastLine);
   return fault instanceof FileFault
-    ? new Problem(INVALID_FILE, { detail: fault.message, cause: error })
+    ? new Problem(INVALID_FILE, { detail: fault.message, cause: fault })
     : error;
 }

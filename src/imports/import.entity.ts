@@ -33,7 +33,9 @@ export const ON_EXISTING = ['update', 'skip', 'fail'] as const;
 )
 @Check('imports_on_error_check', "on_error IN ('abort', 'skip')")
 @Check('imports_on_existing_check', "on_existing IN ('update', 'skip', 'fail')")
+@Check('imports_leftovers_check', "leftovers IN ('all', 'errors', 'none')")
 @Index('imports_store_id_id_idx', ['storeId', 'id'])
+@Index('imports_leftovers_id_idx', ['leftovers', 'id'], { where: "leftovers <> 'none'" })
 export class Import {
   @PrimaryGeneratedColumn('identity', { type: 'bigint', generatedIdentity: 'ALWAYS' })
   id!: number;
@@ -91,6 +93,10 @@ export class Import {
   @Column({ type: 'bigint', nullable: true })
   transactionId!: number | null;
 
+  /** what the clean-up has not removed yet */
+  @Column({ type: 'text', default: 'all' })
+  leftovers!: 'all' | 'errors' | 'none';
+
   @Column({ type: 'timestamptz', precision: 3, default: () => 'now()' })
   createdAt!: Date;
 
@@ -98,7 +104,10 @@ export class Import {
   finishedAt!: Date | null;
 }
 
-/** How far an import is that is being received or run. */
+/**
+ * How far an import is that is not over. Whoever makes an import makes it, and whoever ends the import deletes it; all others
+ * only change it, so that nothing of it is left. Another transaction than that of the import writes it.
+ */
 @Entity('import_progress')
 export class ImportProgress {
   @PrimaryColumn('bigint')
@@ -119,6 +128,10 @@ export class ImportProgress {
 
   @Column({ type: 'timestamptz', precision: 3, default: () => 'now()' })
   seenAt!: Date;
+
+  /** when whoever runs it said so last; null while nobody does */
+  @Column({ type: 'timestamptz', precision: 3, nullable: true })
+  runningAt!: Date | null;
 }
 
 /** A row of a file, until the import is finished. It has no relation, because there may be a million of them. */

@@ -2,13 +2,23 @@ import { Inject, Injectable } from '@nestjs/common';
 import { type Logger } from 'pino';
 import { Cleanup } from '../common/cleanup';
 import { LOGGER } from '../common/logging';
+import { Environment } from '../config/environment';
 import { Database } from '../database/database';
-import { ImportsRepository } from './imports.repository';
+import { type Executor } from '../database/executor';
+import { ImportLeftoversRepository } from './import-leftovers.repository';
 
-/** Regularly removes rows that no import needs any more, and ends imports whose instance has died while it received them. */
+/** Regularly removes rows that no import needs any more, and ends previews that nobody applies. */
 @Injectable()
 export class ImportsCleanup extends Cleanup {
-  constructor(imports: ImportsRepository, database: Database, @Inject(LOGGER) logger: Logger) {
-    super([imports], database, logger);
+  constructor(
+    leftovers: ImportLeftoversRepository,
+    { historyDays }: Environment,
+    database: Database,
+    @Inject(LOGGER) logger: Logger,
+  ) {
+    const expired = {
+      removeExpired: (executor: Executor) => leftovers.removeExpired(executor, historyDays),
+    };
+    super([expired], database, logger);
   }
 }

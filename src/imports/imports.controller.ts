@@ -5,12 +5,15 @@ import { RouteConfig } from '@nestjs/platform-fastify';
 import { type FastifyReply, type FastifyRequest } from 'fastify';
 import { Access, type Caller, CurrentCaller } from '../common/access';
 import { ApiFeature } from '../common/api-feature.decorator';
+import { CurrentExecutor } from '../common/current-executor';
 import { ApiImport } from './api-import.decorator';
 import { type RouteSettings } from '../common/http/route-settings';
+import { type Executor } from '../database/executor';
 import { ApiPage } from '../common/paging/api-page.decorator';
 import { ApiProblems } from '../common/problems/api-problems.decorator';
 import { FORBIDDEN, TOO_LARGE, UNSUPPORTED_MEDIA_TYPE } from '../common/problems/problem';
 import { CHANGED_SINCE } from '../history/history.problems';
+import { Idempotent } from '../idempotency/idempotency.decorator';
 import { type Page } from '../reads/list/page';
 import { type Resource } from '../reads/row-shape';
 import { STORE_NOT_FOUND } from '../stores/stores.problems';
@@ -22,7 +25,8 @@ import { ImportDto } from './dto/import.dto';
 import { UndoImportQueryDto } from './dto/undo-import-query.dto';
 import {
   ALREADY_FINISHED,
-  CANCELLED_WHILE_RECEIVED,
+  CANCELLED,
+  IMPORT_BUSY,
   IMPORT_NOT_FOUND,
   INVALID_FILE,
   NOT_PREVIEWED,
@@ -47,22 +51,17 @@ export class ImportsController {
   @Post('stores/:id/imports')
   @HttpCode(202)
   @Access('user')
+  @Idempotent()
   @RouteConfig({ unlimited: true, streamed: true } satisfies RouteSettings)
   @ApiConsumes('text/csv', 'application/x-ndjson')
   @ApiBody({ schema: { type: 'string', format: 'binary' } })
-  @ApiProblems(
-    STORE_NOT_FOUND,
-    FORBIDDEN,
-    INVALID_FILE,
-    CANCELLED_WHILE_RECEIVED,
-    TOO_LARGE,
-    UNSUPPORTED_MEDIA_TYPE,
-  )
+  @ApiProblems(STORE_NOT_FOUND, FORBIDDEN, INVALID_FILE, CANCELLED, TOO_LARGE, UNSUPPORTED_MEDIA_TYPE)
   @ApiImport('make')
   async create(
     @Param('id') storeId: number,
     @Query() query: CreateImportQueryDto,
     @CurrentCaller() caller: Caller,
+    @CurrentExecutor() executor: Executor,
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<Resource<ImportDto>> {
@@ -71,7 +70,11 @@ export class ImportsController {
       mediaType: request.headers['content-type'] ?? '',
       requestId: request.id,
     };
-    const made = await this.imports.create(storeId, query, upload, caller);
+    // The transaction may end after the handler.
+    reply.raw.once('close', () => {
+      this.imports.begin();
+    });
+    const made = await this.imports.create(executor, storeId, query, upload, caller);
     void reply.header('location', `/imports/${made.textOf('id')}`);
     return made;
   }
@@ -137,15 +140,17 @@ export class ImportsController {
   @Post('imports/:id/apply')
   @HttpCode(200)
   @Access('user')
+  @Idempotent()
   @RouteConfig(UNLIMITED)
-  @ApiProblems(IMPORT_NOT_FOUND, FORBIDDEN, NOT_PREVIEWED, PREVIEW_OUTDATED)
+  @ApiProblems(IMPORT_NOT_FOUND, FORBIDDEN, NOT_PREVIEWED, PREVIEW_OUTDATED, IMPORT_BUSY, CANCELLED)
   @ApiImport('change')
   async apply(
     @Param('id') id: number,
     @CurrentCaller() caller: Caller,
+    @CurrentExecutor() executor: Executor,
     @Req() request: FastifyRequest,
   ): Promise<Resource<ImportDto>> {
-    return this.imports.apply(id, { caller, requestId: request.id });
+    return this.imports.apply(executor, id, { caller, requestId: request.id });
   }
 
   /**
@@ -156,16 +161,18 @@ export class ImportsController {
   @Post('imports/:id/undo')
   @HttpCode(200)
   @Access('user')
+  @Idempotent()
   @RouteConfig(UNLIMITED)
-  @ApiProblems(IMPORT_NOT_FOUND, FORBIDDEN, NOT_UNDOABLE, CHANGED_SINCE)
+  @ApiProblems(IMPORT_NOT_FOUND, FORBIDDEN, NOT_UNDOABLE, CHANGED_SINCE, IMPORT_BUSY)
   @ApiImport('change')
   async undo(
     @Param('id') id: number,
     @Query() { onConflict }: UndoImportQueryDto,
     @CurrentCaller() caller: Caller,
+    @CurrentExecutor() executor: Executor,
     @Req() request: FastifyRequest,
   ): Promise<Resource<ImportDto>> {
-    return this.imports.undo(id, onConflict === 'skip', { caller, requestId: request.id });
+    return this.imports.undo(executor, id, onConflict === 'skip', { caller, requestId: request.id });
   }
 
   /**

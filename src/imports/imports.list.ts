@@ -10,7 +10,7 @@ import {
 import { type ImportDto } from './dto/import.dto';
 
 /** How long an import without a sign of life still counts as running. SQL. */
-const ALIVE = `p.seen_at > now() - interval '15 seconds'`;
+const ALIVE = `p.running_at > now() - interval '15 seconds'`;
 
 /** Imports with their progress. */
 const FROM = 'imports i LEFT JOIN import_progress p ON p.import_id = i.id';

@@ -1,10 +1,12 @@
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { HistoryModule } from '../history/history.module';
+import { IdempotencyModule } from '../idempotency/idempotency.module';
 import { ItemsModule } from '../items/items.module';
 import { JobsModule } from '../jobs/jobs.module';
 import { StoresModule } from '../stores/stores.module';
 import { ImportJob } from './import-job';
+import { ImportLeftoversRepository } from './import-leftovers.repository';
 import { ImportReceiver } from './import-receiver';
 import { ImportUndoRepository } from './import-undo.repository';
 import { Import, ImportError, ImportProgress, PlannedChange, StoredRow } from './import.entity';
@@ -18,6 +20,7 @@ import { ItemWritesRepository } from './item-writes.repository';
   imports: [
     TypeOrmModule.forFeature([Import, ImportProgress, StoredRow, ImportError, PlannedChange]),
     JobsModule,
+    IdempotencyModule,
     StoresModule,
     ItemsModule,
     HistoryModule,
@@ -28,6 +31,7 @@ import { ItemWritesRepository } from './item-writes.repository';
     ImportsRepository,
     ItemWritesRepository,
     ImportUndoRepository,
+    ImportLeftoversRepository,
     ImportReceiver,
     ImportJob,
     ImportsCleanup,

@@ -1,4 +1,4 @@
-import { problemType } from '../common/problems/problem';
+import { problemType, type ProblemType } from '../common/problems/problem';
 
 export const IMPORT_NOT_FOUND = problemType(404, 'import_not_found', 'There is no such import.');
 export const INVALID_FILE = problemType(400, 'invalid_file', 'The file cannot be read.');
@@ -13,9 +13,9 @@ export const NOT_UNDOABLE = problemType(
   'not_undoable',
   'Only an import that has succeeded can be undone, while the history has its changes.',
 );
-export const CANCELLED_WHILE_RECEIVED = problemType(
-  409,
-  'cancelled',
-  'The import was cancelled while its file arrived.',
-);
+export const CANCELLED = problemType(409, 'cancelled', 'The import was cancelled before it had ended.');
+export const IMPORT_BUSY: ProblemType = {
+  ...problemType(409, 'import_busy', 'An import of the store is running; try again shortly.'),
+  headers: { 'retry-after': '1' },
+};
 export const ALREADY_FINISHED = problemType(409, 'already_finished', 'The import is finished.');

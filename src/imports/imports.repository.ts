@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { type Executor, type Reader } from '../database/executor';
+import { LOCKS } from '../database/locks';
 import { type Page } from '../reads/list/page';
 import { readPage } from '../reads/list/read-page';
 import { Resource } from '../reads/row-shape';
@@ -11,6 +12,8 @@ import {
   type ImportListQueryDto,
 } from './dto/import-list-query.dto';
 import { type ImportDto } from './dto/import.dto';
+import { storable } from './file/copy-text';
+import { ImportCancelled } from './import-cancelled';
 import { type Import, type ImportState } from './import.entity';
 import { IMPORT, IMPORT_CHANGES, IMPORT_ERRORS, IMPORTS, SELECT_IMPORT } from './imports.list';
 
@@ -26,6 +29,16 @@ export type NewImport = Pick<
   'storeId' | 'actorId' | 'requestId' | 'onError' | 'onExisting' | 'dryRun'
 >;
 
+/** Why a file was refused. */
+export interface FileError {
+  /** how far it was read */
+  readonly line: number;
+  readonly message: string;
+}
+
+/** What is told of a file of which only a part has arrived. */
+export const INCOMPLETE = 'The file did not arrive completely.';
+
 /** What is known when all of its rows have arrived. */
 export type ReceivedFile = Pick<Import, 'rows' | 'failed' | 'hasTags' | 'header'>;
 
@@ -35,8 +48,10 @@ export class ImportsRepository {
   async insert(executor: Executor, values: NewImport): Promise<number> {
     const { storeId, actorId, requestId, onError, onExisting, dryRun } = values;
     const [row] = await executor.rows(
-      `INSERT INTO imports (store_id, actor_id, request_id, on_error, on_existing, dry_run)
-       VALUES ($1, $2, $3, $4, $5, $6) RETURNING id`,
+      `WITH made AS (
+         INSERT INTO imports (store_id, actor_id, request_id, on_error, on_existing, dry_run)
+         VALUES ($1, $2, $3, $4, $5, $6) RETURNING id)
+       INSERT INTO import_progress (import_id) SELECT id FROM made RETURNING import_id`,
       [storeId, actorId, requestId, onError, onExisting, dryRun],
     );
     return Number(row?.[0]);
@@ -49,6 +64,12 @@ export class ImportsRepository {
   async find(executor: Executor, id: number): Promise<OwnedImport | undefined> {
     const [row] = await executor.rows(`${SELECT_IMPORT} WHERE i.id = $1`, [id]);
     return row && { resource: new Resource(IMPORT, row.slice(0, -1)), ownerId: Number(row.at(-1)) };
+  }
+
+  /** The owner of a store, if it exists. */
+  async findStoreOwner(executor: Executor, storeId: number): Promise<number | undefined> {
+    const [row] = await executor.rows('SELECT owner_id FROM stores WHERE id = $1', [storeId]);
+    return row && Number(row[0]);
   }
 
   async findErrors(
@@ -78,8 +99,26 @@ export class ImportsRepository {
        WHERE id = $1 AND state = 'receiving' RETURNING id`,
       [id, rows, failed, hasTags, header],
     );
-    await transaction.rows('DELETE FROM import_progress WHERE import_id = $1', [id]);
     return changed.length > 0;
+  }
+
+  /**
+   * Makes this transaction the only one that runs or undoes an import of a store. It also keeps the store, whose deletion
+   * would lock the same rows in another order.
+   *
+   * @returns whether no other transaction does so
+   */
+  async takeStoreOf(transaction: Executor, id: number): Promise<boolean> {
+    const [store] = await transaction.rows(
+      'SELECT s.id FROM imports i JOIN stores s ON s.id = i.store_id WHERE i.id = $1 FOR KEY SHARE OF s',
+      [id],
+    );
+    if (!store) return true;
+    const [row] = await transaction.rows(
+      `SELECT pg_try_advisory_xact_lock(${LOCKS.importsOfStore}, hashtext($1))`,
+      [store[0]],
+    );
+    return row?.[0] === 't';
   }
 
   /** Locks an import that is in this state until the transaction ends. */
@@ -107,15 +146,18 @@ export class ImportsRepository {
     } as Import;
   }
 
+  /** @throws ImportCancelled if somebody asks for its end, unless `state` is that end */
   async finish(
     transaction: Executor,
     id: number,
     state: ImportState,
     counts: Partial<Pick<Import, 'processed' | 'inserted' | 'updated' | 'unchanged' | 'failed'>> = {},
   ): Promise<void> {
+    const isCancelled = await this.endProgress(transaction, id, state);
+    if (isCancelled && state !== 'cancelled') throw new ImportCancelled();
     const { processed, inserted, updated, unchanged, failed } = counts;
     await transaction.rows(
-      `UPDATE imports SET state = $2, finished_at = now(), processed = coalesce($3, processed),
+      `UPDATE imports SET state = $2, finished_at = clock_timestamp(), processed = coalesce($3, processed),
          inserted = coalesce($4, inserted), updated = coalesce($5, updated), unchanged = coalesce($6, unchanged),
          failed = coalesce($7, failed),
          transaction_id = CASE WHEN $2 = 'succeeded' THEN pg_current_xact_id()::text::bigint ELSE transaction_id END
@@ -136,72 +178,91 @@ export class ImportsRepository {
     return Number(row?.[0]);
   }
 
-  /** Ends an import that nobody works on. @returns whether it was one */
-  async cancelQueued(executor: Executor, id: number): Promise<boolean> {
+  /** Ends an import that no transaction works on. @returns whether it was one */
+  async cancel(executor: Executor, id: number): Promise<boolean> {
     const changed = await executor.rows(
-      `UPDATE imports SET state = 'cancelled', finished_at = now() WHERE id = (
-         SELECT id FROM imports WHERE id = $1 AND state IN ('queued', 'previewed') FOR NO KEY UPDATE SKIP LOCKED)
-       RETURNING id`,
+      `WITH ended AS (
+         UPDATE imports SET state = 'cancelled', finished_at = now() WHERE id = (
+           SELECT id FROM imports WHERE id = $1 AND state IN ('receiving', 'queued', 'previewed') FOR NO KEY UPDATE SKIP LOCKED)
+         RETURNING id),
+       gone AS (DELETE FROM import_progress p USING ended e WHERE p.import_id = e.id)
+       SELECT id FROM ended`,
       [id],
     );
     return changed.length > 0;
   }
 
-  /** Ends imports whose rows no longer arrive, because the instance that received them has died. */
-  async failAbandoned(executor: Executor): Promise<void> {
+  /** Ends an import whose file was refused, or did not arrive, and says why. Nothing happens if it was ended before. */
+  async failReceiving(executor: Executor, id: number, { line, message }: FileError): Promise<void> {
     await executor.rows(
-      `UPDATE imports SET state = 'failed', finished_at = now() WHERE id IN (
-         SELECT i.id FROM imports i LEFT JOIN import_progress p ON p.import_id = i.id
-         WHERE i.state = 'receiving' AND coalesce(p.seen_at, i.created_at) < now() - interval '60 seconds'
-         FOR NO KEY UPDATE OF i SKIP LOCKED)`,
+      `WITH ended AS (
+         UPDATE imports SET state = 'failed', finished_at = now() WHERE id = (
+           SELECT id FROM imports WHERE id = $1 AND state = 'receiving' FOR NO KEY UPDATE SKIP LOCKED)
+         RETURNING id),
+       gone AS (DELETE FROM import_progress p USING ended e WHERE p.import_id = e.id)
+       INSERT INTO import_errors (import_id, line, pointer, message) SELECT id, $2, '', $3 FROM ended`,
+      [id, line, storable(message)],
     );
   }
 
-  async delete(executor: Executor, id: number): Promise<void> {
-    await executor.rows('DELETE FROM imports WHERE id = $1', [id]);
+  /**
+   * Ends imports that nobody will end: their rows no longer arrive, because the instance that received them has died; or
+   * they are to be cancelled, and whoever worked on them has given up.
+   */
+  async endAbandoned(executor: Executor): Promise<void> {
+    await executor.rows(
+      `WITH abandoned AS (
+         SELECT i.id, i.state FROM import_progress p JOIN imports i ON i.id = p.import_id
+         WHERE (i.state = 'receiving' AND p.seen_at < now() - interval '60 seconds')
+           OR (i.state IN ('queued', 'previewed') AND p.is_cancelled)
+         FOR NO KEY UPDATE OF i SKIP LOCKED),
+       gone AS (DELETE FROM import_progress p USING abandoned a WHERE p.import_id = a.id),
+       told AS (
+         INSERT INTO import_errors (import_id, line, pointer, message)
+         SELECT id, 1, '', $1 FROM abandoned WHERE state = 'receiving')
+       UPDATE imports i SET state = CASE a.state WHEN 'receiving' THEN 'failed' ELSE 'cancelled' END, finished_at = now()
+       FROM abandoned a WHERE i.id = a.id`,
+      [INCOMPLETE],
+    );
   }
 
-  /** Says that somebody asks for the end of an import that is being received or run. */
+  /** Says that somebody asks for the end of an import that a transaction works on. */
   async requestCancel(executor: Executor, id: number): Promise<void> {
-    await executor.rows(
-      `INSERT INTO import_progress (import_id, is_cancelled) VALUES ($1, true)
-       ON CONFLICT (import_id) DO UPDATE SET is_cancelled = true`,
-      [id],
-    );
+    await executor.rows('UPDATE import_progress SET is_cancelled = true WHERE import_id = $1', [id]);
   }
 
-  /** Says how far an import is. @returns whether somebody asks for its end */
-  async report(executor: Executor, id: number, rows: number, processed: number): Promise<boolean> {
+  /** Whether somebody asks for the end of an import. */
+  async isCancelled(executor: Executor, id: number): Promise<boolean> {
+    const [row] = await executor.rows('SELECT is_cancelled FROM import_progress WHERE import_id = $1', [id]);
+    return row?.[0] === 't';
+  }
+
+  /** Says how many rows have arrived. @returns whether they are still wanted */
+  async reportArrival(executor: Executor, id: number, rows: number): Promise<boolean> {
+    const found = await executor.rows(
+      'UPDATE import_progress SET rows = $2, seen_at = now() WHERE import_id = $1 RETURNING import_id',
+      [id, rows],
+    );
+    return found.length > 0;
+  }
+
+  /** Says that an import runs, and how far it is. @returns whether somebody asks for its end */
+  async reportRun(executor: Executor, id: number, processed: number): Promise<boolean> {
     const [row] = await executor.rows(
-      `INSERT INTO import_progress (import_id, rows, processed) VALUES ($1, $2, $3)
-       ON CONFLICT (import_id) DO UPDATE SET rows = $2, processed = $3, seen_at = now() RETURNING is_cancelled`,
-      [id, rows, processed],
+      'UPDATE import_progress SET processed = $2, running_at = now() WHERE import_id = $1 RETURNING is_cancelled',
+      [id, processed],
     );
     return row?.[0] === 't';
   }
 
-  async endProgress(executor: Executor, id: number): Promise<void> {
-    await executor.rows('DELETE FROM import_progress WHERE import_id = $1', [id]);
-  }
-
-  /** Removes rows that no import needs any more. @returns their number, at most `limit` */
-  async removeExpired(executor: Executor, limit: number): Promise<number> {
-    await this.failAbandoned(executor);
-    let removed = 0;
-    for (const [table, needed] of [
-      [
-        'import_rows',
-        `i.state IN ('receiving', 'queued', 'previewed') OR (r.faults IS NOT NULL AND i.id IS NOT NULL)`,
-      ],
-      ['import_changes', `i.state = 'previewed'`],
-    ] as const) {
-      const rows = await executor.rows(
-        `DELETE FROM ${table} WHERE ctid = ANY (ARRAY(
-           SELECT r.ctid FROM ${table} r LEFT JOIN imports i ON i.id = r.import_id
-           WHERE (${needed}) IS NOT TRUE LIMIT ${limit - removed})) RETURNING 1`,
-      );
-      removed += rows.length;
-    }
-    return removed;
+  /** Ends the progress with the transaction; a preview may go on later. @returns whether somebody asks for the end */
+  private async endProgress(transaction: Executor, id: number, state: ImportState): Promise<boolean> {
+    const [row] = await transaction.rows(
+      state === 'previewed'
+        ? 'UPDATE import_progress SET processed = 0, running_at = NULL WHERE import_id = $1 RETURNING is_cancelled'
+        : 'DELETE FROM import_progress WHERE import_id = $1 RETURNING is_cancelled',
+      [id],
+    );
+    return row?.[0] === 't';
   }
 }

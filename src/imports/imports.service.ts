@@ -1,14 +1,19 @@
 import { type Readable } from 'node:stream';
 import { Injectable } from '@nestjs/common';
 import { type Caller } from '../common/access';
-import { Problem, UNSUPPORTED_MEDIA_TYPE } from '../common/problems/problem';
+import { onConstraint } from '../common/problems/on-constraint';
+import { Problem, UNAVAILABLE, UNSUPPORTED_MEDIA_TYPE } from '../common/problems/problem';
 import { checkOwner } from '../common/write-as';
+import { Environment } from '../config/environment';
 import { Database } from '../database/database';
 import { type Executor } from '../database/executor';
 import { CHANGED_SINCE } from '../history/history.problems';
+import { JobsService } from '../jobs/jobs.service';
 import { type Page } from '../reads/list/page';
+import { PoolPlaces } from '../reads/pool-places';
 import { type Resource } from '../reads/row-shape';
 import { Statements } from '../reads/statements';
+import { STORE_NOT_FOUND } from '../stores/stores.problems';
 import { StoresService } from '../stores/stores.service';
 import { columnsOf, type CreateImportQueryDto } from './dto/create-import-query.dto';
 import { type ImportChangeDto } from './dto/import-change.dto';
@@ -20,19 +25,23 @@ import {
 } from './dto/import-list-query.dto';
 import { type ImportDto } from './dto/import.dto';
 import { CsvRows } from './file/csv-rows';
+import { FileFault } from './file/import-row';
 import { NdjsonRows } from './file/ndjson-rows';
+import { ImportCancelled } from './import-cancelled';
 import { ImportJob } from './import-job';
 import { ImportReceiver } from './import-receiver';
 import { ImportUndoRepository } from './import-undo.repository';
 import { type Import, type ImportState } from './import.entity';
 import {
   ALREADY_FINISHED,
+  CANCELLED,
+  IMPORT_BUSY,
   IMPORT_NOT_FOUND,
   NOT_PREVIEWED,
   NOT_UNDOABLE,
   PREVIEW_OUTDATED,
 } from './imports.problems';
-import { ImportsRepository } from './imports.repository';
+import { type FileError, ImportsRepository, INCOMPLETE, type OwnedImport } from './imports.repository';
 import { ItemWritesRepository } from './item-writes.repository';
 
 /** How many lines or items a problem names. */
@@ -54,6 +63,9 @@ export interface Asker {
 /** Imports of items from files. */
 @Injectable()
 export class ImportsService {
+  /** of files that arrive, and of previews and undos, during which the client waits */
+  private readonly places: PoolPlaces;
+
   constructor(
     private readonly imports: ImportsRepository,
     private readonly writes: ItemWritesRepository,
@@ -62,38 +74,63 @@ export class ImportsService {
     private readonly job: ImportJob,
     private readonly stores: StoresService,
     private readonly statements: Statements,
+    private readonly jobs: JobsService,
     private readonly database: Database,
-  ) {}
+    environment: Environment,
+  ) {
+    this.places = new PoolPlaces(environment, 'imports');
+  }
 
   /**
    * Receives a file. The import runs afterwards.
    *
-   * @throws Problem `store_not_found`, `forbidden`, `unsupported_media_type`, `invalid_file`, `too_large`
+   * @throws Problem `store_not_found`, `forbidden`, `unsupported_media_type`, `invalid_file`, `too_large`, `cancelled`,
+   * `request_timeout`, `unavailable` if too many files arrive
    */
   async create(
+    executor: Executor,
     storeId: number,
     query: CreateImportQueryDto,
     { body, mediaType, requestId }: Upload,
     caller: Caller,
   ): Promise<Resource<ImportDto>> {
-    await this.checkStore(storeId, caller);
+    const ownerId = await this.imports.findStoreOwner(executor, storeId);
+    if (ownerId === undefined) throw new Problem(STORE_NOT_FOUND);
+    checkOwner(caller, ownerId);
     if (!body)
       throw new Problem(UNSUPPORTED_MEDIA_TYPE, {
         detail: 'The body must be text/csv or application/x-ndjson.',
       });
     const { onError, onExisting, dryRun, encoding } = query;
     const values = { storeId, actorId: caller.userId, requestId, onError, onExisting, dryRun };
-    const importId = await this.imports.insert(this.database, values);
     const isCsv = !/ndjson/i.test(mediaType);
     const rows = isCsv ? new CsvRows(formatOf(query)) : new NdjsonRows();
-    try {
-      await this.receiver.receive({ importId, storeId, body, encoding, rows });
-    } catch (error) {
-      // Nothing is left of a file that was refused.
-      await this.imports.delete(this.database, importId);
-      throw error;
-    }
-    return (await this.getOwned(importId, caller)).resource;
+    return this.places.hold(async () => {
+      // Not with the executor: others see that the import is received, and can cancel it.
+      const importId = await this.imports.insert(this.database, values).catch((error: unknown) => {
+        throw onConstraint(error, { imports_store_id_fkey: STORE_NOT_FOUND });
+      });
+      try {
+        return await executor.transaction(async (transaction) => {
+          await this.receiver.receive(transaction, { importId, storeId, body, encoding, rows });
+          return this.read(transaction, importId);
+        });
+      } catch (error) {
+        const failing = this.imports.failReceiving(
+          this.database,
+          importId,
+          fileErrorOf(error, rows.lastLine),
+        );
+        // If that fails too, somebody finds out that the import is abandoned.
+        await failing.catch(() => undefined);
+        throw error;
+      }
+    });
+  }
+
+  /** Lets an import begin whose transaction has ended. */
+  begin(): void {
+    this.jobs.wake();
   }
 
   /** @throws Problem `store_not_found`, `forbidden` */
@@ -124,58 +161,69 @@ export class ImportsService {
   }
 
   /**
-   * Ends an import that is not finished. One that is running has rolled back when this returns, or has finished first.
+   * Ends an import that is not finished. One that is running has been rolled back when this returns.
    *
-   * @throws Problem `import_not_found`, `forbidden`, `already_finished`
+   * @throws Problem `import_not_found`, `forbidden`, `already_finished`, `unavailable` if it has not ended yet
    */
   async cancel(id: number, caller: Caller): Promise<Resource<ImportDto>> {
-    await this.getOwned(id, caller);
-    for (let tries = 0; tries < CANCEL_TRIES; tries++) {
-      if (await this.imports.cancelQueued(this.database, id)) break;
-      const { state } = await this.stateOf(id, caller);
-      if (FINAL.has(state)) {
-        if (state !== 'cancelled') throw new Problem(ALREADY_FINISHED);
-        break;
-      }
+    for (const end = performance.now() + CANCEL_PATIENCE; performance.now() < end;) {
+      const resource = await this.getOrThrow(id, caller);
+      const state = resource.textOf('state') as ImportState;
+      if (state === 'cancelled') return resource;
+      if (FINAL.has(state)) throw new Problem(ALREADY_FINISHED);
+      if (await this.imports.cancel(this.database, id)) continue;
       await this.imports.requestCancel(this.database, id);
       await new Promise((resolve) => setTimeout(resolve, CANCEL_INTERVAL));
     }
-    return this.getOrThrow(id, caller);
+    throw new Problem(UNAVAILABLE, { detail: 'The import will be cancelled, but it has not ended yet.' });
   }
 
   /**
    * Does what a preview says, or nothing.
    *
-   * @throws Problem `import_not_found`, `forbidden`, `not_previewed`, `preview_outdated`
+   * @throws Problem `import_not_found`, `forbidden`, `not_previewed`, `preview_outdated`, `import_busy`, `cancelled`,
+   * `unavailable` if there are too many of them
    */
-  async apply(id: number, { caller, requestId }: Asker): Promise<Resource<ImportDto>> {
-    await this.getOwned(id, caller);
-    await this.database.longTransaction(async (transaction) => {
-      const found = await this.lock(transaction, id, 'previewed', NOT_PREVIEWED);
-      await this.writes.prepareForAll(transaction);
-      const existing = await this.writes.lockItems(transaction, id, found.storeId);
-      const outdated = await this.writes.findOutdated(transaction, found, NAMED);
-      if (outdated.length > 0) {
-        const message = 'The item has changed since the preview.';
-        throw new Problem(PREVIEW_OUTDATED, {
-          detail: `${PREVIEW_OUTDATED.detail} The first lines: ${outdated.join(', ')}. ${message}`,
-        });
-      }
-      const applied = Object.assign(found, { actorId: caller.userId, requestId });
-      await this.job.apply(transaction, applied, existing);
-    });
-    return this.getOrThrow(id, caller);
+  async apply(executor: Executor, id: number, { caller, requestId }: Asker): Promise<Resource<ImportDto>> {
+    await this.checkOwner(executor, id, caller);
+    try {
+      return await this.alone(executor, id, async (transaction) => {
+        const found = await this.lock(transaction, id, 'previewed', NOT_PREVIEWED);
+        if (await this.imports.isCancelled(transaction, id)) throw new ImportCancelled();
+        await this.writes.prepareForAll(transaction);
+        const existing = await this.writes.lockItems(transaction, id, found.storeId);
+        const outdated = await this.writes.findOutdated(transaction, found, NAMED);
+        if (outdated.length > 0) {
+          const message = 'The item has changed since the preview.';
+          throw new Problem(PREVIEW_OUTDATED, {
+            detail: `${PREVIEW_OUTDATED.detail} The first lines: ${outdated.join(', ')}. ${message}`,
+          });
+        }
+        const applied = Object.assign(found, { actorId: caller.userId, requestId });
+        await this.job.apply(transaction, applied, existing);
+      });
+    } catch (error) {
+      if (error instanceof ImportCancelled) throw new Problem(CANCELLED);
+      // Another request has created an item after the look for it.
+      throw onConstraint(error, { items_store_id_sku_key: PREVIEW_OUTDATED });
+    }
   }
 
   /**
    * Takes back what an import did.
    *
    * @param skip leaves items alone that have changed since; without it nothing is undone if there are some
-   * @throws Problem `import_not_found`, `forbidden`, `not_undoable`, `changed_since`
+   * @throws Problem `import_not_found`, `forbidden`, `not_undoable`, `changed_since`, `import_busy`, `unavailable` if
+   * there are too many of them
    */
-  async undo(id: number, skip: boolean, { caller, requestId }: Asker): Promise<Resource<ImportDto>> {
-    await this.getOwned(id, caller);
-    await this.database.longTransaction(async (transaction) => {
+  async undo(
+    executor: Executor,
+    id: number,
+    skip: boolean,
+    { caller, requestId }: Asker,
+  ): Promise<Resource<ImportDto>> {
+    await this.checkOwner(executor, id, caller);
+    return this.alone(executor, id, async (transaction) => {
       const found = await this.lock(transaction, id, 'succeeded', NOT_UNDOABLE);
       if (!(await this.undos.isKept(transaction, found, await this.imports.countChanged(transaction, id))))
         throw new Problem(NOT_UNDOABLE);
@@ -191,7 +239,21 @@ export class ImportsService {
       await this.undos.deleteTags(transaction, found);
       await this.imports.finish(transaction, id, 'undone');
     });
-    return this.getOrThrow(id, caller);
+  }
+
+  /** Runs a transaction that writes items of a store while no other import does so. @returns the import after it */
+  private async alone(
+    executor: Executor,
+    id: number,
+    work: (transaction: Executor) => Promise<void>,
+  ): Promise<Resource<ImportDto>> {
+    return this.places.hold(() =>
+      executor.transaction(async (transaction) => {
+        if (!(await this.imports.takeStoreOf(transaction, id))) throw new Problem(IMPORT_BUSY);
+        await work(transaction);
+        return this.read(transaction, id);
+      }),
+    );
   }
 
   private async lock(
@@ -205,16 +267,22 @@ export class ImportsService {
     return found;
   }
 
-  private async stateOf(id: number, caller: Caller): Promise<{ state: ImportState }> {
-    const { resource } = await this.getOwned(id, caller);
-    return { state: resource.textOf('state') as ImportState };
+  private async read(transaction: Executor, id: number): Promise<Resource<ImportDto>> {
+    const found = await this.imports.find(transaction, id);
+    if (!found) throw new Problem(IMPORT_NOT_FOUND);
+    return found.resource;
   }
 
-  private async getOwned(id: number, caller: Caller): Promise<{ resource: Resource<ImportDto> }> {
-    const found = await this.imports.find(this.database, id);
+  /** @throws Problem `import_not_found`, `forbidden` */
+  private async checkOwner(executor: Executor, id: number, caller: Caller): Promise<OwnedImport> {
+    const found = await this.imports.find(executor, id);
     if (!found) throw new Problem(IMPORT_NOT_FOUND);
     checkOwner(caller, found.ownerId);
     return found;
+  }
+
+  private async getOwned(id: number, caller: Caller): Promise<OwnedImport> {
+    return this.checkOwner(this.database, id, caller);
   }
 
   private async checkStore(id: number, caller: Caller): Promise<void> {
@@ -227,7 +295,16 @@ const FINAL: ReadonlySet<ImportState> = new Set(['succeeded', 'failed', 'cancell
 
 /** Time between two looks at whether a running import has ended, in milliseconds. */
 const CANCEL_INTERVAL = 200;
-const CANCEL_TRIES = 20;
+
+/** How long somebody waits for that, in milliseconds. */
+const CANCEL_PATIENCE = 30_000;
+
+/** What is told of a file that was refused. @param lastLine the end of the last row that was read */
+function fileErrorOf(error: unknown, lastLine: number): FileError {
+  if (!(error instanceof Problem)) return { line: lastLine + 1, message: INCOMPLETE };
+  const { cause, message } = error;
+  return { line: (cause instanceof FileFault ? cause.line : undefined) ?? lastLine + 1, message };
+}
 
 function formatOf({ delimiter, decimal, map }: CreateImportQueryDto) {
   return { delimiter: delimiter === 'tab' ? '\t' : delimiter, decimal, columnOf: columnsOf(map) };

@@ -19,5 +19,8 @@
 -- delete
   DELETE FROM jobs WHERE id = $1;
 
+-- release
+  UPDATE jobs SET attempts = attempts - 1, run_after = now() + $2 * interval '1 second' WHERE id = $1;
+
 -- postpone
   UPDATE jobs SET run_after = now() + $2 * interval '1 second' WHERE id = $1;

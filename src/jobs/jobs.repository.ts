@@ -56,6 +56,14 @@ export class JobsRepository {
     await executor.rows('DELETE FROM jobs WHERE id = $1', [id]);
   }
 
+  /** Makes a job due again whose attempt does not count. */
+  async release(executor: Executor, id: number, seconds: number): Promise<void> {
+    await executor.rows(
+      `UPDATE jobs SET attempts = attempts - 1, run_after = now() + $2 * interval '1 second' WHERE id = $1`,
+      [id, seconds],
+    );
+  }
+
   /** Makes a job due again. */
   async postpone(executor: Executor, id: number, seconds: number): Promise<void> {
     await executor.rows(`UPDATE jobs SET run_after = now() + $2 * interval '1 second' WHERE id = $1`, [

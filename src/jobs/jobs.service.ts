@@ -1,8 +1,16 @@
-import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import {
+  type BeforeApplicationShutdown,
+  Inject,
+  Injectable,
+  type OnApplicationBootstrap,
+  type OnApplicationShutdown,
+} from '@nestjs/common';
 import { type Logger } from 'pino';
+import { Connections } from '../common/http/connections';
 import { LOGGER } from '../common/logging';
 import { Database } from '../database/database';
 import { type Executor } from '../database/executor';
+import { JobPostponed } from './job-postponed';
 import { type ClaimedJob, JobsRepository } from './jobs.repository';
 
 /** How often an instance looks for jobs that others have left, in milliseconds. Its own begin at once. */
@@ -14,6 +22,9 @@ const RETRY_AFTER_DEATH = 2;
 /** Time between attempts that failed, in seconds, times their number. */
 const RETRY_AFTER_ERROR = 1;
 
+/** Time until a job is tried again that had to wait for others, in seconds. */
+const RETRY_WHEN_POSTPONED = 1;
+
 const MAX_ATTEMPTS = 10;
 
 /** Does the jobs of one kind. */
@@ -22,10 +33,15 @@ export interface JobHandler {
   /**
    * Does the job in this transaction, which ends the job too: it happens once, whatever dies. If it rejects, nothing of it
    * has happened, and it is tried again.
+   *
+   * @param stop aborts when the process is about to stop: then the job should reject soon, and another instance does it
+   * @throws JobPostponed
    */
-  run: (transaction: Executor, subjectId: number) => Promise<void>;
+  run: (transaction: Executor, subjectId: number, stop: AbortSignal) => Promise<void>;
   /** Called when it was tried too often. */
   giveUp: (executor: Executor, subjectId: number) => Promise<void>;
+  /** Called every few seconds by each instance, for what nobody else notices. */
+  tend?: (executor: Executor) => Promise<void>;
 }
 
 /**
@@ -34,17 +50,23 @@ export interface JobHandler {
  * one has taken, because nobody takes it while the transaction is open.
  */
 @Injectable()
-export class JobsService implements OnApplicationBootstrap, OnApplicationShutdown {
+export class JobsService implements OnApplicationBootstrap, BeforeApplicationShutdown, OnApplicationShutdown {
   private readonly handlers = new Map<string, JobHandler>();
   private timer: NodeJS.Timeout | undefined;
   private working: Promise<void> | undefined;
-  private isStopped = false;
+  private isWoken = false;
+  private readonly stop = new AbortController();
 
   constructor(
     private readonly jobs: JobsRepository,
     private readonly database: Database,
+    connections: Connections,
     @Inject(LOGGER) private readonly logger: Logger,
-  ) {}
+  ) {
+    connections.drainSignal.addEventListener('abort', () => {
+      this.beforeApplicationShutdown();
+    });
+  }
 
   /** Features call it when they are made. */
   register(handler: JobHandler): void {
@@ -53,14 +75,19 @@ export class JobsService implements OnApplicationBootstrap, OnApplicationShutdow
 
   onApplicationBootstrap(): void {
     this.timer = setInterval(() => {
+      void this.tend();
       this.wake();
     }, INTERVAL).unref();
     this.wake();
   }
 
-  async onApplicationShutdown(): Promise<void> {
-    this.isStopped = true;
+  /** Takes no more jobs. One that runs is left to other instances. */
+  beforeApplicationShutdown(): void {
     clearInterval(this.timer);
+    this.stop.abort();
+  }
+
+  async onApplicationShutdown(): Promise<void> {
     await this.working;
   }
 
@@ -71,13 +98,20 @@ export class JobsService implements OnApplicationBootstrap, OnApplicationShutdow
 
   /** Looks for jobs now, and not only at the next interval. */
   wake(): void {
+    this.isWoken = true;
     if (this.isStopped) return;
     this.working ??= this.work().finally(() => {
       this.working = undefined;
+      if (this.isWoken) this.wake();
     });
   }
 
+  private get isStopped(): boolean {
+    return this.stop.signal.aborted;
+  }
+
   private async work(): Promise<void> {
+    this.isWoken = false;
     try {
       while (!this.isStopped && (await this.jobs.hasDue(this.database))) {
         const job = await this.jobs.claim(this.database, RETRY_AFTER_DEATH);
@@ -96,16 +130,38 @@ export class JobsService implements OnApplicationBootstrap, OnApplicationShutdow
         // Another instance may have been slow to lock it.
         if (!(await this.jobs.lock(transaction, job.id))) return;
         if (job.attempts > MAX_ATTEMPTS) await handler?.giveUp(transaction, job.subjectId);
-        else await handler?.run(transaction, job.subjectId);
+        else await handler?.run(transaction, job.subjectId, this.stop.signal);
         await this.jobs.delete(transaction, job.id);
       });
     } catch (error) {
-      this.logger.warn({ job: job.id, kind: job.kind, err: error }, 'a job failed, and is tried again');
-      const seconds = job.attempts * RETRY_AFTER_ERROR;
-      await this.jobs.postpone(this.database, job.id, seconds);
-      setTimeout(() => {
-        this.wake();
-      }, seconds * 1000).unref();
+      await this.retry(job, error);
+    }
+  }
+
+  private async retry(job: ClaimedJob, error: unknown): Promise<void> {
+    const isPostponed = error instanceof JobPostponed;
+    if (isPostponed || this.isStopped) {
+      await this.jobs.release(this.database, job.id, isPostponed ? RETRY_WHEN_POSTPONED : 0);
+      if (isPostponed) this.wakeIn(RETRY_WHEN_POSTPONED);
+      return;
+    }
+    this.logger.warn({ job: job.id, kind: job.kind, err: error }, 'a job failed, and is tried again');
+    const seconds = job.attempts * RETRY_AFTER_ERROR;
+    await this.jobs.postpone(this.database, job.id, seconds);
+    this.wakeIn(seconds);
+  }
+
+  private wakeIn(seconds: number): void {
+    setTimeout(() => {
+      this.wake();
+    }, seconds * 1000).unref();
+  }
+
+  private async tend(): Promise<void> {
+    for (const handler of this.handlers.values()) {
+      await handler.tend?.(this.database).catch((error: unknown) => {
+        this.logger.debug({ reason: (error as Error).message, kind: handler.kind }, 'jobs cannot be tended');
+      });
     }
   }
 }

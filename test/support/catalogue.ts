@@ -14,8 +14,8 @@ export interface Catalogue {
 
 export type Kind = 'stores' | 'tags' | 'items';
 
-export async function startCatalogue(): Promise<Catalogue> {
-  const app = await startApp();
+export async function startCatalogue(settings: Record<string, string> = {}): Promise<Catalogue> {
+  const app = await startApp(settings);
   const [owner, stranger, admin] = await Promise.all([createUser(app), createUser(app), createAdmin(app)]);
   return { app, owner, stranger, admin, store: await createStore(owner) };
 }

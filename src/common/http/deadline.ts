@@ -32,7 +32,12 @@ export function limitTime(request: FastifyRequest, reply: FastifyReply, millisec
   const timer = setTimeout(() => setImmediate(end), milliseconds);
   reply.raw.once('close', () => {
     // When the response ends before the body has arrived, the timer still limits the time of the body.
-    if (request.raw.complete) clearTimeout(timer);
-    else timer.unref();
+    if (request.raw.complete) {
+      clearTimeout(timer);
+      return;
+    }
+    // The timer of a body that is read as it arrives may be over.
+    if (isStreamed) timer.refresh();
+    timer.unref();
   });
 }

@@ -21,9 +21,11 @@ function escaped(text: string | null): string {
 }
 
 /** PostgreSQL cannot store NUL and lone surrogates; they are shown by U+FFFD. */
+export function storable(text: string): string {
+  return text.toWellFormed().replaceAll('\0', '\ufffd');
+}
+
 function arrayText(texts: readonly string[]): string {
-  const quoted = texts.map(
-    (text) => `"${text.toWellFormed().replaceAll('\0', '\ufffd').replace(/["\\]/g, '\\$&')}"`,
-  );
+  const quoted = texts.map((text) => `"${storable(text).replace(/["\\]/g, '\\$&')}"`);
   return `{${quoted.join(',')}}`;
 }

@@ -1,5 +1,6 @@
 import { Transform } from 'node:stream';
 import { parseJson } from '../../common/http/parse-json';
+import { storable } from './copy-text';
 import { FileFault, type RawRow, type RowFault } from './import-row';
 
 const MEMBERS = new Set(['name', 'price', 'sku', 'tags']);
@@ -55,8 +56,13 @@ export class NdjsonRows {
     if (typeof value !== 'object' || value === null || Array.isArray(value))
       return { ...row, faults: [{ pointer: '', message: 'must be an object' }] };
     const unknown = Object.keys(value).filter((member) => !MEMBERS.has(member));
-    const faults = unknown.map((member) => ({ pointer: `/${member}`, message: 'is unknown' }));
+    const faults = unknown.map((member) => ({ pointer: pointerTo(member), message: 'is unknown' }));
     if ('tags' in value) this.hasTags = true;
     return { ...row, item: value, faults };
   }
+}
+
+/** A JSON pointer. What PostgreSQL cannot store is shown by U+FFFD. */
+function pointerTo(member: string): string {
+  return `/${storable(member).replaceAll('~', '~0').replaceAll('/', '~1')}`;
 }
