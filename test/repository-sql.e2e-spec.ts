@@ -8,6 +8,7 @@ import { type Caller } from '../src/common/access';
 import { Database } from '../src/database/database';
 import { ExportsRepository } from '../src/exports/exports.repository';
 import { ChangesRepository } from '../src/history/changes.repository';
+import { FailedRowsRepository } from '../src/imports/failed-rows.repository';
 import { ImportUndoRepository } from '../src/imports/import-undo.repository';
 import { ImportsRepository } from '../src/imports/imports.repository';
 import { ItemWritesRepository } from '../src/imports/item-writes.repository';
@@ -285,7 +286,7 @@ const REPOSITORIES: readonly Repository[] = [
         ['', 1, PAGE],
         ['of one kind', 1, { ...PAGE, action: 'insert' }],
       ],
-      queue: [['', 1, { rows: 1, failed: 0, hasTags: true, header: ['name', 'price'] }]],
+      queue: [['', 1, { rows: 1, failed: 0, hasTags: true, header: ['name', 'price'], format: null }]],
       lock: [['', 1, 'queued']],
       finish: [['', 1, 'succeeded', { inserted: 1 }]],
       countChanged: [['', 1]],
@@ -298,6 +299,11 @@ const REPOSITORIES: readonly Repository[] = [
       endProgress: [['', 1]],
       removeExpired: [['', 1000]],
     },
+  },
+  {
+    file: 'imports/failed-rows.repository',
+    type: FailedRowsRepository,
+    examples: { findFile: [['', 1]], findRows: [['', 1, 0, 100]] },
   },
   {
     file: 'imports/item-writes.repository',

@@ -4,6 +4,8 @@ import { HistoryModule } from '../history/history.module';
 import { ItemsModule } from '../items/items.module';
 import { JobsModule } from '../jobs/jobs.module';
 import { StoresModule } from '../stores/stores.module';
+import { FailedRowsRepository } from './failed-rows.repository';
+import { FailedRowsService } from './failed-rows.service';
 import { ImportJob } from './import-job';
 import { ImportReceiver } from './import-receiver';
 import { ImportUndoRepository } from './import-undo.repository';
@@ -31,6 +33,8 @@ import { ItemWritesRepository } from './item-writes.repository';
     ImportReceiver,
     ImportJob,
     ImportsCleanup,
+    FailedRowsService,
+    FailedRowsRepository,
   ],
 })
 export class ImportsModule {}

@@ -19,7 +19,7 @@ import {
   type ImportListQueryDto,
 } from './dto/import-list-query.dto';
 import { type ImportDto } from './dto/import.dto';
-import { CsvRows } from './file/csv-rows';
+import { type CsvFormat, CsvRows } from './file/csv-rows';
 import { NdjsonRows } from './file/ndjson-rows';
 import { ImportJob } from './import-job';
 import { ImportReceiver } from './import-receiver';
@@ -227,6 +227,6 @@ const FINAL: ReadonlySet<ImportState> = new Set(['succeeded', 'failed', 'cancell
 const CANCEL_INTERVAL = 200;
 const CANCEL_TRIES = 20;
 
-function formatOf({ delimiter, decimal, map }: CreateImportQueryDto) {
-  return { delimiter: delimiter === 'tab' ? '\t' : delimiter, decimal, columnOf: columnsOf(map) };
+function formatOf({ delimiter, map, ...format }: CreateImportQueryDto): CsvFormat {
+  return { ...format, delimiter: delimiter === 'tab' ? '\t' : delimiter, columnOf: columnsOf(map) };
 }
