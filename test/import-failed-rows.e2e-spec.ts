@@ -34,7 +34,7 @@ describe('GET /imports/:id/errors as text/csv', () => {
     expect(text).toBe(
       [
         'sku,name,price,error',
-        '"B ","The ""best"",\r\nof all",1.999,name must not contain control characters; price must have at most 2 decimals',
+        'B ,"The ""best"",\r\nof all",1.999,name must not contain control characters; price must have at most 2 decimals',
         'C,,x,price must be a number in plain digits; name must have a visible character',
         'D,Short,,"has 2 columns, and the header has 3"',
         'E,Long,1,"has 5 columns, and the header has 3",more',

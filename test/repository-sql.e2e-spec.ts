@@ -9,6 +9,7 @@ import { Database } from '../src/database/database';
 import { ExportsRepository } from '../src/exports/exports.repository';
 import { ChangesRepository } from '../src/history/changes.repository';
 import { FailedRowsRepository } from '../src/imports/failed-rows.repository';
+import { ImportEventsRepository } from '../src/imports/import-events.repository';
 import { ImportUndoRepository } from '../src/imports/import-undo.repository';
 import { ImportsRepository } from '../src/imports/imports.repository';
 import { ItemWritesRepository } from '../src/imports/item-writes.repository';
@@ -304,6 +305,11 @@ const REPOSITORIES: readonly Repository[] = [
     file: 'imports/failed-rows.repository',
     type: FailedRowsRepository,
     examples: { findFile: [['', 1]], findRows: [['', 1, 0, 100]] },
+  },
+  {
+    file: 'imports/import-events.repository',
+    type: ImportEventsRepository,
+    examples: { find: [['', 1]] },
   },
   {
     file: 'imports/item-writes.repository',

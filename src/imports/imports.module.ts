@@ -6,6 +6,9 @@ import { JobsModule } from '../jobs/jobs.module';
 import { StoresModule } from '../stores/stores.module';
 import { FailedRowsRepository } from './failed-rows.repository';
 import { FailedRowsService } from './failed-rows.service';
+import { ImportEventsController } from './import-events.controller';
+import { ImportEventsRepository } from './import-events.repository';
+import { ImportEventsService } from './import-events.service';
 import { ImportJob } from './import-job';
 import { ImportReceiver } from './import-receiver';
 import { ImportUndoRepository } from './import-undo.repository';
@@ -24,7 +27,7 @@ import { ItemWritesRepository } from './item-writes.repository';
     ItemsModule,
     HistoryModule,
   ],
-  controllers: [ImportsController],
+  controllers: [ImportsController, ImportEventsController],
   providers: [
     ImportsService,
     ImportsRepository,
@@ -35,6 +38,8 @@ import { ItemWritesRepository } from './item-writes.repository';
     ImportsCleanup,
     FailedRowsService,
     FailedRowsRepository,
+    ImportEventsService,
+    ImportEventsRepository,
   ],
 })
 export class ImportsModule {}

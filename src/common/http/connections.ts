@@ -6,7 +6,7 @@ export class Connections {
   private readonly sockets = new Set<Socket>();
   /** The open responses of each connection, in the order of their requests. */
   private readonly responses = new WeakMap<Socket, Set<ServerResponse>>();
-  private isDraining = false;
+  private readonly drainStart = new AbortController();
   /** Requests that wait until the listener is closed; undefined while requests need not wait. */
   private held: (() => void)[] | undefined;
   private acceptedCount = 0;
@@ -18,7 +18,12 @@ export class Connections {
 
   /** Whether the process is about to stop. Then readiness fails, and responses have `Connection: close`. */
   get draining(): boolean {
-    return this.isDraining;
+    return this.drainStart.signal.aborted;
+  }
+
+  /** Aborts when the process is about to stop, for responses that would not end by themselves. */
+  get drainSignal(): AbortSignal {
+    return this.drainStart.signal;
   }
 
   watch(server: Server): void {
@@ -42,7 +47,7 @@ export class Connections {
     this.responses.set(socket, responses.add(response));
     response.once('close', () => {
       responses.delete(response);
-      if (this.isDraining) socket.end();
+      if (this.draining) socket.end();
     });
   }
 
@@ -52,7 +57,7 @@ export class Connections {
   }
 
   startDraining(): void {
-    this.isDraining = true;
+    this.drainStart.abort();
   }
 
   /** Makes new requests wait for `release`. */
