@@ -13,7 +13,7 @@ export class FailedRowsRepository {
     const [row] = await executor.rows('SELECT to_json(header), format FROM imports WHERE id = $1', [
       importId,
     ]);
-    return row && { header: parsed(row[0]), format: parsed(row[1]) };
+    return row && ({ header: parsed(row[0]), format: parsed(row[1]) } as FailedFile);
   }
 
   /** The first rows after a line. @param limit a row can be long */
@@ -23,18 +23,21 @@ export class FailedRowsRepository {
        WHERE import_id = $1 AND line > $2 AND faults IS NOT NULL ORDER BY line LIMIT $3`,
       [importId, after, limit],
     );
-    return rows.map(([line, fields, name = null, price = null, sku = null, tags, faults]) => ({
-      line: Number(line),
-      fields: parsed(fields),
-      name,
-      price,
-      sku,
-      tags: parsed(tags),
-      faults: parsed<FailedRow['faults']>(faults) ?? [],
-    }));
+    return rows.map(
+      ([line, fields, name, price, sku, tags, faults]) =>
+        ({
+          line: Number(line),
+          fields: parsed(fields),
+          name,
+          price,
+          sku,
+          tags: parsed(tags),
+          faults: parsed(faults),
+        }) as PlacedRow,
+    );
   }
 }
 
-function parsed<T>(json: string | null | undefined): T | null {
-  return json === null || json === undefined ? null : (JSON.parse(json) as T);
+function parsed(json: string | null | undefined): unknown {
+  return json === null || json === undefined ? null : JSON.parse(json);
 }

@@ -14,7 +14,8 @@ export function preferredType<Offered extends string>(
   accept: string | undefined,
   offered: readonly Offered[],
 ): Offered | undefined {
-  const ranges = new Map((accept?.trim() || '*/*').split(',').map(readRange));
+  const isEmpty = accept === undefined || accept.trim() === '';
+  const ranges = new Map((isEmpty ? '*/*' : accept).split(',').map(readRange));
   let best: { type: Offered; quality: number } | undefined;
   for (const type of offered) {
     const quality = qualityOf(type, ranges);

@@ -31,7 +31,7 @@ export class EventStream extends Readable {
   /** @param data one line */
   send(id: string, data: string): void {
     this.write(`id: ${id}\ndata: ${data}\n\n`);
-    this.heartbeat.refresh();
+    if (!this.hasEnded) this.heartbeat.refresh();
   }
 
   end(): void {
@@ -46,6 +46,7 @@ export class EventStream extends Readable {
 
   override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
     clearInterval(this.heartbeat);
+    this.hasEnded = true;
     done(error);
   }
 

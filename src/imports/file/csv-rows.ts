@@ -1,4 +1,4 @@
-import { CsvError, type InfoRecord, parse, type Parser } from 'csv-parse';
+import { type CsvError, type InfoRecord, parse, type Parser } from 'csv-parse';
 import { FileFault, type RawItem, type RawRow, type RowFault } from './import-row';
 
 /** How a CSV file is written, beside what RFC 4180 says. */
