@@ -1,4 +1,5 @@
 import { Transform } from 'node:stream';
+import { TextDecoder } from 'node:util';
 import { FileFault } from './import-row';
 
 export const ENCODINGS = ['utf-8', 'windows-1252', 'utf-16le'] as const;
@@ -76,7 +77,7 @@ class StrictText {
   private begin(chunk: Buffer): void {
     this.isBegun = true;
     const other = OTHER_FILES.find(([, start]) => startsWith(chunk, start));
-    if (other) throw new FileFault(`This is ${other[0]}, and no CSV file. Save it as CSV first.`, 1);
+    if (other) throw new FileFault(`This is ${other[0]}, not text. Save it as CSV first.`, 1);
     if (startsWith(chunk, UTF_16LE_MARK)) this.hint = ' Try encoding=utf-16le.';
   }
 
