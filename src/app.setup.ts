@@ -39,6 +39,9 @@ const MAX_PARAM_LENGTH = 65_536;
 /** Node closes a connection beyond this number at once. Each needs up to 60 KB. */
 const MAX_CONNECTIONS = 10_000;
 
+/** How many listeners a response has at most. */
+const MAX_LISTENERS = 20;
+
 /** How often Node checks for requests that take too long to arrive, in milliseconds. */
 const CONNECTION_CHECK_INTERVAL = 1000;
 
@@ -104,6 +107,8 @@ function receive(
   reply: FastifyReply,
   { connections, environment, metrics, tracing }: Omit<Surroundings, 'database'>,
 ): void {
+  // Some of ours, of Fastify for a stream, and of Node. Beyond ten of one event, Node warns of a leak.
+  reply.raw.setMaxListeners(MAX_LISTENERS);
   connections.begin(reply.raw);
   limitTime(request, reply, environment.requestTimeout);
   // A client that has reset its connection already has no address.

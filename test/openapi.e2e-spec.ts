@@ -97,7 +97,8 @@ const ROUTES: [route: string, statuses: number[], security?: keyof typeof SECURI
   ['GET /stores/{id}/imports', [200, 304, 401, 403, 404], 'access_token'],
   ['POST /stores/{id}/imports', [202, 401, 403, 404, 409], 'access_token'],
   ['GET /imports/{id}', [200, 401, 403, 404], 'access_token'],
-  ['GET /imports/{id}/errors', [200, 304, 401, 403, 404], 'access_token'],
+  ['GET /imports/{id}/errors', [200, 304, 401, 403, 404, 406], 'access_token'],
+  ['GET /imports/{id}/events', [200, 204, 401, 403, 404], 'access_token'],
   ['GET /imports/{id}/changes', [200, 304, 401, 403, 404], 'access_token'],
   ['POST /imports/{id}/apply', [200, 401, 403, 404, 409], 'access_token'],
   ['POST /imports/{id}/undo', [200, 401, 403, 404, 409], 'access_token'],
@@ -106,6 +107,13 @@ const ROUTES: [route: string, statuses: number[], security?: keyof typeof SECURI
   ['GET /health/live', [200]],
   ['GET /health/ready', [200]],
 ];
+
+/** Where it is not JSON alone. */
+const MEDIA_TYPES: Readonly<Record<string, string[]>> = {
+  'GET /stores/{id}/items/export': ['text/csv', 'application/x-ndjson'],
+  'GET /imports/{id}/errors': ['application/json', 'text/csv'],
+  'GET /imports/{id}/events': ['text/event-stream'],
+};
 
 // The document is complete only in the compiled program, so it is asked of that.
 let emporium: EmporiumProcess;
@@ -165,6 +173,7 @@ describe('GET /openapi.json', () => {
     expect(headers.map(({ name, required }) => [name, required]).sort()).toEqual([
       ...(statuses.includes(422) ? [['Idempotency-Key', false]] : []),
       ...(statuses.includes(412) ? [['If-Match', false]] : []),
+      ...(route.endsWith('/events') ? [['Last-Event-ID', false]] : []),
       ...(statuses.includes(304) && !security ? [['X-Read-After', false]] : []),
     ]);
     const replayed = Object.entries(operation?.responses ?? {}).filter(
@@ -183,9 +192,7 @@ describe('GET /openapi.json', () => {
       expect(description).not.toBe('');
       if (status === '204' || status === '304') expect(content).toBeUndefined();
       else if (Number(status) < 300) {
-        const mediaTypes = route.endsWith('/export')
-          ? ['text/csv', 'application/x-ndjson']
-          : ['application/json'];
+        const mediaTypes = MEDIA_TYPES[route] ?? ['application/json'];
         expect(Object.keys(content ?? {})).toEqual(mediaTypes);
         for (const mediaType of mediaTypes) expect(content?.[mediaType]?.schema).toBeDefined();
       } else {

@@ -128,6 +128,7 @@ async function prepareCalls(app: TestApp): Promise<Record<string, () => Promise<
     ),
     'get /imports/{id}': as(owner, (api) => api.get(`/imports/${preview}`)),
     'get /imports/{id}/errors': as(owner, (api) => api.get(`/imports/${preview}/errors`)),
+    'get /imports/{id}/events': as(owner, (api) => api.get(`/imports/${succeeded}/events`)),
     'get /imports/{id}/changes': as(owner, (api) => api.get(`/imports/${preview}/changes`)),
     'post /imports/{id}/apply': as(owner, (api) => api.post(`/imports/${preview}/apply`)),
     'post /imports/{id}/undo': as(owner, (api) => api.post(`/imports/${succeeded}/undo`)),

@@ -9,6 +9,8 @@ import { Database } from '../src/database/database';
 import { ExportsRepository } from '../src/exports/exports.repository';
 import { ChangesRepository } from '../src/history/changes.repository';
 import { ImportLeftoversRepository } from '../src/imports/import-leftovers.repository';
+import { FailedRowsRepository } from '../src/imports/failed-rows.repository';
+import { ImportEventsRepository } from '../src/imports/import-events.repository';
 import { ImportUndoRepository } from '../src/imports/import-undo.repository';
 import { ImportsRepository } from '../src/imports/imports.repository';
 import { ItemWritesRepository } from '../src/imports/item-writes.repository';
@@ -287,7 +289,7 @@ const REPOSITORIES: readonly Repository[] = [
         ['', 1, PAGE],
         ['of one kind', 1, { ...PAGE, action: 'insert' }],
       ],
-      queue: [['', 1, { rows: 1, failed: 0, hasTags: true, header: ['name', 'price'] }]],
+      queue: [['', 1, { rows: 1, failed: 0, hasTags: true, header: ['name', 'price'], format: null }]],
       lock: [['', 1, 'queued']],
       finish: [['', 1, 'succeeded', { inserted: 1 }]],
       countChanged: [['', 1]],
@@ -323,6 +325,16 @@ const REPOSITORIES: readonly Repository[] = [
       ],
       note: [['', 1, 'errors']],
     },
+  },
+  {
+    file: 'imports/failed-rows.repository',
+    type: FailedRowsRepository,
+    examples: { findFile: [['', 1]], findRows: [['', 1, 0, 100]] },
+  },
+  {
+    file: 'imports/import-events.repository',
+    type: ImportEventsRepository,
+    examples: { find: [['', 1]] },
   },
   {
     file: 'imports/item-writes.repository',

@@ -549,7 +549,8 @@ export interface paths {
     };
     /**
      * List what is wrong with the rows of an import
-     * @description At most 10,000 errors are kept.
+     * @description At most 10,000 errors are kept. With `Accept: text/csv` the response is a file with the failed rows, all at once:
+     *     the parameters are for the list.
      */
     get: operations['imports.listErrors'];
     put?: never;
@@ -757,6 +758,7 @@ export interface components {
         | 'last_admin'
         | 'method_not_allowed'
         | 'no_issuer_url'
+        | 'not_acceptable'
         | 'not_found'
         | 'not_previewed'
         | 'not_undoable'
@@ -7115,6 +7117,13 @@ export interface operations {
         delimiter?: ',' | ';' | 'tab' | '|';
         /** @description the decimal sign of the prices of a CSV file */
         decimal?: '.' | ',';
+        /** @description what is between the names of tags in a CSV file; only with `|` a backslash escapes */
+        tag_delimiter?: '|' | ',' | ';';
+        /**
+         * @description what a row of a CSV file without a name is: an error (`fail`), or more of the product in the row above, whose name it
+         *     gets, and whose tags if it has none (`previous`); if it has no price and no sku either, it is left out then
+         */
+        empty_name?: 'fail' | 'previous';
         /** @description of the file; bytes that it does not have are refused */
         encoding?: 'utf-8' | 'windows-1252' | 'utf-16le';
         /** @description our column and its name in the CSV file, such as `price:Variant Price`; with it, other columns are ignored */
@@ -7469,6 +7478,11 @@ export interface operations {
         };
         content: {
           'application/json': components['schemas']['ImportError'][];
+          /**
+           * @example name,price,sku,tags,error
+           *     Watering can,15.999,WC-5,garden,price must have at most 2 decimals
+           */
+          'text/csv': string;
         };
       };
       /** @description The client has it already: `If-None-Match` names its `ETag` */
@@ -7551,6 +7565,22 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'] & {
             /** @enum {string} */
             code: 'import_not_found';
+          };
+        };
+      };
+      /** @description `not_acceptable`: The response has none of the media types that the header Accept names. */
+      406: {
+        headers: {
+          /** @description the id of the request, for support */
+          'X-Request-Id'?: string;
+          /** @description who may keep the response, and for how long */
+          'Cache-Control'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'] & {
+            /** @enum {string} */
+            code: 'not_acceptable';
           };
         };
       };

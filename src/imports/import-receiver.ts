@@ -1,3 +1,4 @@
+import { CsvError } from 'csv-parse';
 import { finished, PassThrough, type Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { Injectable } from '@nestjs/common';
@@ -8,12 +9,12 @@ import { type Transaction } from '../database/executor';
 import { JobsService } from '../jobs/jobs.service';
 import { checkRow } from './file/check-row';
 import { COPIED_COLUMNS, copyText, storable } from './file/copy-text';
-import { CsvRows, toFileFault } from './file/csv-rows';
+import { CsvRows } from './file/csv-rows';
 import { decode, type Encoding } from './file/decode';
 import { FileFault, type RawRow } from './file/import-row';
 import { NdjsonRows } from './file/ndjson-rows';
 import { IMPORT_JOB } from './import-job';
-import { ImportsRepository, INCOMPLETE } from './imports.repository';
+import { ImportsRepository, INCOMPLETE, type ReceivedFile } from './imports.repository';
 import { CANCELLED, INVALID_FILE } from './imports.problems';
 import { ItemWritesRepository } from './item-writes.repository';
 import { MAX_ERRORS } from './limits';
@@ -59,12 +60,12 @@ export class ImportReceiver {
       const copy = await transaction.copyFrom(`COPY import_rows (${COPIED_COLUMNS}) FROM STDIN`);
       await this.copyRows(transaction, file, counter, copy);
       await this.writes.collectErrors(transaction, importId, MAX_ERRORS);
-      const { header, hasTags } = summaryOf(file.rows);
-      const received = { rows: counter.rows, failed: counter.failed, header, hasTags };
+      const { header, format, hasTags } = summaryOf(file.rows);
+      const received = { rows: counter.rows, failed: counter.failed, header, format, hasTags };
       if (!(await this.imports.queue(transaction, importId, received))) throw new Problem(CANCELLED);
       await this.jobs.add(transaction, IMPORT_JOB, `store ${storeId}`, importId);
     } catch (error) {
-      throw toProblem(error, file.rows.lastLine);
+      throw toProblem(error, file.rows);
     }
   }
 
@@ -173,14 +174,20 @@ class RowCounter extends Transform {
   }
 }
 
-function summaryOf(rows: CsvRows | NdjsonRows): { header: string[] | null; hasTags: boolean } {
-  if (rows instanceof NdjsonRows) return { header: null, hasTags: rows.hasTags };
+function summaryOf(rows: CsvRows | NdjsonRows): Pick<ReceivedFile, 'header' | 'format' | 'hasTags'> {
+  if (rows instanceof NdjsonRows) return { header: null, format: null, hasTags: rows.hasTags };
   if (!rows.header) throw new FileFault('The file is empty: it has no header.', 1);
-  return { header: rows.header.map(storable), hasTags: rows.has('tags') };
+  const { columns, format } = rows;
+  const { decimal, tagDelimiter } = format;
+  return {
+    header: rows.header.map(storable),
+    format: { columns, decimal, tagDelimiter },
+    hasTags: rows.has('tags'),
+  };
 }
 
-function toProblem(error: unknown, lastLine: number): unknown {
-  const fault = toFileFault(error, lastLine);
+function toProblem(error: unknown, rows: CsvRows | NdjsonRows): unknown {
+  const fault = error instanceof CsvError && rows instanceof CsvRows ? rows.toFileFault(error) : error;
   return fault instanceof FileFault
     ? new Problem(INVALID_FILE, { detail: fault.message, cause: fault })
     : error;

@@ -10,6 +10,7 @@ import {
   type Relation,
 } from 'typeorm';
 import { Store } from '../stores/store.entity';
+import { type Column as FileColumn, type CsvFormat } from './file/csv-rows';
 
 export const STATES = [
   'receiving',
@@ -24,6 +25,14 @@ export const STATES = [
 export type ImportState = (typeof STATES)[number];
 export const ON_ERROR = ['abort', 'skip'] as const;
 export const ON_EXISTING = ['update', 'skip', 'fail'] as const;
+
+/** How a CSV file is written, as far as it takes to write its failed rows. */
+export interface FileFormat {
+  /** what each column of the header is; null for those that are ignored */
+  readonly columns: readonly (FileColumn | null)[];
+  readonly decimal: CsvFormat['decimal'];
+  readonly tagDelimiter: CsvFormat['tagDelimiter'];
+}
 
 /** A file of items, from its arrival to the undo of what it did. That it is running is only in its progress. */
 @Entity('imports')
@@ -89,6 +98,9 @@ export class Import {
 
   @Column({ type: 'text', array: true, nullable: true })
   header!: string[] | null;
+
+  @Column({ type: 'jsonb', nullable: true })
+  format!: FileFormat | null;
 
   @Column({ type: 'bigint', nullable: true })
   transactionId!: number | null;

@@ -1,4 +1,4 @@
-import { type Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 import { Controller, Get, HttpCode, Param, Post, Query, Req, Res } from '@nestjs/common';
 import { ApiBody, ApiConsumes } from '@nestjs/swagger';
 import { RouteConfig } from '@nestjs/platform-fastify';
@@ -6,23 +6,33 @@ import { type FastifyReply, type FastifyRequest } from 'fastify';
 import { Access, type Caller, CurrentCaller } from '../common/access';
 import { ApiFeature } from '../common/api-feature.decorator';
 import { CurrentExecutor } from '../common/current-executor';
-import { ApiImport } from './api-import.decorator';
+import { preferredType } from '../common/http/accept';
 import { type RouteSettings } from '../common/http/route-settings';
+import { addVary } from '../common/http/vary';
 import { type Executor } from '../database/executor';
 import { ApiPage } from '../common/paging/api-page.decorator';
 import { ApiProblems } from '../common/problems/api-problems.decorator';
-import { FORBIDDEN, TOO_LARGE, UNSUPPORTED_MEDIA_TYPE } from '../common/problems/problem';
+import {
+  FORBIDDEN,
+  NOT_ACCEPTABLE,
+  Problem,
+  TOO_LARGE,
+  UNSUPPORTED_MEDIA_TYPE,
+} from '../common/problems/problem';
 import { CHANGED_SINCE } from '../history/history.problems';
 import { Idempotent } from '../idempotency/idempotency.decorator';
 import { type Page } from '../reads/list/page';
 import { type Resource } from '../reads/row-shape';
 import { STORE_NOT_FOUND } from '../stores/stores.problems';
+import { ApiImport } from './api-import.decorator';
+import { ApiImportErrors } from './api-import-errors.decorator';
 import { CreateImportQueryDto } from './dto/create-import-query.dto';
 import { ImportChangeDto } from './dto/import-change.dto';
-import { ImportErrorDto } from './dto/import-error.dto';
+import { type ImportErrorDto } from './dto/import-error.dto';
 import { ImportChangeQueryDto, ImportErrorQueryDto, ImportListQueryDto } from './dto/import-list-query.dto';
 import { ImportDto } from './dto/import.dto';
 import { UndoImportQueryDto } from './dto/undo-import-query.dto';
+import { FailedRowsService } from './failed-rows.service';
 import {
   ALREADY_FINISHED,
   CANCELLED,
@@ -40,7 +50,10 @@ const UNLIMITED: RouteSettings = { unlimited: true };
 @ApiFeature('imports', 'Items from files, with preview and undo')
 @Controller()
 export class ImportsController {
-  constructor(private readonly imports: ImportsService) {}
+  constructor(
+    private readonly imports: ImportsService,
+    private readonly failedRows: FailedRowsService,
+  ) {}
 
   /**
    * Import items from a file
@@ -103,18 +116,31 @@ export class ImportsController {
 
   /**
    * List what is wrong with the rows of an import
-   * @remarks At most 10,000 errors are kept.
+   * @remarks At most 10,000 errors are kept. With `Accept: text/csv` the response is a file with the failed rows, all at once:
+   * the parameters are for the list.
    */
   @Get('imports/:id/errors')
   @Access('user')
-  @ApiPage(ImportErrorDto)
-  @ApiProblems(IMPORT_NOT_FOUND, FORBIDDEN)
+  @ApiImportErrors()
+  @ApiProblems(IMPORT_NOT_FOUND, FORBIDDEN, NOT_ACCEPTABLE)
   async listErrors(
     @Param('id') id: number,
     @Query() query: ImportErrorQueryDto,
     @CurrentCaller() caller: Caller,
-  ): Promise<Page<ImportErrorDto>> {
-    return this.imports.findErrors(id, query, caller);
+    @Req() { method, headers }: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<Page<ImportErrorDto> | Readable> {
+    addVary(reply, 'Accept');
+    const type = preferredType(headers.accept, ['application/json', 'text/csv']);
+    if (type === undefined) throw new Problem(NOT_ACCEPTABLE);
+    if (type === 'application/json') return this.imports.findErrors(id, query, caller);
+    const { body, etag } = await this.failedRows.export(id, caller);
+    void reply.headers({
+      etag,
+      'content-type': 'text/csv; charset=utf-8',
+      'content-disposition': `attachment; filename="import-${id}-errors.csv"`,
+    });
+    return method === 'HEAD' ? Readable.from([]) : body;
   }
 
   /**

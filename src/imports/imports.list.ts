@@ -47,6 +47,9 @@ export const IMPORTS: List<ImportDto, FiltersOf<ImportListQueryDto & { ofStore: 
 
 export const SELECT_IMPORT = `SELECT ${IMPORT.select}, s.owner_id FROM ${FROM} JOIN stores s ON s.id = i.store_id`;
 
+/** An import, and when there was the last sign of life of whoever receives or runs it, in milliseconds. */
+export const SELECT_EVENT = `SELECT ${IMPORT.select}, coalesce(floor(extract(epoch FROM p.seen_at) * 1000), 0)::bigint FROM ${FROM}`;
+
 export const IMPORT_ERRORS: List<ImportErrorDto, FiltersOf<ImportErrorQueryDto & { ofImport: number }>> = {
   name: 'import errors',
   shape: new RowShape<ImportErrorDto>({

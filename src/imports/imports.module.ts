@@ -5,6 +5,11 @@ import { IdempotencyModule } from '../idempotency/idempotency.module';
 import { ItemsModule } from '../items/items.module';
 import { JobsModule } from '../jobs/jobs.module';
 import { StoresModule } from '../stores/stores.module';
+import { FailedRowsRepository } from './failed-rows.repository';
+import { FailedRowsService } from './failed-rows.service';
+import { ImportEventsController } from './import-events.controller';
+import { ImportEventsRepository } from './import-events.repository';
+import { ImportEventsService } from './import-events.service';
 import { ImportJob } from './import-job';
 import { ImportLeftoversRepository } from './import-leftovers.repository';
 import { ImportReceiver } from './import-receiver';
@@ -25,7 +30,7 @@ import { ItemWritesRepository } from './item-writes.repository';
     ItemsModule,
     HistoryModule,
   ],
-  controllers: [ImportsController],
+  controllers: [ImportsController, ImportEventsController],
   providers: [
     ImportsService,
     ImportsRepository,
@@ -35,6 +40,10 @@ import { ItemWritesRepository } from './item-writes.repository';
     ImportReceiver,
     ImportJob,
     ImportsCleanup,
+    FailedRowsService,
+    FailedRowsRepository,
+    ImportEventsService,
+    ImportEventsRepository,
   ],
 })
 export class ImportsModule {}

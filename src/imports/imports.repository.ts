@@ -40,7 +40,7 @@ export interface FileError {
 export const INCOMPLETE = 'The file did not arrive completely.';
 
 /** What is known when all of its rows have arrived. */
-export type ReceivedFile = Pick<Import, 'rows' | 'failed' | 'hasTags' | 'header'>;
+export type ReceivedFile = Pick<Import, 'rows' | 'failed' | 'hasTags' | 'header' | 'format'>;
 
 /** The SQL of imports and of their state. What they do to items is in `ItemWritesRepository`. */
 @Injectable()
@@ -92,12 +92,12 @@ export class ImportsRepository {
   async queue(
     transaction: Executor,
     id: number,
-    { rows, failed, hasTags, header }: ReceivedFile,
+    { rows, failed, hasTags, header, format }: ReceivedFile,
   ): Promise<boolean> {
     const changed = await transaction.rows(
-      `UPDATE imports SET state = 'queued', rows = $2, failed = $3, has_tags = $4, header = $5
+      `UPDATE imports SET state = 'queued', rows = $2, failed = $3, has_tags = $4, header = $5, format = $6
        WHERE id = $1 AND state = 'receiving' RETURNING id`,
-      [id, rows, failed, hasTags, header],
+      [id, rows, failed, hasTags, header, format && JSON.stringify(format)],
     );
     return changed.length > 0;
   }

@@ -24,7 +24,7 @@ import {
   type ImportListQueryDto,
 } from './dto/import-list-query.dto';
 import { type ImportDto } from './dto/import.dto';
-import { CsvRows } from './file/csv-rows';
+import { type CsvFormat, CsvRows } from './file/csv-rows';
 import { FileFault } from './file/import-row';
 import { NdjsonRows } from './file/ndjson-rows';
 import { ImportCancelled } from './import-cancelled';
@@ -306,6 +306,6 @@ function fileErrorOf(error: unknown, lastLine: number): FileError {
   return { line: (cause instanceof FileFault ? cause.line : undefined) ?? lastLine + 1, message };
 }
 
-function formatOf({ delimiter, decimal, map }: CreateImportQueryDto) {
-  return { delimiter: delimiter === 'tab' ? '\t' : delimiter, decimal, columnOf: columnsOf(map) };
+function formatOf({ delimiter, map, ...format }: CreateImportQueryDto): CsvFormat {
+  return { ...format, delimiter: delimiter === 'tab' ? '\t' : delimiter, columnOf: columnsOf(map) };
 }

@@ -1,4 +1,4 @@
-import { prefersHtml } from './accept';
+import { preferredType, prefersHtml } from './accept';
 
 describe('prefersHtml', () => {
   it.each([
@@ -27,5 +27,25 @@ describe('prefersHtml', () => {
     'image/png',
   ])('is false of %j', (accept) => {
     expect(prefersHtml(accept)).toBe(false);
+  });
+});
+
+describe('preferredType', () => {
+  const OFFERED = ['application/json', 'text/csv'];
+
+  it.each([
+    [undefined, 'application/json'],
+    ['', 'application/json'],
+    ['*/*', 'application/json'],
+    ['text/csv', 'text/csv'],
+    ['Text/CSV; charset=utf-8', 'text/csv'],
+    ['text/*', 'text/csv'],
+    ['text/csv, application/json', 'application/json'],
+    ['application/json;q=0.5, text/csv', 'text/csv'],
+    ['application/json;q=0, */*', 'text/csv'],
+    ['text/html', undefined],
+    ['text/csv;q=0', undefined],
+  ])('of %j is %j', (accept, expected) => {
+    expect(preferredType(accept, OFFERED)).toBe(expected);
   });
 });

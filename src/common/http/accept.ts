@@ -9,6 +9,21 @@ export function prefersHtml(accept = '*/*'): boolean {
   return html > 0 && ranges.has('text/html') && !ranges.has('application/json');
 }
 
+/** The offered media type that a client likes best, the first of several; undefined if it takes none of them. */
+export function preferredType<Offered extends string>(
+  accept: string | undefined,
+  offered: readonly Offered[],
+): Offered | undefined {
+  const isEmpty = accept === undefined || accept.trim() === '';
+  const ranges = new Map((isEmpty ? '*/*' : accept).split(',').map(readRange));
+  let best: { type: Offered; quality: number } | undefined;
+  for (const type of offered) {
+    const quality = qualityOf(type, ranges);
+    if (quality > (best?.quality ?? 0)) best = { type, quality };
+  }
+  return best?.type;
+}
+
 /** The quality value of a media type, from 0 to 1, of the most specific range that matches (RFC 9110). */
 function qualityOf(type: string, ranges: ReadonlyMap<string, number>): number {
   return ranges.get(type) ?? ranges.get(`${type.split('/', 1)[0] ?? ''}/*`) ?? ranges.get('*/*') ?? 0;

@@ -1,9 +1,21 @@
 import { applyDecorators, type Type } from '@nestjs/common';
-import { ApiOkResponse } from '@nestjs/swagger';
+import {
+  ApiExtraModels,
+  ApiOkResponse,
+  type ApiResponseNoStatusOptions,
+  getSchemaPath,
+} from '@nestjs/swagger';
 import { ApiNotModified, documentedHeader } from '../api-resource.decorator';
 
-/** Documents a list of these rows, with its paging in the `Link` header. */
-export function ApiPage(row: Type): MethodDecorator {
+/** How a response looks in other media types than JSON. */
+type Content = Extract<ApiResponseNoStatusOptions, { content?: unknown }>['content'];
+
+/**
+ * Documents a list of these rows, with its paging in the `Link` header.
+ *
+ * @param others the media types beside JSON
+ */
+export function ApiPage(row: Type, others?: Content): MethodDecorator {
   const headers = {
     Link: documentedHeader(
       'relative references to the first page and, unless this is the last, to the next (RFC 8288)',
@@ -18,5 +30,9 @@ export function ApiPage(row: Type): MethodDecorator {
       schema: { type: 'integer', example: 1234 },
     },
   };
-  return applyDecorators(ApiOkResponse({ type: [row], headers }), ApiNotModified());
+  const schema = { type: 'array', items: { $ref: getSchemaPath(row) } };
+  const response: ApiResponseNoStatusOptions = others
+    ? { content: { 'application/json': { schema }, ...others }, headers }
+    : { type: [row], headers };
+  return applyDecorators(ApiExtraModels(row), ApiOkResponse(response), ApiNotModified());
 }

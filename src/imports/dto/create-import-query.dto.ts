@@ -44,6 +44,21 @@ export class CreateImportQueryDto {
   decimal: '.' | ',' = '.';
 
   /**
+   * what is between the names of tags in a CSV file; only with `|` a backslash escapes
+   * @example |
+   */
+  @OneOf('|', ',', ';')
+  tagDelimiter: '|' | ',' | ';' = '|';
+
+  /**
+   * what a row of a CSV file without a name is: an error (`fail`), or more of the product in the row above, whose name it
+   * gets, and whose tags if it has none (`previous`); if it has no price and no sku either, it is left out then
+   * @example fail
+   */
+  @OneOf('fail', 'previous')
+  emptyName: 'fail' | 'previous' = 'fail';
+
+  /**
    * of the file; bytes that it does not have are refused
    * @example utf-8
    */

@@ -20,12 +20,11 @@ export function checkRow({ line, item, faults, fields }: RawRow): ImportRow {
   const name = check('/name', item.name, ITEM_RULES.name);
   const price = check('/price', item.price, ITEM_RULES.price);
   const sku = item.sku === undefined || item.sku === null ? null : check('/sku', item.sku, ITEM_RULES.sku);
-  const tags: string[] = [];
+  let tags: string[] | null = null;
   if (item.tags !== undefined && !Array.isArray(item.tags)) {
     found.push({ pointer: '/tags', message: 'must be a list' });
-  } else {
-    for (const [index, each] of (item.tags ?? []).entries())
-      tags.push(check(`/tags/${index}`, each, NAME_RULE) as string);
+  } else if (item.tags !== undefined) {
+    tags = item.tags.map((each, index) => check(`/tags/${index}`, each, NAME_RULE) as string);
     if (tags.length > MAX_TAGS)
       found.push({ pointer: '/tags', message: `must have at most ${MAX_TAGS} tags` });
   }

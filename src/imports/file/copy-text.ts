@@ -8,7 +8,7 @@ export function copyText(importId: number, row: ImportRow): string {
   const columns: (string | null)[] =
     'faults' in row
       ? [null, null, null, null, JSON.stringify(row.faults), arrayText(row.fields)]
-      : [row.name, row.price, row.sku, arrayText(row.tags), null, null];
+      : [row.name, row.price, row.sku, row.tags && arrayText(row.tags), null, null];
   return `${importId}\t${row.line}\t${columns.map(escaped).join('\t')}\n`;
 }
 

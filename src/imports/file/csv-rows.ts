@@ -1,20 +1,34 @@
-import { CsvError, type InfoRecord, parse, type Parser } from 'csv-parse';
+import { type CsvError, type InfoRecord, parse, type Parser } from 'csv-parse';
 import { FileFault, type RawItem, type RawRow, type RowFault } from './import-row';
 
 /** How a CSV file is written, beside what RFC 4180 says. */
 export interface CsvFormat {
   readonly delimiter: string;
   readonly decimal: '.' | ',';
+  /** between the names of tags */
+  readonly tagDelimiter: '|' | ',' | ';';
+  /** what a row without a name is: an error, or more of the product in the row above */
+  readonly emptyName: 'fail' | 'previous';
   /** the names of the columns in the file, by our own names; undefined if they are the same */
   readonly columnOf?: ReadonlyMap<string, string> | undefined;
 }
 
-const COLUMNS = ['name', 'price', 'sku', 'tags'] as const;
-type Column = (typeof COLUMNS)[number];
+export const COLUMNS = ['name', 'price', 'sku', 'tags'] as const;
+export type Column = (typeof COLUMNS)[number];
 const REQUIRED: readonly Column[] = ['name', 'price'];
 
+/** The last column of a file with failed rows, which may be there when the file is sent again. */
+export const ERROR_COLUMN = 'error';
+
 /** A row with more is most likely one with a quote that is never closed. */
-const MAX_ROW_BYTES = 64 * 1024;
+const MAX_ROW_BYTES = 256 * 1024;
+
+/** Files that were edited on several systems have several of them. */
+const LINE_ENDS = ['\r\n', '\n', '\r'];
+const LINE_END = /\r\n|\n|\r/g;
+
+/** What the start of a UTF-8 file becomes when it is read as windows-1252. */
+const MISREAD_MARK = '\u00ef\u00bb\u00bf';
 
 /** How many names a message has. */
 const NAMES_SHOWN = 5;
@@ -28,31 +42,56 @@ export class CsvRows {
   /** where the last row that was read ends */
   lastLine = 0;
   private readonly indexOf = new Map<Column, number>();
+  /** what the parser had counted after the last row */
+  private counted = { lines: 0, empty: 0 };
+  /** the last row with a name */
+  private named: Readonly<{ name: string; tags: string }> | undefined;
 
-  constructor(private readonly format: CsvFormat) {}
+  constructor(readonly format: CsvFormat) {}
 
   /** Whether the file has a column. */
   has(column: Column): boolean {
     return this.indexOf.has(column);
   }
 
+  /** What each column of the file is; null for those that are ignored. */
+  get columns(): (Column | null)[] {
+    const columnAt = new Map([...this.indexOf].map(([column, index]) => [index, column]));
+    return (this.header ?? []).map((_name, index) => columnAt.get(index) ?? null);
+  }
+
   /** A stream that takes the bytes of the file, and gives rows. */
   parser(): Parser {
-    const read = (fields: string[], { lines }: InfoRecord): RawRow | null => {
-      this.lastLine = lines;
-      if (this.header) return this.read(fields, lines);
+    const read = (fields: string[], info: InfoRecord): RawRow | null => {
+      const empty = info.empty_lines - this.counted.empty;
+      let inside = 0;
+      // The parser counts a line end in a field as two if it has two characters.
+      if (info.lines !== this.counted.lines + 1 + empty)
+        for (const field of fields) inside += field.match(LINE_END)?.length ?? 0;
+      this.lastLine += 1 + empty + inside;
+      this.counted = { lines: info.lines, empty: info.empty_lines };
+      if (fields.every((field) => field.trim() === '')) return null;
+      if (this.header) return this.read(fields, this.lastLine);
       this.readHeader(fields);
       return null;
     };
     return parse({
       bom: true,
       delimiter: this.format.delimiter,
+      record_delimiter: LINE_ENDS,
       relax_column_count: true,
       skip_empty_lines: true,
       max_record_size: MAX_ROW_BYTES,
       // Its types do not know that a record can become something else.
       on_record: read as never,
     });
+  }
+
+  /** What an error of the parser means for whoever sent the file. */
+  toFileFault(error: CsvError): FileFault {
+    const empty = 'empty_lines' in error ? Number(error.empty_lines) - this.counted.empty : 0;
+    const line = this.lastLine + 1 + empty;
+    return new FileFault(messageOf(error.code, line), line);
   }
 
   private readHeader(fields: string[]): void {
@@ -64,52 +103,85 @@ export class CsvRows {
       const name = nameOf(column);
       if (name === undefined) continue;
       const indexes = header.flatMap((each, index) => (isSame(each, name) ? [index] : []));
-      if (indexes.length > 1) throw new FileFault(`The header has the column "${name}" twice.`, 1);
+      if (indexes.length > 1) throw this.headerFault(`has the column "${name}" twice.`);
       if (indexes[0] !== undefined) this.indexOf.set(column, indexes[0]);
-      else if (columnOf) throw new FileFault(`The header has no column "${name}".${this.hint(header)}`, 1);
+      else if (columnOf) throw this.headerFault(`has no column "${name}".${this.hint(header)}`);
     }
     const missing = REQUIRED.filter((column) => !this.indexOf.has(column));
     if (missing.length > 0) {
-      throw new FileFault(`The header has no column ${quoted(missing)}.${this.hint(header)}`, 1);
+      throw this.headerFault(`has no column ${quoted(missing)}.${this.hint(header)}`);
     }
     const known = new Set(this.indexOf.values());
+    if (isSame(header.at(-1) ?? '', ERROR_COLUMN)) known.add(header.length - 1);
     const unknown = header.filter((_name, index) => !known.has(index));
     if (!columnOf && unknown.length > 0) {
-      throw new FileFault(
-        `The header has unknown columns: ${quoted(unknown)}. Columns are ${COLUMNS.join(', ')}; with map, others are ignored.`,
-        1,
+      throw this.headerFault(
+        `has unknown columns: ${quoted(unknown)}. Columns are ${COLUMNS.join(', ')}; with map, others are ignored.`,
       );
     }
     this.header = header;
   }
 
-  /** What to try, for a file that was most likely written with another delimiter. */
-  private hint(header: readonly string[]): string {
-    const [only = ''] = header;
-    const other = Object.keys(DELIMITERS).find(
-      (delimiter) => delimiter !== this.format.delimiter && only.split(delimiter).length > 1,
-    );
-    return header.length === 1 && other !== undefined ? ` Try delimiter=${DELIMITERS[other] ?? ''}.` : '';
+  private headerFault(message: string): FileFault {
+    const header = this.lastLine === 1 ? 'The header' : `The header in line ${this.lastLine}`;
+    return new FileFault(`${header} ${message}`, this.lastLine);
   }
 
-  private read(fields: string[], line: number): RawRow {
+  /** What to try, for a file that was most likely written in another way. */
+  private hint(header: readonly string[]): string {
+    const [first = ''] = header;
+    if (header.some((name) => name.includes('\0'))) return ' Try encoding=utf-16le.';
+    if (first.startsWith(MISREAD_MARK)) return ' Try encoding=utf-8.';
+    const other = Object.keys(DELIMITERS).find(
+      (delimiter) => delimiter !== this.format.delimiter && first.split(delimiter).length > 1,
+    );
+    if (header.length === 1 && other !== undefined) return ` Try delimiter=${DELIMITERS[other] ?? ''}.`;
+    return this.indexOf.size === 0 && !this.format.columnOf
+      ? ' The first line must have the names of the columns.'
+      : '';
+  }
+
+  private read(fields: string[], line: number): RawRow | null {
     const { header = [] } = this;
     const faults: RowFault[] = [];
     const surplus = fields.slice(header.length).some((field) => field !== '');
     if (fields.length < header.length || surplus) {
-      const message = `has ${fields.length} columns, and the header has ${header.length}`;
+      const message = `has ${countOf(fields.length)}, and the header has ${header.length}`;
       return { line, item: {}, faults: [{ pointer: '', message }], fields };
     }
-    const textOf = (column: Column) => {
-      const index = this.indexOf.get(column);
-      return index === undefined ? undefined : fields[index];
-    };
-    const item: { -readonly [Name in keyof RawItem]: RawItem[Name] } = { name: textOf('name') };
-    item.price = this.priceOf(textOf('price') ?? '', faults);
-    item.sku = textOf('sku')?.trim() === '' ? null : textOf('sku');
-    const tags = textOf('tags');
-    if (tags !== undefined) item.tags = splitTags(tags);
+    if (this.format.emptyName === 'previous' && !this.continueRow(fields)) return null;
+    const item: { -readonly [Name in keyof RawItem]: RawItem[Name] } = { name: this.textOf(fields, 'name') };
+    item.price = this.priceOf(this.textOf(fields, 'price') ?? '', faults);
+    const sku = this.textOf(fields, 'sku');
+    item.sku = sku?.trim() === '' ? null : sku;
+    const tags = this.textOf(fields, 'tags');
+    if (tags !== undefined) item.tags = splitTags(tags, this.format.tagDelimiter);
     return { line, item, faults, fields };
+  }
+
+  private textOf(fields: readonly string[], column: Column): string | undefined {
+    const index = this.indexOf.get(column);
+    return index === undefined ? undefined : fields[index];
+  }
+
+  /**
+   * Gives a row without a name the name of the row above, and the tags. The fields are changed, because a row that fails
+   * must be complete without the row above.
+   *
+   * @returns whether it is an item: some systems write more pictures of a product into rows of their own
+   */
+  private continueRow(fields: string[]): boolean {
+    const isEmpty = (column: Column) => (this.textOf(fields, column) ?? '').trim() === '';
+    if (!isEmpty('name')) {
+      this.named = { name: this.textOf(fields, 'name') ?? '', tags: this.textOf(fields, 'tags') ?? '' };
+      return true;
+    }
+    if (!this.named || (isEmpty('price') && isEmpty('sku'))) return !this.named;
+    for (const column of ['name', 'tags'] as const) {
+      const index = this.indexOf.get(column);
+      if (index !== undefined && isEmpty(column)) fields[index] = this.named[column];
+    }
+    return true;
   }
 
   /** The number of a text in plain digits. */
@@ -140,9 +212,10 @@ function quoted(names: readonly string[]): string {
   return shown.join(', ') + (rest > 0 ? ` and ${rest} more` : '');
 }
 
-/** Splits names at `|`; in a name it is written `\|`, and a backslash may be written `\\`. */
-export function splitTags(text: string): string[] {
+/** Splits names at `|`; in a name it is written `\|`, and a backslash may be written `\\`. Other systems escape nothing. */
+export function splitTags(text: string, delimiter: CsvFormat['tagDelimiter'] = '|'): string[] {
   if (text.trim() === '') return [];
+  if (delimiter !== '|') return text.split(delimiter).filter((name) => name.trim() !== '');
   if (!text.includes('\\')) return text.split('|');
   const names = [''];
   for (const [token] of text.matchAll(/\\[\\|]|[^]/g)) {
@@ -152,24 +225,28 @@ export function splitTags(text: string): string[] {
   return names;
 }
 
-/** What an error of the parser means for whoever sent the file. @param lastLine the end of the last row that was read */
-export function toFileFault(error: unknown, lastLine: number): unknown {
-  if (!(error instanceof CsvError)) return error;
-  const start = lastLine + 1;
-  if (error.code === 'CSV_MAX_RECORD_SIZE' || error.code === 'CSV_QUOTE_NOT_CLOSED')
-    return new FileFault(`A quote in the row that begins at line ${start} is never closed.`, start);
-  if (error.code === 'INVALID_OPENING_QUOTE')
-    return new FileFault(
-      `A field in line ${start} has a quote but does not begin with one; write it as "a ""b"" c".`,
-      start,
-    );
-  if (
-    error.code === 'CSV_INVALID_CLOSING_QUOTE' ||
-    error.code === 'CSV_NON_TRIMABLE_CHAR_AFTER_CLOSING_QUOTE'
-  )
-    return new FileFault(
-      `A field in line ${start} has text after its closing quote; write a quote in a field as "".`,
-      start,
-    );
-  return new FileFault(`Line ${start} cannot be read as CSV.`, start);
+/** The opposite of `splitTags`. */
+export function joinTags(names: readonly string[], delimiter: CsvFormat['tagDelimiter'] = '|'): string {
+  if (delimiter !== '|') return names.join(delimiter);
+  return names.map((name) => name.replace(/[\\|]/g, '\\$&')).join('|');
+}
+
+function countOf(columns: number): string {
+  return columns === 1 ? '1 column' : `${columns} columns`;
+}
+
+function messageOf(code: string, line: number): string {
+  switch (code) {
+    case 'CSV_QUOTE_NOT_CLOSED':
+      return `A quote in the row that begins at line ${line} is never closed; perhaps the file is cut off.`;
+    case 'CSV_MAX_RECORD_SIZE':
+      return `The row that begins at line ${line} is longer than ${MAX_ROW_BYTES} bytes; most likely a quote in it is never closed.`;
+    case 'INVALID_OPENING_QUOTE':
+      return `A field in line ${line} has a quote but does not begin with one; write it as "a ""b"" c".`;
+    case 'CSV_INVALID_CLOSING_QUOTE':
+    case 'CSV_NON_TRIMABLE_CHAR_AFTER_CLOSING_QUOTE':
+      return `A field in line ${line} has text after its closing quote; write a quote in a field as "".`;
+    default:
+      return `Line ${line} cannot be read as CSV.`;
+  }
 }

@@ -32,7 +32,8 @@ export type ImportRow =
       /** as PostgreSQL reads it */
       readonly price: string;
       readonly sku: string | null;
-      readonly tags: readonly string[];
+      /** null if the file has none for this row: its item keeps those that it has */
+      readonly tags: readonly string[] | null;
     }
   | { readonly line: number; readonly faults: readonly RowFault[]; readonly fields: readonly string[] };
 
