@@ -28,7 +28,7 @@ export async function exchange(request: StreamedRequest): Promise<http.IncomingM
   const response = await send(request);
   const { statusCode = 0, headers } = response;
   if (statusCode >= 200 && statusCode < 300) return response;
-  if (!/^application\/problem\+json/.test(headers['content-type'] ?? '')) {
+  if (!(headers['content-type'] ?? '').startsWith('application/problem+json')) {
     response.destroy();
     throw notEmporium(request.url, statusCode);
   }

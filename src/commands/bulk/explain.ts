@@ -10,7 +10,9 @@ export interface Refusal {
 /** One sentence, or a few that belong together. */
 export function describeRefusal({ detail, errors = [] }: Refusal): string {
   const faults = errors.map(({ pointer, parameter, message }) => `${parameter ?? pointer ?? ''} ${message}`);
-  return printable(faults.length > 0 ? `${detail} ${faults.join('; ')}.` : detail);
+  return printable(
+    faults.length > 0 ? `${detail.replace(/; see errors\.$/, ':')} ${faults.join('; ')}.` : detail,
+  );
 }
 
 /** Text from a file or a server cannot move the cursor of the terminal. */
@@ -22,7 +24,7 @@ export function printable(text: string): string {
 export function explain(error: unknown, url: string): unknown {
   if (isProblem(error)) {
     const { message: detail, errors } = error;
-    return new CommandError(describeRefusal({ detail, errors: errors as Refusal['errors'] & object }), {
+    return new CommandError(describeRefusal({ detail, errors }), {
       cause: error,
     });
   }

@@ -1,6 +1,6 @@
 import { Transform, type TransformCallback } from 'node:stream';
 import { json } from 'node:stream/consumers';
-import { isProblem } from '#client';
+import { type Emporium, isProblem } from '#client';
 import { Interruption, interrupted } from '../interruption';
 import { exchange } from './exchange';
 import { followImport, type Import } from './follow-import';
@@ -25,24 +25,36 @@ export interface ImportOptions extends AccountOptions {
 /** Sends a file, and follows its import to the end. Ctrl-C cancels it. */
 export async function importFile(file: string, options: ImportOptions): Promise<void> {
   const source = await openSource(file);
-  await withSession(options, file === STANDARD_INPUT, async (session) => {
-    const display = progressDisplay();
-    let made: Import | undefined;
-    try {
+  try {
+    await withSession(options, file === STANDARD_INPUT, async (session) => {
       // Before a large file is sent, it is known whether it will be taken. This also renews a token.
       await session.api.imports.listOfStore({ id: options.store, limit: 1, signal: interrupted });
-      made = await send(source, mediaTypeOf(file, options.format), options, session, display);
-      const result = await followImport(session.api, made.id, display);
-      display.clear();
-      await tellResult(session.api, result, accountOf(options));
-    } catch (error) {
-      display.clear();
-      if (error instanceof Interruption && made) await cancel(session, made.id);
-      throw error;
-    } finally {
-      source.stream.destroy();
-    }
-  });
+      await importSource(source, mediaTypeOf(file, options.format), options, session);
+    });
+  } finally {
+    source.stream.destroy();
+  }
+}
+
+async function importSource(
+  source: Source,
+  mediaType: string,
+  options: ImportOptions,
+  session: Session,
+): Promise<void> {
+  const { api } = session;
+  const display = progressDisplay();
+  let made: Import | undefined;
+  try {
+    made = await send(source, mediaType, options, session, display);
+    const result = await followImport(api, made.id, display);
+    display.clear();
+    await tellResult(api, result, accountOf(options));
+  } catch (error) {
+    display.clear();
+    if (error instanceof Interruption && made) await cancel(api, made.id);
+    throw error;
+  }
 }
 
 async function send(
@@ -78,7 +90,7 @@ function queryOf(options: ImportOptions): string {
   return query.toString();
 }
 
-async function cancel({ api }: Session, id: number): Promise<void> {
+async function cancel(api: Emporium, id: number): Promise<void> {
   let result: Import;
   try {
     result = await api.imports.cancel({ id });

@@ -41,15 +41,12 @@ export function formatErrors(errors: readonly RowError[], failed: number): strin
 /** The counts of a preview, and its first changes. */
 export function formatPreview(preview: Import, changes: readonly Change[]): string {
   const { inserted, updated, unchanged, failed } = preview;
-  const counts = formatTable(
-    ['Rows', ''],
-    [
-      ['to insert', count(inserted)],
-      ['to update', count(updated)],
-      ['unchanged', count(unchanged)],
-      ['bad', count(failed)],
-    ],
-  );
+  const counts = formatCounts([
+    [inserted, 'to insert'],
+    [updated, 'to update'],
+    [unchanged, 'unchanged'],
+    [failed, 'bad'],
+  ]);
   if (changes.length === 0) return counts;
   const rows = changes.map((change) => [
     String(change.line),
@@ -61,18 +58,24 @@ export function formatPreview(preview: Import, changes: readonly Change[]): stri
   return `${counts}\n${formatTable(['Line', 'Item', 'Change'], rows)}${more}`;
 }
 
+function formatCounts(counts: readonly (readonly [number, string])[]): string {
+  const width = Math.max(...counts.map(([value]) => count(value).length));
+  return counts.map(([value, what]) => `${count(value).padStart(width)} ${what}\n`).join('');
+}
+
+const MEMBERS = ['name', 'price', 'sku', 'tags'];
+
 /** `price 15.99 → 12.5, tags garden → garden, sale`; of a new item only what it will be */
 function describeChange({ before, after }: Change): string {
-  return Object.entries(after)
-    .filter(([name, value]) => name in before || (value !== null && String(value as string) !== ''))
-    .map(([name, value]) =>
-      name in before ? `${name} ${show(before[name])} → ${show(value)}` : `${name} ${show(value)}`,
-    )
+  return MEMBERS.filter((name) => name in before || show(after[name]) !== NOTHING)
+    .map((name) => `${name} ${name in before ? `${show(before[name])} → ` : ''}${show(after[name])}`)
     .join(', ');
 }
 
+const NOTHING = 'none';
+
 function show(value: unknown): string {
-  if (value === null || value === undefined) return 'none';
-  if (Array.isArray(value)) return value.length === 0 ? 'none' : value.map(show).join(' | ');
+  if (value === null || value === undefined) return NOTHING;
+  if (Array.isArray(value)) return value.length === 0 ? NOTHING : value.map(show).join(' | ');
   return printable(typeof value === 'string' ? value : JSON.stringify(value));
 }
