@@ -21,10 +21,12 @@ export function describeImport({ id, state, rows, inserted, updated, unchanged, 
       return `Import ${id} is undone.`;
     case 'cancelled':
       return `Import ${id} is cancelled, and nothing was written.`;
-    default:
+    case 'failed':
       return failed > 0
         ? `Import ${id} failed: ${bad}, so nothing was written; --on-error skip leaves them out.`
         : `Import ${id} failed, and nothing was written. The log of the server may say why.`;
+    default:
+      return `Import ${id} is not finished yet.`;
   }
 }
 
