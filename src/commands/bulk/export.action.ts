@@ -39,9 +39,7 @@ export async function exportItems(options: ExportOptions): Promise<void> {
     if (code !== 'ECONNRESET') throw error;
     throw new CommandError(
       'The server has closed the connection before the end: the export is not complete.',
-      {
-        cause: error,
-      },
+      { cause: error },
     );
   }
 }
@@ -85,7 +83,9 @@ async function writeFile(content: Readable, file: string): Promise<void> {
     if (!isSpecial) await rename(part, file);
   } catch (error) {
     if (!isSpecial) await rm(part, { force: true });
-    throw error;
+    const { syscall, message } = error as NodeJS.ErrnoException;
+    if (syscall === undefined || syscall === 'read') throw error;
+    throw new CommandError(`${file} cannot be written: ${message}.`, { cause: error });
   } finally {
     display.clear();
   }
