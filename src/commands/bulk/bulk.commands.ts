@@ -82,8 +82,14 @@ export function addBulkCommands(program: Command): void {
     });
 }
 
+const DEFAULT_URL = 'http://127.0.0.1:3000';
+
+/** An empty variable counts as none. */
 function serverOption(): Option {
-  return new Option('--url <url>', 'the server').env('EMPORIUM_URL').default('http://127.0.0.1:3000');
+  return new Option('--url <url>', 'the server')
+    .env('EMPORIUM_URL')
+    .default(DEFAULT_URL)
+    .argParser((url) => (url === '' ? DEFAULT_URL : url));
 }
 
 function emailOption(): Option {

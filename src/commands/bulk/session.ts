@@ -63,7 +63,7 @@ export function checkUrl(text: string): string {
 
 /** What of the options a next command needs. */
 export function accountOf({ url, email }: AccountOptions): string {
-  return [`--url ${url}`, ...(email === undefined ? [] : [`--email ${email}`])].join(' ');
+  return [`--url ${url}`, ...(email === undefined || email === '' ? [] : [`--email ${email}`])].join(' ');
 }
 
 interface Credentials {
@@ -72,7 +72,7 @@ interface Credentials {
 }
 
 async function readCredentials(email: string | undefined, usesInput: boolean): Promise<Credentials> {
-  if (email === undefined)
+  if (email === undefined || email === '')
     throw new CommandError('Say who you are: with --email, or with an access token in EMPORIUM_TOKEN.');
   const { password } = clientSecrets();
   if (password !== undefined) return { email, password };

@@ -1,6 +1,8 @@
-import { createReadStream } from 'node:fs';
-import { open } from 'node:fs/promises';
+import fs from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { Socket } from 'node:net';
 import { type Readable } from 'node:stream';
+import { promisify } from 'node:util';
 import { CommandError } from '../command-error';
 
 /** A file that is sent. */
@@ -18,14 +20,12 @@ export const STANDARD_INPUT = '-';
 export async function openSource(file: string): Promise<Source> {
   if (file === STANDARD_INPUT) return { stream: process.stdin, name: 'standard input', size: undefined };
   try {
-    const handle = await open(file);
-    const stats = await handle.stat();
+    const stats = await stat(file);
     if (stats.isDirectory()) throw new Error('it is a folder');
-    return {
-      stream: createReadStream('', { fd: handle }),
-      name: file,
-      size: stats.isFile() ? stats.size : undefined,
-    };
+    const fd = await promisify(fs.open)(file, 'r');
+    // A pipe that nobody writes to would keep a thread of Node busy, and with it the process.
+    const stream = stats.isFIFO() ? new Socket({ fd, writable: false }) : fs.createReadStream('', { fd });
+    return { stream, name: file, size: stats.isFile() ? stats.size : undefined };
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     throw new CommandError(
