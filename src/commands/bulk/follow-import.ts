@@ -5,6 +5,9 @@ import { type ProgressDisplay } from './progress-display';
 
 export type Import = components['schemas']['Import'];
 
+/** Whether it waits for nothing but people. */
+export const isFinished = ({ state }: Import) => !UNFINISHED.has(state);
+
 const UNFINISHED: ReadonlySet<string> = new Set(['receiving', 'queued', 'running']);
 
 /** The first wait and the longest one, in milliseconds: small files are done at once. */
@@ -20,7 +23,7 @@ export async function followImport(api: Emporium, id: number, display: ProgressD
   for (let wait = FIRST_WAIT; ; wait = Math.min(2 * wait, LONGEST_WAIT)) {
     interrupted.throwIfAborted();
     const found = await api.imports.get({ id, signal: interrupted });
-    if (!UNFINISHED.has(found.state)) return found;
+    if (isFinished(found)) return found;
     const { processed: done, rows: total, state } = found;
     const what = state === 'queued' ? 'Waiting' : 'Importing';
     display.update({ what, done, total, unit: 'rows' });

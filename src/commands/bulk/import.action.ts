@@ -1,11 +1,10 @@
 import { Transform, type TransformCallback } from 'node:stream';
 import { json } from 'node:stream/consumers';
-import { type Emporium, isProblem } from '#client';
 import { Interruption, interrupted } from '../interruption';
+import { cancelImport } from './cancel-import';
 import { exchange } from './exchange';
 import { followImport, type Import } from './follow-import';
 import { type ProgressDisplay, progressDisplay } from './progress-display';
-import { describeImport } from './report';
 import { accountOf, type AccountOptions, type Session, withSession } from './session';
 import { tellResult } from './tell-result';
 import { type Format, mediaTypeOf, openSource, type Source, STANDARD_INPUT } from './source';
@@ -52,7 +51,7 @@ async function importSource(
     await tellResult(api, result, accountOf(options));
   } catch (error) {
     display.clear();
-    if (error instanceof Interruption && made) await cancel(api, made.id);
+    if (error instanceof Interruption && made) await cancelImport(api, made.id);
     throw error;
   }
 }
@@ -88,17 +87,6 @@ function queryOf(options: ImportOptions): string {
   if (dryRun) query.set('dry_run', 'true');
   for (const each of map) query.append('map', each);
   return query.toString();
-}
-
-async function cancel(api: Emporium, id: number): Promise<void> {
-  let result: Import;
-  try {
-    result = await api.imports.cancel({ id });
-  } catch (error) {
-    if (!isProblem(error, 'already_finished')) throw error;
-    result = await api.imports.get({ id });
-  }
-  process.stderr.write(`${describeImport(result)}\n`);
 }
 
 /** Counts the bytes that pass. */
