@@ -74,7 +74,13 @@ module.exports = {
       name: 'the-program-knows-nothing-beside-it',
       severity: 'error',
       from: { path: '^src/', pathNot: '\\.spec\\.ts$' },
-      to: { path: '^(test|demo|bench|client|admin)/' },
+      to: { path: '^(test|demo|bench|admin)/' },
+    },
+    {
+      name: 'of-the-program-only-bulk-commands-are-a-client',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/commands/bulk/' },
+      to: { path: '^client/' },
     },
     {
       name: 'the-demo-is-a-client',
@@ -118,6 +124,9 @@ module.exports = {
     exclude: { path: '(^|/)dist/' },
     tsConfig: { fileName: 'tsconfig.json' },
     tsPreCompilationDeps: true,
-    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['require', 'node', 'default'] },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['emporium-source', 'require', 'node', 'default'],
+    },
   },
 };

@@ -1,4 +1,5 @@
-// Builds dist, the program with the Nest compiler and the panel with Vite, and stores a hash of the inputs.
+// Builds dist, the client with TypeScript, the program with the Nest compiler and the panel with Vite, and stores a hash
+// of the inputs.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -8,11 +9,12 @@ import path from 'node:path';
 process.chdir(path.join(import.meta.dirname, '..'));
 
 export const STAMP = 'dist/.built-from';
-const RESULTS = ['dist/main.js', 'dist/cli.js', 'dist/admin/index.html'];
-/** The panel uses the sources of the client. */
+const RESULTS = ['dist/main.js', 'dist/cli.js', 'dist/client/index.js', 'dist/admin/index.html'];
+/** The panel and the command line use the client. */
 const INPUT_FOLDERS = ['src', 'admin', 'client/src'];
 const OTHER_INPUTS = [
   'client/package.json',
+  'client/tsconfig.json',
   'nest-cli.json',
   'tsconfig.json',
   'tsconfig.build.json',
@@ -31,8 +33,8 @@ export function buildIfNeeded() {
 
 export function build({ announce = false } = {}) {
   if (!hasSources) fail('There is no src folder here to build from.');
-  const compiler = findCompiler();
-  if (compiler === undefined) {
+  const tools = findTools();
+  if (tools === undefined) {
     fail(
       `${isBuilt ? 'The sources have changed since the last build' : 'Emporium is not built yet'}, and the tools to ` +
         'build it are not installed, because npm leaves them out with NODE_ENV=production or --omit=dev. Run:\n\n' +
@@ -45,7 +47,9 @@ export function build({ announce = false } = {}) {
   if (existsSync('dist') && !isBuilt) rmSync('dist', { recursive: true });
   rmSync(STAMP, { force: true });
   if (announce) process.stdout.write('Building …\n');
-  run([compiler, 'build']);
+  // First the client: the program is compiled with its types.
+  run([tools.typescript, '-p', 'client', '--outDir', 'dist/client', '--emitDeclarationOnly', 'false']);
+  run([tools.nest, 'build']);
   run(['scripts/build-panel.mjs'], { NODE_ENV: 'production' });
   writeFileSync(STAMP, inputs);
 }
@@ -60,13 +64,16 @@ function run(args, variables) {
   if (status !== 0) process.exit(status ?? 1);
 }
 
-/** Undefined also if only Vite is missing: both tools are installed together. */
-function findCompiler() {
+/** Undefined also if only one is missing: they are installed together. */
+function findTools() {
   try {
     const require = createRequire(import.meta.url);
     require.resolve('vite/package.json');
     const manifest = require.resolve('@nestjs/cli/package.json');
-    return path.join(path.dirname(manifest), require(manifest).bin.nest);
+    return {
+      nest: path.join(path.dirname(manifest), require(manifest).bin.nest),
+      typescript: require.resolve('typescript/bin/tsc'),
+    };
   } catch {
     return undefined;
   }

@@ -1,6 +1,7 @@
 import './check-node.cjs';
 import 'reflect-metadata';
 import { Command } from 'commander';
+import { addBulkCommands } from './commands/bulk/bulk.commands';
 import { Interruption } from './commands/interruption';
 import { addKeysCommands } from './commands/keys.commands';
 import { addUpgradeCheckCommand } from './commands/upgrade-check.command';
@@ -27,6 +28,7 @@ program
 addUpgradeCheckCommand(program);
 addUsersCommands(program);
 addKeysCommands(program);
+addBulkCommands(program);
 
 program.parseAsync().catch(async (error: unknown) => {
   if (error instanceof Interruption) process.exit(error.status);

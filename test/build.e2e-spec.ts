@@ -52,6 +52,7 @@ beforeAll(async () => {
   write('admin/src/main.tsx', 'panel of ');
   write('client/src/index.ts', '\n');
   write('client/package.json', '{}\n');
+  write('client/tsconfig.json', '{}\n');
 });
 afterAll(() => remove());
 
@@ -59,7 +60,16 @@ function write(file: string, content: string): void {
   writeFileSync(path.join(folder, file), content);
 }
 
+/** In place of TypeScript, which compiles the client. */
+const CLIENT_COMPILER = `
+const { mkdirSync, writeFileSync } = require('node:fs');
+mkdirSync('dist/client', { recursive: true });
+writeFileSync('dist/client/index.js', '');
+`;
+
 function installTools(): void {
+  mkdirSync(path.join(folder, 'node_modules', 'typescript', 'bin'), { recursive: true });
+  write('node_modules/typescript/bin/tsc', CLIENT_COMPILER);
   mkdirSync(path.join(folder, 'node_modules', '@nestjs', 'cli'), { recursive: true });
   write('node_modules/@nestjs/cli/package.json', '{ "bin": { "nest": "nest.js" } }');
   write('node_modules/@nestjs/cli/nest.js', COMPILER);
@@ -137,10 +147,13 @@ describe('npm start', () => {
     expect(start()).toEqual({ status: 0, stdout: `${BUILT}43\n`, stderr: '' });
   });
 
-  it.each(['main.js', 'admin/index.html'])('builds again when %s is missing in dist', (file) => {
-    rmSync(path.join(folder, 'dist', file));
-    expect(start()).toEqual({ status: 0, stdout: `${BUILT}43\n`, stderr: '' });
-  });
+  it.each(['main.js', 'client/index.js', 'admin/index.html'])(
+    'builds again when %s is missing in dist',
+    (file) => {
+      rmSync(path.join(folder, 'dist', file));
+      expect(start()).toEqual({ status: 0, stdout: `${BUILT}43\n`, stderr: '' });
+    },
+  );
 
   it('fails with the message of what builds, and builds again the next time', () => {
     write('src/main.ts', 'mistake;\n');

@@ -13,6 +13,9 @@ export const statusOf = (signal: NodeJS.Signals) => 128 + constants.signals[sign
 
 const stop = new AbortController();
 
+/** Its reason is the Interruption. */
+export const interrupted: AbortSignal = stop.signal;
+
 /**
  * Runs `work`, unless the command is interrupted before or during it. The caller then closes what it has opened.
  *
@@ -51,4 +54,18 @@ export function heedOutput(): void {
     process.exitCode = unread ? statusOf('SIGPIPE') : 1;
     stop.abort(new Interruption(process.exitCode));
   });
+}
+
+/** npm passes on a signal that its command has had from the terminal, too. */
+const REPEATED_WITHIN = 500;
+
+/** After this call, a second signal ends the process at once. It is for commands whose end may take long. */
+export function endAtSecondSignal(): void {
+  let first: number | undefined;
+  for (const signal of STOP_SIGNALS) {
+    process.on(signal, () => {
+      first ??= performance.now();
+      if (performance.now() - first > REPEATED_WITHIN) process.exit(statusOf(signal));
+    });
+  }
 }

@@ -2,7 +2,7 @@ import { PassThrough } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { CommandError } from './command-error';
 import { Interruption } from './interruption';
-import { askForPassword } from './password-prompt';
+import { askForKnownPassword, askForPassword } from './password-prompt';
 
 describe('askForPassword on standard input', () => {
   const piped = (...chunks: (string | Buffer)[]) => {
@@ -87,4 +87,13 @@ describe('askForPassword on a terminal', () => {
     expect(answer).toEqual({ status: 'rejected', reason: expect.any(Interruption) as Interruption });
     expect(answer).toMatchObject({ reason: { status: 130 } });
   });
+});
+
+it('askForKnownPassword asks once, and shows nothing of the answer', async () => {
+  const input = Object.assign(new PassThrough(), { isTTY: true });
+  const output = new PassThrough();
+  const asked = askForKnownPassword(input, output).finally(() => output.end());
+  input.write('correct horse\r');
+  expect(await asked).toBe('correct horse');
+  expect(await text(output)).toBe('Password: \n');
 });

@@ -26,6 +26,19 @@ export async function askForPassword(
   return password;
 }
 
+/**
+ * Asks for the password of an account once, on a terminal.
+ *
+ * @throws CommandError when there is none; Interruption after Ctrl-C
+ */
+export async function askForKnownPassword(
+  input: Input = process.stdin,
+  output: NodeJS.WritableStream = process.stderr,
+): Promise<string> {
+  const [password = ''] = await ask(['Password: '], input, output);
+  return password;
+}
+
 /** Returns the answers to all prompts. A paste can contain several answers. */
 function ask(prompts: string[], input: Input, output: NodeJS.WritableStream): Promise<string[]> {
   return new Promise((resolve, reject) => {

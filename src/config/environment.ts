@@ -195,3 +195,12 @@ function withEnvFile(variables: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   for (const [name, value] of Object.entries(merged)) if (name.startsWith('OTEL_')) variables[name] = value;
   return merged;
 }
+
+/** What commands that speak to a server take from the environment, so that it is in no list of processes. */
+export function clientSecrets({ EMPORIUM_PASSWORD, EMPORIUM_TOKEN }: NodeJS.ProcessEnv = process.env): {
+  password: string | undefined;
+  token: string | undefined;
+} {
+  const given = (value: string | undefined) => (value === '' ? undefined : value);
+  return { password: given(EMPORIUM_PASSWORD), token: given(EMPORIUM_TOKEN) };
+}

@@ -13,14 +13,17 @@ const DEFAULTS = { PORT: '0', REQUEST_TIMEOUT: '30000' };
 export class EmporiumProcess {
   /** All that it wrote on both outputs. */
   output = '';
+  stdout = '';
+  stderr = '';
   readonly exited: Promise<number | string>;
 
   private constructor(private readonly child: ChildProcess) {
-    const collect = (chunk: Buffer) => {
+    const collect = (stream: 'stdout' | 'stderr') => (chunk: Buffer) => {
       this.output += chunk.toString();
+      this[stream] += chunk.toString();
     };
-    child.stdout?.on('data', collect);
-    child.stderr?.on('data', collect);
+    child.stdout?.on('data', collect('stdout'));
+    child.stderr?.on('data', collect('stderr'));
     // All of its output is there by then.
     this.exited = new Promise((resolve) => {
       child.on('close', (code, signal) => {

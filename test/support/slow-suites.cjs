@@ -4,6 +4,7 @@
 const SLOW_SUITES = [
   'build',
   'cli',
+  'cli-import',
   'client-package',
   'cluster',
   'database-connections',
