@@ -1,0 +1,33 @@
+export const DECIMALS = ['.', ','] as const;
+export type Decimal = (typeof DECIMALS)[number];
+
+/** The decimal sign that most of the prices have. */
+export function guessDecimal(prices: readonly string[]): Decimal {
+  let points = 0;
+  let commas = 0;
+  for (const price of prices) {
+    const sign = signOf(price);
+    if (sign === '.') points++;
+    if (sign === ',') commas++;
+  }
+  return commas > points ? ',' : '.';
+}
+
+/** Undefined if the price does not tell: in `1.234` the point can be for thousands or decimals. */
+function signOf(price: string): Decimal | undefined {
+  const signs = price.match(/[.,]/g) ?? [];
+  const last = signs.at(-1) as Decimal | undefined;
+  if (last === undefined) return undefined;
+  const other = last === '.' ? ',' : '.';
+  if (signs.includes(other)) return last;
+  // A sign that is there twice is for thousands.
+  if (signs.length > 1) return other;
+  return /[.,]\d{3}(?!\d)/.test(price) ? undefined : last;
+}
+
+const PLAIN = { '.': /^-?\d{1,15}(?:\.\d{1,15})?$/, ',': /^-?\d{1,15}(?:,\d{1,15})?$/ };
+
+/** Whether the API reads it as a number: it takes no currency, and no sign for thousands. */
+export function isPlainPrice(price: string, decimal: Decimal): boolean {
+  return PLAIN[decimal].test(price.trim());
+}
