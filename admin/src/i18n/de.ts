@@ -2,6 +2,7 @@ import { type TranslationMessages } from 'react-admin';
 import { framework } from './de-framework';
 import { type en, type OwnMessages } from './en';
 import { history } from './history-de';
+import { imports } from './imports-de';
 import { items } from './items-de';
 
 type EnglishResources = (typeof en)['resources'];
@@ -103,6 +104,12 @@ const emporium: OwnMessages = {
     undo_not_possible:
       'Das Anlegen eines Geschäfts lässt sich nicht rückgängig machen. Sie können das Geschäft auf seiner Seite löschen.',
     change_not_found: 'Diese Änderung ist nicht mehr aufgezeichnet.',
+    too_large: 'Die Datei ist zu groß. Wer den Server betreibt, kann die Grenze erhöhen (IMPORT_MAX_BYTES).',
+    import_not_found: 'Den Import gibt es nicht mehr.',
+    not_previewed: 'Diese Vorschau kann nicht mehr angewendet werden.',
+    not_undoable:
+      'Der Import kann nicht rückgängig gemacht werden: Er ist es schon, oder seine Änderungen sind nicht mehr aufgezeichnet.',
+    already_finished: 'Der Import ist bereits beendet.',
   },
   login: {
     email: 'E-Mail',
@@ -188,6 +195,7 @@ const emporium: OwnMessages = {
     delete_text: 'Das Konto und seine Sitzungen werden gelöscht. Das lässt sich nicht rückgängig machen.',
   },
   history,
+  imports,
   items,
   close: 'Schließen',
 };

@@ -1,6 +1,7 @@
 import { type TranslationMessages } from 'react-admin';
 import framework from 'ra-language-english';
 import { history } from './history-en';
+import { imports } from './imports-en';
 import { items } from './items-en';
 
 /** What is ours. Other languages have the same keys. */
@@ -44,6 +45,12 @@ const emporium = {
     changed_since: 'What it touched has changed since, so the newer change would be lost.',
     undo_not_possible: 'The creation of a store cannot be undone. You can delete the store on its page.',
     change_not_found: 'This change is not recorded any more.',
+    too_large:
+      'The file is too large. The administrator of the server can raise the limit (IMPORT_MAX_BYTES).',
+    import_not_found: 'The import does not exist any more.',
+    not_previewed: 'This preview cannot be applied any more.',
+    not_undoable: 'The import cannot be undone: it is undone already, or its changes are no longer recorded.',
+    already_finished: 'The import has finished already.',
   },
   login: {
     email: 'E-mail',
@@ -127,6 +134,7 @@ const emporium = {
     delete_text: 'The account and its sessions go. This cannot be undone.',
   },
   history,
+  imports,
   items,
   close: 'Close',
 };

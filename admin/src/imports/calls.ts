@@ -8,7 +8,12 @@ import { type Import } from './import';
 const LONGEST = 30 * 60_000;
 
 /** Waits for long answers, unlike the panel's own client. */
-const patient: Pick<Emporium, 'imports'> = createClient({ baseUrl: BASE_URL, tokens, tries: 3, timeout: LONGEST });
+const patient: Pick<Emporium, 'imports'> = createClient({
+  baseUrl: BASE_URL,
+  tokens,
+  tries: 3,
+  timeout: LONGEST,
+});
 
 export async function applyPreview(id: number): Promise<Import> {
   return asUser(() => patient.imports.apply({ id })).finally(() => readAgain(id));

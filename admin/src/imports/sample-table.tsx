@@ -28,7 +28,12 @@ export function SampleTable({ reading, onChange }: SampleTableProps) {
   };
   return (
     <>
-      <Box sx={{ overflowX: 'auto' }} role="region" tabIndex={0} aria-label={translate('emporium.imports.sample')}>
+      <Box
+        sx={{ overflowX: 'auto' }}
+        role="region"
+        tabIndex={0}
+        aria-label={translate('emporium.imports.sample')}
+      >
         <Table size="small" sx={{ width: 'auto', '& td, & th': { maxWidth: 260, whiteSpace: 'nowrap' } }}>
           <TableHead>
             {format === 'csv' && (
@@ -65,7 +70,10 @@ export function SampleTable({ reading, onChange }: SampleTableProps) {
                     <TableCell
                       key={index}
                       align={column === 'price' ? 'right' : 'left'}
-                      sx={{ ...CELL, color: isUnread ? 'error.main' : column ? 'text.primary' : 'text.secondary' }}
+                      sx={{
+                        ...CELL,
+                        color: isUnread ? 'error.main' : column ? 'text.primary' : 'text.secondary',
+                      }}
                     >
                       {text}
                     </TableCell>

@@ -15,7 +15,7 @@ export function guessDecimal(prices: readonly string[]): Decimal {
 
 /** Undefined if the price does not tell: in `1.234` the point can be for thousands or decimals. */
 function signOf(price: string): Decimal | undefined {
-  const signs = price.match(/[.,]/g) ?? [];
+  const signs: string[] = price.match(/[.,]/g) ?? [];
   const last = signs.at(-1) as Decimal | undefined;
   if (last === undefined) return undefined;
   const other = last === '.' ? ',' : '.';
