@@ -2,7 +2,6 @@ import { type TranslationMessages } from 'react-admin';
 import { framework } from './de-framework';
 import { type en, type OwnMessages } from './en';
 import { history } from './history-de';
-import { imports } from './imports-de';
 import { items } from './items-de';
 
 type EnglishResources = (typeof en)['resources'];
@@ -173,6 +172,8 @@ const emporium: OwnMessages = {
   stores: {
     open_items: 'Artikel',
     open_tags: 'Schlagwörter',
+    open_imports: 'Importe',
+    import_file: 'Datei importieren',
     delete_title: 'Geschäft „%{name}“ löschen?',
     delete_items: 'Das Geschäft hat einen Artikel. |||| Das Geschäft hat %{smart_count} Artikel.',
     delete_text:
@@ -195,7 +196,6 @@ const emporium: OwnMessages = {
     delete_text: 'Das Konto und seine Sitzungen werden gelöscht. Das lässt sich nicht rückgängig machen.',
   },
   history,
-  imports,
   items,
   close: 'Schließen',
 };

@@ -1,7 +1,6 @@
 import { type TranslationMessages } from 'react-admin';
 import framework from 'ra-language-english';
 import { history } from './history-en';
-import { imports } from './imports-en';
 import { items } from './items-en';
 
 /** What is ours. Other languages have the same keys. */
@@ -113,6 +112,8 @@ const emporium = {
   stores: {
     open_items: 'Items',
     open_tags: 'Tags',
+    open_imports: 'Imports',
+    import_file: 'Import a file',
     delete_title: 'Delete the store %{name}?',
     delete_items: 'The store has one item. |||| The store has %{smart_count} items.',
     delete_text: 'Its items, its tags and their links go with it. This cannot be undone.',
@@ -134,7 +135,6 @@ const emporium = {
     delete_text: 'The account and its sessions go. This cannot be undone.',
   },
   history,
-  imports,
   items,
   close: 'Close',
 };

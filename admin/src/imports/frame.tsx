@@ -25,7 +25,7 @@ export function Frame({ storeId, title, id, children }: FrameProps) {
         title={
           store
             ? translate(`emporium.imports.${title}`, { name: store.name, id })
-            : translate('emporium.imports.open')
+            : translate('emporium.stores.open_imports')
         }
       />
       <TopToolbar>
@@ -49,7 +49,7 @@ export function Frame({ storeId, title, id, children }: FrameProps) {
             size="small"
             startIcon={<UploadIcon />}
           >
-            {translate('emporium.imports.create')}
+            {translate('emporium.stores.import_file')}
           </Button>
         )}
       </TopToolbar>

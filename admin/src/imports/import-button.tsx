@@ -22,7 +22,7 @@ export function ImportButton({ storeId, isList = false }: ImportButtonProps) {
       startIcon={<UploadIcon />}
       to={`/stores/${storeId}/imports${isList ? '' : '/new'}`}
     >
-      {translate(`emporium.imports.${isList ? 'open' : 'create'}`)}
+      {translate(`emporium.stores.${isList ? 'open_imports' : 'import_file'}`)}
     </Button>
   );
 }

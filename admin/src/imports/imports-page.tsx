@@ -27,7 +27,7 @@ export default function ImportsPage() {
   return (
     <Frame storeId={storeId} title="title">
       <TableFrame
-        label={translate('emporium.imports.open')}
+        label={translate('emporium.stores.open_imports')}
         isFetching={isFetching && !data}
         error={error}
         onRetry={() => void refetch()}

@@ -1,8 +1,6 @@
-/** The texts of the pages of imports. Other languages have the same keys. */
+/** The texts of the pages of imports, which are loaded with them. Other languages have the same keys. */
 export const imports = {
-  open: 'Imports',
   all: 'All imports',
-  create: 'Import a file',
   title: 'Imports into %{name}',
   title_new: 'Import into %{name}',
   title_one: 'Import %{id} into %{name}',

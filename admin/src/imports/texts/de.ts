@@ -1,9 +1,7 @@
-import { type imports as english } from './imports-en';
+import { type imports as english } from './en';
 
 export const imports: typeof english = {
-  open: 'Importe',
   all: 'Alle Importe',
-  create: 'Datei importieren',
   title: 'Importe in %{name}',
   title_new: 'Import in %{name}',
   title_one: 'Import %{id} in %{name}',
