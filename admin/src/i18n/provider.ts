@@ -26,7 +26,7 @@ const added: Record<string, Record<string, object>> = {};
 const provider = polyglotI18nProvider(
   (code) => {
     const messages: TranslationMessages & { emporium?: object } = LANGUAGES[code]?.messages ?? en;
-    return { ...messages, emporium: { ...messages.emporium, ...added[code] } };
+    return { ...messages, emporium: { ...messages.emporium, ...added[code] } } as TranslationMessages;
   },
   firstLanguage(),
   Object.entries(LANGUAGES).map(([locale, { name }]) => ({ locale, name })),
