@@ -78,7 +78,7 @@ const counts = (page: Page) =>
   page
     .locator('dl dd')
     .allInnerTexts()
-    .then((texts) => texts.map(Number));
+    .then((texts) => texts.map((text) => Number(text.replace(',', ''))));
 
 const items = async () =>
   (await owner.api.items.list({ store_id: storeId, sort: 'id', limit: 100 })).rows.map(
@@ -91,7 +91,7 @@ const latest = async (): Promise<Import> => {
 
 /** As a German spreadsheet saves it: semicolons, decimal commas, windows-1252. */
 const GERMAN = Buffer.from(
-  'Artikelnummer;Bezeichnung;Preis (EUR);Lager\nC-1;Gie\xdfkanne;17,50;1\nH-1;Schlauch "gr\xfcn";9,90;2\nB-1;Beutel;1.299,00;3\nS-1;Schaufel;12,345;4\n',
+  'Artikelnummer;Bezeichnung;Preis (EUR);Lager\nC-1;Gie\xdfkanne;17,50;1\nH-1;"Schlauch ""gr\xfcn""";9,90;2\nB-1;Beutel;1.299,00;3\nS-1;Schaufel;12,345;4\n',
   'latin1',
 );
 
