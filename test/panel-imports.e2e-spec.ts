@@ -15,10 +15,10 @@ interface Sample {
 }
 
 // Not imported: the panel is a bundler's modules, whose imports the compiler of the tests does not resolve.
-const { readSample, missingColumns, countUnreadPrices, hasOtherTags, toQuery } = jest.requireActual<{
+const { readSample, missingColumns, countBadPrices, hasOtherTags, toQuery } = jest.requireActual<{
   readSample: (sample: Sample, choices?: object) => Reading;
   missingColumns: (reading: Reading) => string[];
-  countUnreadPrices: (reading: Reading) => number;
+  countBadPrices: (reading: Reading) => number;
   hasOtherTags: (reading: Reading) => boolean;
   toQuery: (reading: Reading) => [string, string][];
 }>('../admin/src/imports/guess/reading');
@@ -100,7 +100,7 @@ describe('The guess of how a file is to be read', () => {
     expect(reading).toMatchObject({ format: 'csv', ...expected });
     expect(named(reading)).toEqual(columns);
     expect(missingColumns(reading)).toEqual([]);
-    expect(countUnreadPrices(reading)).toBe(0);
+    expect(countBadPrices(reading)).toBe(0);
   });
 
   it('reads what the person has chosen instead', () => {
@@ -126,10 +126,12 @@ describe('The guess of how a file is to be read', () => {
     }
   });
 
-  it('tells which prices and tags are not read as they are meant', () => {
-    const reading = read('name,price,tags\nCan,"1,234.50","garden, tools"\nHose,$2,x\nBag,3,\n');
+  it('tells which prices are bad, and which tags are not read as they are meant', () => {
+    const reading = read(
+      'name,price,tags\nCan,"1,234.50","garden, tools"\nHose,$2,x\nBag,3.50,\nBox,1.125,\nPot,1.500,\n',
+    );
     expect(reading.decimal).toBe('.');
-    expect(countUnreadPrices(reading)).toBe(2);
+    expect(countBadPrices(reading)).toBe(3);
     expect(hasOtherTags(reading)).toBe(true);
     expect(hasOtherTags(read('name,price,tags\nCan,1,"a, b|c"\n'))).toBe(false);
   });

@@ -5,7 +5,7 @@ import { type Draft, readingOf } from './draft';
 import { DECIMALS } from './guess/decimal';
 import { DELIMITERS } from './guess/delimiter';
 import { ENCODINGS } from './guess/encoding';
-import { type Choices, countUnreadPrices, hasOtherTags, missingColumns } from './guess/reading';
+import { type Choices, countBadPrices, hasOtherTags, missingColumns } from './guess/reading';
 import { ON_ERROR, ON_EXISTING, type Options } from './import';
 import { SampleTable } from './sample-table';
 
@@ -19,7 +19,7 @@ export function ReadingForm({ draft, onChange }: ReadingFormProps) {
   const translate = useTranslate();
   const reading = readingOf(draft);
   const missing = missingColumns(reading);
-  const unread = countUnreadPrices(reading);
+  const bad = countBadPrices(reading);
   const choose = (choices: Choices) => {
     onChange({ ...draft, choices });
   };
@@ -76,9 +76,9 @@ export function ReadingForm({ draft, onChange }: ReadingFormProps) {
             })}
           </Alert>
         )}
-        {unread > 0 && (
+        {bad > 0 && (
           <Alert severity="warning" role="presentation" sx={ALERT}>
-            {translate('emporium.imports.unread_prices', { smart_count: unread })}
+            {translate('emporium.imports.bad_prices', { smart_count: bad })}
           </Alert>
         )}
         {hasOtherTags(reading) && (

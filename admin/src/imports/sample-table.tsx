@@ -1,7 +1,7 @@
 import { Box, Table, TableBody, TableCell, TableHead, TableRow, TextField, Typography } from '@mui/material';
 import { useTranslate } from 'react-admin';
 import { COLUMNS, type Column, type Columns } from './guess/columns';
-import { isPlainPrice } from './guess/decimal';
+import { isGoodPrice } from './guess/decimal';
 import { type Reading } from './guess/reading';
 
 const ROWS = 8;
@@ -53,7 +53,13 @@ export function SampleTable({ reading, onChange }: SampleTableProps) {
             )}
             <TableRow>
               {shown.map(({ name, index }) => (
-                <TableCell key={index} component="th" scope="col" sx={CELL}>
+                <TableCell
+                  key={index}
+                  component="th"
+                  scope="col"
+                  align={index === columns.price ? 'right' : 'left'}
+                  sx={CELL}
+                >
                   {name}
                 </TableCell>
               ))}
@@ -65,14 +71,14 @@ export function SampleTable({ reading, onChange }: SampleTableProps) {
                 {shown.map(({ index }) => {
                   const text = row[index] ?? '';
                   const column = columnAt(index);
-                  const isUnread = format === 'csv' && column === 'price' && !isPlainPrice(text, decimal);
+                  const isBad = format === 'csv' && column === 'price' && !isGoodPrice(text, decimal);
                   return (
                     <TableCell
                       key={index}
                       align={column === 'price' ? 'right' : 'left'}
                       sx={{
                         ...CELL,
-                        color: isUnread ? 'error.main' : column ? 'text.primary' : 'text.secondary',
+                        color: isBad ? 'error.main' : column ? 'text.primary' : 'text.secondary',
                       }}
                     >
                       {text}

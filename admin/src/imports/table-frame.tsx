@@ -17,9 +17,17 @@ export function TableFrame({ label, isFetching, error, onRetry, children }: Tabl
     <>
       <div style={{ height: 4 }}>{isFetching && <LinearProgress aria-hidden />}</div>
       {error && !(error instanceof Cancelled) && <ReadFault reason={error.message} onRetry={onRetry} />}
-      <Box sx={{ overflowX: 'auto' }} role="region" tabIndex={0} aria-label={label}>
+      <Box sx={FRAME} role="region" tabIndex={0} aria-label={label}>
         {children}
       </Box>
     </>
   );
 }
+
+const FRAME = {
+  overflowX: 'auto',
+  // Columns that could break every word would be as narrow as a letter on a phone.
+  '& td, & th': { overflowWrap: 'break-word', maxWidth: 340 },
+  '& th, & td.MuiTableCell-alignRight': { whiteSpace: 'nowrap' },
+  '& tr > :first-of-type': { width: '1%' },
+};

@@ -25,9 +25,10 @@ function signOf(price: string): Decimal | undefined {
   return /[.,]\d{3}(?!\d)/.test(price) ? undefined : last;
 }
 
-const PLAIN = { '.': /^-?\d{1,15}(?:\.\d{1,15})?$/, ',': /^-?\d{1,15}(?:,\d{1,15})?$/ };
+/** Two decimals; zeros after them change nothing. */
+const GOOD = { '.': /^\d{1,8}(?:\.\d{1,2}0*)?$/, ',': /^\d{1,8}(?:,\d{1,2}0*)?$/ };
 
-/** Whether the API reads it as a number: it takes no currency, and no sign for thousands. */
-export function isPlainPrice(price: string, decimal: Decimal): boolean {
-  return PLAIN[decimal].test(price.trim());
+/** Whether the API takes it as a price: without a currency, and without a sign for thousands. */
+export function isGoodPrice(price: string, decimal: Decimal): boolean {
+  return GOOD[decimal].test(price.trim());
 }

@@ -1,6 +1,6 @@
 import { COLUMNS, type Column, type Columns, guessColumns } from './columns';
 import { readCsv } from './csv';
-import { type Decimal, guessDecimal, isPlainPrice } from './decimal';
+import { type Decimal, guessDecimal, isGoodPrice } from './decimal';
 import { characterOf, type Delimiter, guessDelimiter } from './delimiter';
 import { decodeSample, type Encoding, guessEncoding } from './encoding';
 
@@ -103,10 +103,10 @@ export function missingColumns({ columns }: Reading): Column[] {
   return (['name', 'price'] as const).filter((column) => columns[column] === undefined);
 }
 
-/** How many of the first prices are not read with this decimal sign. */
-export function countUnreadPrices({ columns, rows, decimal, format }: Reading): number {
+/** How many of the first prices the API would refuse with this decimal sign. */
+export function countBadPrices({ columns, rows, decimal, format }: Reading): number {
   if (format === 'ndjson' || columns.price === undefined) return 0;
-  return textsOf(rows, columns.price).filter((price) => !isPlainPrice(price, decimal)).length;
+  return textsOf(rows, columns.price).filter((price) => !isGoodPrice(price, decimal)).length;
 }
 
 /** Whether the tags seem to be separated by something else than the API's `|`: they would be one tag. */

@@ -36,8 +36,8 @@ export const imports: typeof english = {
     'Eine weitere Spalte wird nicht gezeigt. |||| %{smart_count} weitere Spalten werden nicht gezeigt.',
   missing:
     'Wählen Sie die Spalte für: %{columns}. In der ersten Zeile der Datei müssen die Namen der Spalten stehen.',
-  unread_prices:
-    'Einer der ersten Preise ist mit diesem Dezimalzeichen keine einfache Zahl, seine Zeile ist also fehlerhaft. Währungen und Tausendertrennzeichen werden nicht gelesen. |||| %{smart_count} der ersten Preise sind mit diesem Dezimalzeichen keine einfachen Zahlen, ihre Zeilen sind also fehlerhaft. Währungen und Tausendertrennzeichen werden nicht gelesen.',
+  bad_prices:
+    'Einer der ersten Preise wird nicht gelesen, seine Zeile ist also fehlerhaft: Ein Preis hat dieses Dezimalzeichen, höchstens zwei Nachkommastellen und weder Währung noch Tausendertrennzeichen. |||| %{smart_count} der ersten Preise werden nicht gelesen, ihre Zeilen sind also fehlerhaft: Ein Preis hat dieses Dezimalzeichen, höchstens zwei Nachkommastellen und weder Währung noch Tausendertrennzeichen.',
   other_tags:
     'Schlagwörter werden in einer Datei durch | getrennt. So, wie sie sind, werden die Schlagwörter einer Zeile zu einem einzigen.',
   what: 'Was getan wird',

@@ -33,8 +33,8 @@ export const imports = {
   more_columns: 'One more column is not shown. |||| %{smart_count} more columns are not shown.',
   missing:
     'Choose the column for: %{columns}. The first line of the file must have the names of the columns.',
-  unread_prices:
-    'One of the first prices is no plain number with this decimal sign, so its row is bad. Currencies and signs for thousands are not read. |||| %{smart_count} of the first prices are no plain numbers with this decimal sign, so their rows are bad. Currencies and signs for thousands are not read.',
+  bad_prices:
+    'One of the first prices is not read, so its row is bad: a price has this decimal sign, two decimals at most, and no currency or sign for thousands. |||| %{smart_count} of the first prices are not read, so their rows are bad: a price has this decimal sign, two decimals at most, and no currency or sign for thousands.',
   other_tags: 'Tags are separated by | in a file. As they are, the tags of a row become one tag.',
   what: 'What is done',
   on_existing: {
