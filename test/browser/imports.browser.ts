@@ -142,13 +142,13 @@ describe('the import wizard', () => {
     expect(page.url()).toContain(`#/stores/${storeId}/imports/${id}`);
     expect(await counts(page)).toEqual([1, 1, 0, 2]);
     await tells(page, 'What will change', [
-      ['2', 'changed', 'Watering can → Gießkanne C-1', '15.99', '17.50', ''],
+      ['2', 'Watering can → Gießkanne C-1', '15.99', '17.50', '', 'changed'],
     ]);
     await page.getByLabel('Rows shown').click();
     await page.getByRole('option', { name: /^all/ }).click();
     await tells(page, 'What will change', [
-      ['2', 'changed', 'Watering can → Gießkanne C-1', '15.99', '17.50', ''],
-      ['3', 'new', 'Schlauch "grün" H-1', '–', '9.90', ''],
+      ['2', 'Watering can → Gießkanne C-1', '15.99', '17.50', '', 'changed'],
+      ['3', 'Schlauch "grün" H-1', '–', '9.90', '', 'new'],
     ]);
     await tells(page, '2 bad rows', [
       ['4', 'Price', 'It has a sign for thousands, or its decimal sign is another one than you chose.'],
@@ -216,7 +216,7 @@ describe('the import wizard', () => {
     await tells(page, 'The first rows of the file', [['Can', '16', 'C-1', 'garden|new']]);
     await button(page, 'Preview').click();
     await tells(page, 'What will change', [
-      ['1', 'changed', 'Watering can → Can C-1', '15.99', '16.00', '(empty) → garden, new'],
+      ['1', 'Watering can → Can C-1', '15.99', '16.00', '(empty) → garden, new', 'changed'],
     ]);
     await button(page, 'Apply').click();
     await heading(page, 'Imported').waitFor();
@@ -229,10 +229,6 @@ describe('the import wizard', () => {
     await choose(page, `name,price\n${'Bag,3\n'.repeat(20)}Ba"g,3\n`);
     await button(page, 'Preview').click();
     await page.getByText('A field in line 22 has a quote but does not begin with one').waitFor();
-    // The server answers before it has all of it.
-    await choose(page, `name,price\nBa"g,3\n${'Bag,3\n'.repeat(4_000_000)}`);
-    await button(page, 'Preview').click();
-    await page.getByText('A field in line 2 has a quote').waitFor();
     await choose(page, Buffer.from(`name,price\n${'Bag,3\n'.repeat(12_000)}B\xe4g,3\n`, 'latin1'));
     await button(page, 'Preview').click();
     await page.getByText('Line 12002 is not in the encoding utf-8.').waitFor();
@@ -284,7 +280,7 @@ describe('the page of an import', () => {
     await button(page, 'Apply').click();
     await page.getByText('Items have changed since this preview was made').waitFor();
     await page.getByRole('link', { name: 'Preview again' }).click();
-    await tells(page, 'What will change', [['2', 'changed', 'Watering can C-1', '18.00', '20.00', '']]);
+    await tells(page, 'What will change', [['2', 'Watering can C-1', '18.00', '20.00', '', 'changed']]);
     expect((await latest()).id).toBeGreaterThan(first.id);
     await button(page, 'Apply').click();
     await heading(page, 'Imported').waitFor();

@@ -50,11 +50,11 @@ export function ChangesTable({ of }: { of: Import }) {
           <TableHead>
             <TableRow>
               <TableCell align="right">{translate('emporium.imports.line')}</TableCell>
-              <TableCell>{translate('emporium.imports.change')}</TableCell>
               <TableCell>{translate('resources.items.name', { smart_count: 1 })}</TableCell>
               <TableCell align="right">{translate('emporium.imports.old_price')}</TableCell>
               <TableCell align="right">{translate('emporium.imports.new_price')}</TableCell>
               <TableCell>{translate('resources.items.fields.tags')}</TableCell>
+              <TableCell>{translate('emporium.imports.change')}</TableCell>
             </TableRow>
           </TableHead>
           <TableBody>
@@ -114,7 +114,6 @@ function ChangeRow({ change, item }: { change: ImportChange; item: Item | undefi
   return (
     <TableRow>
       <TableCell align="right">{line}</TableCell>
-      <TableCell>{translate(`emporium.imports.actions.${action}`)}</TableCell>
       <TableCell>
         {isChanged('name') && <Old>{String(before.name)}</Old>}
         {itemId === null ? (
@@ -146,6 +145,7 @@ function ChangeRow({ change, item }: { change: ImportChange; item: Item | undefi
           tagsOf(after.tags)
         )}
       </TableCell>
+      <TableCell>{translate(`emporium.imports.actions.${action}`)}</TableCell>
     </TableRow>
   );
 }

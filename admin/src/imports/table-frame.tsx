@@ -26,8 +26,9 @@ export function TableFrame({ label, isFetching, error, onRetry, children }: Tabl
 
 const FRAME = {
   overflowX: 'auto',
+
   // Columns that could break every word would be as narrow as a letter on a phone.
-  '& td, & th': { overflowWrap: 'break-word', maxWidth: 340 },
+  '& td, & th': { overflowWrap: 'break-word', maxWidth: 340, paddingX: { xs: 1, sm: 2 } },
   '& th, & td.MuiTableCell-alignRight': { whiteSpace: 'nowrap' },
   '& tr > :first-of-type': { width: '1%' },
 };
