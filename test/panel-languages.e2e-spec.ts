@@ -2,6 +2,10 @@
 const { de } = jest.requireActual<{ de: object }>('../admin/src/i18n/de');
 const { en } = jest.requireActual<{ en: object }>('../admin/src/i18n/en');
 
+/** Texts that are loaded with their pages. */
+const importsOf = (code: string) =>
+  jest.requireActual<{ imports: object }>(`../admin/src/imports/texts/${code}`);
+
 /**
  * Texts whose English puts in a value that German does without, because nouns have genders, or another one, because nouns keep
  * their capitals.
@@ -18,8 +22,10 @@ const formsOf = (text: string) => text.split('||||');
 const placeholdersOf = (text: string) => [...new Set(text.match(/%\{\w+\}/g))].sort();
 
 describe('The languages of the panel', () => {
-  const english = new Map(textsOf(en));
-  const german = new Map(textsOf(de).filter(([key]) => !key.endsWith('.forcedCaseName')));
+  const english = new Map(textsOf({ ...en, ...importsOf('en') }));
+  const german = new Map(
+    textsOf({ ...de, ...importsOf('de') }).filter(([key]) => !key.endsWith('.forcedCaseName')),
+  );
 
   it('have the same texts', () => {
     expect([...german.keys()].sort()).toEqual([...english.keys()].sort());

@@ -12,6 +12,7 @@ import { dataProvider } from './data/data-provider';
 import { DashboardPage } from './dashboard/dashboard-page';
 import { historyRoutes } from './history/routes';
 import { i18nProvider } from './i18n/provider';
+import { importRoutes } from './imports/routes';
 import { items } from './items';
 import { PanelLayout } from './layout/layout';
 import { DARK_THEME, LIGHT_THEME } from './layout/theme';
@@ -60,6 +61,7 @@ function Panel() {
           <CustomRoutes>
             <Route path="/account" element={<AccountPage />} />
             {historyRoutes}
+            {importRoutes}
           </CustomRoutes>
         </AdminUI>
       </AddUndoableMutationContext.Provider>

@@ -1,12 +1,17 @@
 import HistoryIcon from '@mui/icons-material/History';
 import { Button } from '@mui/material';
+import { type ReactNode } from 'react';
 import { TopToolbar, useRecordContext, useResourceContext, useTranslate } from 'react-admin';
 import { Link } from 'react-router-dom';
 import { type Item, type Store } from '../api';
 import { useMayWrite } from '../stores/use-may-write';
 
-/** Above the form of a store or an item, for those who may read its history. */
-export function HistoryActions() {
+/**
+ * Above the form of a store or an item, for those who may read its history.
+ *
+ * @param children what else they may do
+ */
+export function HistoryActions({ children }: { children?: ReactNode }) {
   const record = useRecordContext<Item | Store>();
   const resource = useResourceContext();
   const translate = useTranslate();
@@ -22,6 +27,7 @@ export function HistoryActions() {
       >
         {translate('emporium.history.open')}
       </Button>
+      {children}
     </TopToolbar>
   );
 }

@@ -103,6 +103,12 @@ const emporium: OwnMessages = {
     undo_not_possible:
       'Das Anlegen eines Geschäfts lässt sich nicht rückgängig machen. Sie können das Geschäft auf seiner Seite löschen.',
     change_not_found: 'Diese Änderung ist nicht mehr aufgezeichnet.',
+    too_large: 'Die Datei ist zu groß. Wer den Server betreibt, kann die Grenze erhöhen (IMPORT_MAX_BYTES).',
+    import_not_found: 'Den Import gibt es nicht mehr.',
+    not_previewed: 'Diese Vorschau kann nicht mehr angewendet werden.',
+    not_undoable:
+      'Der Import kann nicht rückgängig gemacht werden: Er ist es schon, oder seine Änderungen sind nicht mehr aufgezeichnet.',
+    already_finished: 'Der Import ist bereits beendet.',
   },
   login: {
     email: 'E-Mail',
@@ -166,6 +172,8 @@ const emporium: OwnMessages = {
   stores: {
     open_items: 'Artikel',
     open_tags: 'Schlagwörter',
+    open_imports: 'Importe',
+    import_file: 'Datei importieren',
     delete_title: 'Geschäft „%{name}“ löschen?',
     delete_items: 'Das Geschäft hat einen Artikel. |||| Das Geschäft hat %{smart_count} Artikel.',
     delete_text:

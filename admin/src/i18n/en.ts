@@ -44,6 +44,12 @@ const emporium = {
     changed_since: 'What it touched has changed since, so the newer change would be lost.',
     undo_not_possible: 'The creation of a store cannot be undone. You can delete the store on its page.',
     change_not_found: 'This change is not recorded any more.',
+    too_large:
+      'The file is too large. The administrator of the server can raise the limit (IMPORT_MAX_BYTES).',
+    import_not_found: 'The import does not exist any more.',
+    not_previewed: 'This preview cannot be applied any more.',
+    not_undoable: 'The import cannot be undone: it is undone already, or its changes are no longer recorded.',
+    already_finished: 'The import has finished already.',
   },
   login: {
     email: 'E-mail',
@@ -106,6 +112,8 @@ const emporium = {
   stores: {
     open_items: 'Items',
     open_tags: 'Tags',
+    open_imports: 'Imports',
+    import_file: 'Import a file',
     delete_title: 'Delete the store %{name}?',
     delete_items: 'The store has one item. |||| The store has %{smart_count} items.',
     delete_text: 'Its items, its tags and their links go with it. This cannot be undone.',

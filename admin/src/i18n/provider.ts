@@ -20,8 +20,14 @@ function firstLanguage(): string {
   return wanted.find((code) => code in LANGUAGES) ?? 'en';
 }
 
+/** By the codes of the languages, what pages have added to the texts of ours. */
+const added: Record<string, Record<string, object>> = {};
+
 const provider = polyglotI18nProvider(
-  (code) => LANGUAGES[code]?.messages ?? en,
+  (code) => {
+    const messages: TranslationMessages & { emporium?: object } = LANGUAGES[code]?.messages ?? en;
+    return { ...messages, emporium: { ...messages.emporium, ...added[code] } } as TranslationMessages;
+  },
   firstLanguage(),
   Object.entries(LANGUAGES).map(([locale, { name }]) => ({ locale, name })),
   // Codes of problems without a text of ours are shown as the API says them.
@@ -41,4 +47,15 @@ document.documentElement.lang = provider.getLocale();
 /** For code outside React. */
 export function translate(key: string, options?: Record<string, unknown>): string {
   return i18nProvider.translate(key, options);
+}
+
+/**
+ * Adds texts that only some pages need, so that the first load of the panel is without them.
+ *
+ * @param texts by the codes of the languages
+ */
+export async function addTexts(name: string, texts: Readonly<Record<string, object>>): Promise<void> {
+  for (const [code, ofLanguage] of Object.entries(texts))
+    added[code] = { ...added[code], [name]: ofLanguage };
+  await provider.changeLocale(provider.getLocale());
 }

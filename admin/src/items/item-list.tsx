@@ -2,6 +2,7 @@ import AddIcon from '@mui/icons-material/Add';
 import { Button } from '@mui/material';
 import { List, SortButton, TopToolbar, useTranslate } from 'react-admin';
 import { Link } from 'react-router-dom';
+import { ImportButton } from '../imports/import-button';
 import { useItemFilter } from './item-filter';
 import { ItemPages } from './item-pages';
 import { ItemTable } from './item-table';
@@ -23,6 +24,7 @@ function ItemActions() {
       >
         {translate('ra.action.create')}
       </Button>
+      <ImportButton storeId={storeId} />
     </TopToolbar>
   );
 }

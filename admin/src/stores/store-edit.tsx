@@ -10,6 +10,7 @@ import {
 } from 'react-admin';
 import { type Store } from '../api';
 import { HistoryActions } from '../history/history-button';
+import { ImportButton } from '../imports/import-button';
 import { FormToolbar } from '../layout/form-toolbar';
 import { useLoadErrors } from '../layout/use-load-errors';
 import { DeleteStoreButton } from './delete-store-button';
@@ -41,10 +42,20 @@ function StoreForm() {
   );
 }
 
+function StoreActions() {
+  const store = useRecordContext<Store>();
+  return (
+    <HistoryActions>
+      <ImportButton storeId={store?.id} isList />
+      <ImportButton storeId={store?.id} />
+    </HistoryActions>
+  );
+}
+
 export function StoreEdit() {
   const queryOptions = useLoadErrors();
   return (
-    <Edit actions={<HistoryActions />} mutationMode="pessimistic" queryOptions={queryOptions} redirect="list">
+    <Edit actions={<StoreActions />} mutationMode="pessimistic" queryOptions={queryOptions} redirect="list">
       <StoreForm />
     </Edit>
   );

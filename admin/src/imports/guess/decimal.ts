@@ -1,0 +1,34 @@
+export const DECIMALS = ['.', ','] as const;
+export type Decimal = (typeof DECIMALS)[number];
+
+/** The decimal sign that most of the prices have. */
+export function guessDecimal(prices: readonly string[]): Decimal {
+  let points = 0;
+  let commas = 0;
+  for (const price of prices) {
+    const sign = signOf(price);
+    if (sign === '.') points++;
+    if (sign === ',') commas++;
+  }
+  return commas > points ? ',' : '.';
+}
+
+/** Undefined if the price does not tell: in `1.234` the point can be for thousands or decimals. */
+function signOf(price: string): Decimal | undefined {
+  const signs: string[] = price.match(/[.,]/g) ?? [];
+  const last = signs.at(-1) as Decimal | undefined;
+  if (last === undefined) return undefined;
+  const other = last === '.' ? ',' : '.';
+  if (signs.includes(other)) return last;
+  // A sign that is there twice is for thousands.
+  if (signs.length > 1) return other;
+  return /[.,]\d{3}(?!\d)/.test(price) ? undefined : last;
+}
+
+/** Two decimals; zeros after them change nothing. */
+const GOOD = { '.': /^\d{1,8}(?:\.\d{1,2}0*)?$/, ',': /^\d{1,8}(?:,\d{1,2}0*)?$/ };
+
+/** Whether the API takes it as a price: without a currency, and without a sign for thousands. */
+export function isGoodPrice(price: string, decimal: Decimal): boolean {
+  return GOOD[decimal].test(price.trim());
+}

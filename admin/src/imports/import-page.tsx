@@ -1,0 +1,87 @@
+import { Box, Typography } from '@mui/material';
+import { useEffect, useRef } from 'react';
+import { Loading, useTranslate } from 'react-admin';
+import { useParams } from 'react-router-dom';
+import { ReadFault } from '../layout/read-fault';
+import { Cancelled } from '../panel-error';
+import { ChangesTable } from './changes-table';
+import { Counts } from './counts';
+import { ErrorsTable } from './errors-table';
+import { Frame } from './frame';
+import { type Import, isMoving } from './import';
+import { Moving } from './moving';
+import { BackToFile, PreviewActions } from './preview-actions';
+import { UndoImport } from './undo-import';
+import { useImport } from './use-import';
+
+/** An import has an address of its own, so that its progress is found again after a reload, and in another browser. */
+export default function ImportPage() {
+  const { id, importId } = useParams();
+  const { data, error, refetch } = useImport(Number(importId));
+  return (
+    <Frame storeId={Number(id)} title="title_one" id={Number(importId)}>
+      {error && !(error instanceof Cancelled) && (
+        <ReadFault reason={error.message} onRetry={() => void refetch()} />
+      )}
+      {data ? <Shown key={data.id} of={data} /> : !error && <Loading />}
+    </Frame>
+  );
+}
+
+function Shown({ of }: { of: Import }) {
+  const translate = useTranslate();
+  const heading = useFocusOnChange(of.state);
+  const { state, failed } = of;
+  const isCounted = state === 'previewed' || state === 'succeeded' || state === 'undone' || failed > 0;
+  return (
+    <>
+      <div role="status">
+        <Typography ref={heading} variant="h6" component="h2" tabIndex={-1} sx={{ outlineOffset: 4 }}>
+          {translate(`emporium.imports.states.${state}`)}
+        </Typography>
+        {!isMoving(of) && <Typography color="textSecondary">{explain(of, translate)}</Typography>}
+      </div>
+      {isMoving(of) ? <Moving of={of} /> : isCounted && <Counts of={of} />}
+      {state === 'previewed' && <PreviewActions of={of} />}
+      {state === 'succeeded' && <UndoImport of={of} />}
+      {state === 'failed' && <BackToFile storeId={of.store_id} />}
+      {state === 'previewed' && of.inserted + of.updated + of.unchanged > 0 && (
+        <Box sx={{ marginTop: 3 }}>
+          <Typography variant="h6" component="h2" sx={{ marginBottom: 1 }}>
+            {translate('emporium.imports.changes')}
+          </Typography>
+          <ChangesTable of={of} />
+        </Box>
+      )}
+      {!isMoving(of) && failed > 0 && <ErrorsTable of={of} />}
+    </>
+  );
+}
+
+function explain(
+  { state, failed, inserted, updated }: Import,
+  translate: ReturnType<typeof useTranslate>,
+): string {
+  if (state === 'failed' && failed === 0) return translate('emporium.imports.explained.given_up');
+  if (state === 'previewed' && inserted + updated === 0)
+    return translate('emporium.imports.explained.nothing');
+  return translate(`emporium.imports.explained.${state}`);
+}
+
+/** The button that has led to another state is gone, and with it the place where the keyboard was. */
+function useFocusOnChange(state: string) {
+  const heading = useRef<HTMLHeadingElement>(null);
+  const before = useRef(state);
+  useEffect(() => {
+    if (before.current === state) return;
+    before.current = state;
+    // A dialog gives the focus back to its button first.
+    const timer = setTimeout(() => {
+      if (document.activeElement === document.body) heading.current?.focus({ preventScroll: true });
+    });
+    return () => {
+      clearTimeout(timer);
+    };
+  }, [state]);
+  return heading;
+}

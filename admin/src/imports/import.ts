@@ -1,0 +1,23 @@
+import { type components } from 'emporium-client';
+
+export type Import = components['schemas']['Import'];
+export type ImportChange = components['schemas']['ImportChange'];
+export type ImportError = components['schemas']['ImportError'];
+export type State = Import['state'];
+
+/** With these it goes on by itself. */
+const MOVING: ReadonlySet<State> = new Set(['receiving', 'queued', 'running']);
+
+export const isMoving = ({ state }: Import) => MOVING.has(state);
+
+/** What it does with bad rows, and with items that exist. */
+export interface Options {
+  on_error: Import['on_error'];
+  on_existing: Import['on_existing'];
+}
+
+/** The preview tells of bad rows, and the person decides then: so it is not refused because of them. */
+export const DEFAULT_OPTIONS: Options = { on_error: 'skip', on_existing: 'update' };
+
+export const ON_ERROR: readonly Options['on_error'][] = ['skip', 'abort'];
+export const ON_EXISTING: readonly Options['on_existing'][] = ['update', 'skip', 'fail'];

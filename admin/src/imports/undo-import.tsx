@@ -1,0 +1,74 @@
+import UndoIcon from '@mui/icons-material/Undo';
+import { Alert, Button } from '@mui/material';
+import { useState } from 'react';
+import { useTranslate } from 'react-admin';
+import { DangerDialog } from '../layout/danger-dialog';
+import { Cancelled, PanelError } from '../panel-error';
+import { undoImport } from './calls';
+import { type Import } from './import';
+
+/** Takes back what an import did, after a question. Items that have changed since are a question of their own. */
+export function UndoImport({ of }: { of: Import }) {
+  const translate = useTranslate();
+  const [asking, setAsking] = useState<'all' | 'others'>();
+  const [isBusy, setBusy] = useState(false);
+  const [error, setError] = useState<Error>();
+  const close = () => {
+    setAsking(undefined);
+  };
+  const undo = async () => {
+    setBusy(true);
+    setError(undefined);
+    try {
+      await undoImport(of.id, asking === 'others');
+      close();
+    } catch (failure) {
+      if (failure instanceof PanelError && failure.code === 'changed_since') {
+        setAsking('others');
+        return;
+      }
+      close();
+      if (!(failure instanceof Cancelled))
+        setError(failure instanceof Error ? failure : new Error(String(failure)));
+    } finally {
+      setBusy(false);
+    }
+  };
+  return (
+    <>
+      <div role="alert">
+        {error && (
+          <Alert severity="error" role="presentation" sx={{ marginBottom: 2 }}>
+            {error.message}
+          </Alert>
+        )}
+      </div>
+      <Button
+        variant="outlined"
+        color="error"
+        startIcon={<UndoIcon />}
+        onClick={() => {
+          setAsking('all');
+        }}
+      >
+        {translate('emporium.imports.undo')}
+      </Button>
+      {asking && (
+        <DangerDialog
+          // The second question begins on the way out, too.
+          key={asking}
+          title={translate(`emporium.imports.undo_${asking}.title`)}
+          text={translate(`emporium.imports.undo_${asking}.text`, {
+            inserted: of.inserted,
+            updated: of.updated,
+          })}
+          onCancel={isBusy ? () => undefined : close}
+        >
+          <Button variant="contained" color="error" loading={isBusy} onClick={() => void undo()}>
+            {translate(`emporium.imports.undo_${asking}.submit`)}
+          </Button>
+        </DangerDialog>
+      )}
+    </>
+  );
+}

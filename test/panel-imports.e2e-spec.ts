@@ -1,0 +1,199 @@
+interface Reading {
+  format: string;
+  encoding: string;
+  delimiter: string;
+  decimal: string;
+  columns: Record<string, number>;
+  header: string[];
+  rows: string[][];
+}
+
+interface Sample {
+  bytes: Uint8Array;
+  isWhole: boolean;
+  fileName: string;
+}
+
+// Not imported: the panel is a bundler's modules, whose imports the compiler of the tests does not resolve.
+const { readSample, missingColumns, countBadPrices, hasOtherTags, toQuery } = jest.requireActual<{
+  readSample: (sample: Sample, choices?: object) => Reading;
+  missingColumns: (reading: Reading) => string[];
+  countBadPrices: (reading: Reading) => number;
+  hasOtherTags: (reading: Reading) => boolean;
+  toQuery: (reading: Reading) => [string, string][];
+}>('../admin/src/imports/guess/reading');
+const { guessEncoding } = jest.requireActual<{ guessEncoding: (bytes: Uint8Array) => string }>(
+  '../admin/src/imports/guess/encoding',
+);
+const { guessDecimal } = jest.requireActual<{ guessDecimal: (prices: string[]) => string }>(
+  '../admin/src/imports/guess/decimal',
+);
+const { readCsv } = jest.requireActual<{
+  readCsv: (text: string, options: { delimiter: string; most: number; isWhole: boolean }) => string[][];
+}>('../admin/src/imports/guess/csv');
+
+const read = (content: string | Uint8Array, choices = {}, fileName = 'items.csv', isWhole = true) =>
+  readSample(
+    { bytes: typeof content === 'string' ? Buffer.from(content) : content, isWhole, fileName },
+    choices,
+  );
+
+/** Our columns by the names that the file has for them. */
+const named = ({ columns, header }: Reading) =>
+  Object.fromEntries(Object.entries(columns).map(([column, index]) => [column, header[index]]));
+
+describe('The guess of how a file is to be read', () => {
+  it.each<[string, string | Uint8Array, Partial<Reading>, Record<string, string>]>([
+    [
+      'our own export',
+      'name,price,sku,tags\r\nCan,15.90,C-1,garden|tools\r\n',
+      { encoding: 'utf-8', delimiter: ',', decimal: '.' },
+      { name: 'name', price: 'price', sku: 'sku', tags: 'tags' },
+    ],
+    [
+      'a German spreadsheet',
+      Buffer.from(
+        'Artikelnummer;Bezeichnung;Preis (EUR);Kategorie\nG-1;Gie\xdfkanne;1234,50;Garten\n',
+        'latin1',
+      ),
+      { encoding: 'windows-1252', delimiter: ';', decimal: ',' },
+      { name: 'Bezeichnung', price: 'Preis (EUR)', sku: 'Artikelnummer', tags: 'Kategorie' },
+    ],
+    [
+      'text of a spreadsheet in Unicode',
+      Buffer.from('\ufeffTitel\tStückpreis\nBreit\t2,5\n', 'utf16le'),
+      { encoding: 'utf-16le', delimiter: 'tab', decimal: ',' },
+      { name: 'Titel', price: 'Stückpreis' },
+    ],
+    [
+      'a Shopify export',
+      'Handle,Title,Body (HTML),Vendor,Tags,Variant SKU,Variant Price,Variant Compare At Price\ncan,Can,"<p>a, b</p>",V,"garden, tools",C-1,15.90,\n',
+      { delimiter: ',', decimal: '.' },
+      { name: 'Title', price: 'Variant Price', sku: 'Variant SKU', tags: 'Tags' },
+    ],
+    [
+      'a WooCommerce export',
+      'ID,Type,SKU,Name,Published,Sale price,Regular price,Categories,Tags\n1,simple,C-1,Can,1,,15.90,Garden,tools\n',
+      { delimiter: ',', decimal: '.' },
+      { name: 'Name', price: 'Regular price', sku: 'SKU', tags: 'Tags' },
+    ],
+    [
+      'a WooCommerce export without tags',
+      'ID,SKU,Name,Regular price,Categories\n1,C-1,Can,15.90,Garden\n',
+      {},
+      { name: 'Name', price: 'Regular price', sku: 'SKU', tags: 'Categories' },
+    ],
+    [
+      'the Superstore',
+      'Row ID,Order ID,Customer Name,Product ID,Category,Sub-Category,Product Name,Sales,Quantity\n1,CA-1,Ada,FUR-1,Furniture,Chairs,"Chair, oak",261.96,2\n',
+      { delimiter: ',', decimal: '.' },
+      { name: 'Product Name', price: 'Sales', sku: 'Product ID', tags: 'Category' },
+    ],
+    [
+      'names that have another delimiter in them',
+      'name|price\nCan, green; large|1.5\nHose, 5 m; red|2.5\n',
+      { delimiter: '|', decimal: '.' },
+      { name: 'name', price: 'price' },
+    ],
+  ])('knows %s', (_what, content, expected, columns) => {
+    const reading = read(content);
+    expect(reading).toMatchObject({ format: 'csv', ...expected });
+    expect(named(reading)).toEqual(columns);
+    expect(missingColumns(reading)).toEqual([]);
+    expect(countBadPrices(reading)).toBe(0);
+  });
+
+  it('reads what the person has chosen instead', () => {
+    const content = 'a;b,c\n1,5;2\n7;8\n';
+    expect(read(content)).toMatchObject({ delimiter: ';', columns: {} });
+    expect(missingColumns(read(content))).toEqual(['name', 'price']);
+    const reading = read(content, { delimiter: ',', decimal: ',', columns: { name: 1, price: 0 } });
+    expect(reading).toMatchObject({ header: ['a;b', 'c'], rows: [['1', '5;2'], ['7;8']], decimal: ',' });
+    expect(toQuery(reading)).toEqual([
+      ['encoding', 'utf-8'],
+      ['delimiter', ','],
+      ['decimal', ','],
+      ['map', 'name:c'],
+      ['map', 'price:a;b'],
+    ]);
+  });
+
+  it('reads NDJSON by its name or its first character', () => {
+    const line = '{"price":1.5,"name":"Can","tags":["a","b"],"sku":null}\n';
+    for (const reading of [read(line, {}, 'x.txt'), read(`\n${line}`, {}, 'x.ndjson')]) {
+      expect(reading).toMatchObject({ format: 'ndjson', rows: [['Can', '1.5', '', 'a|b']] });
+      expect(toQuery(reading)).toEqual([]);
+    }
+  });
+
+  it('tells which prices are bad, and which tags are not read as they are meant', () => {
+    const reading = read(
+      'name,price,tags\nCan,"1,234.50","garden, tools"\nHose,$2,x\nBag,3.50,\nBox,1.125,\nPot,1.500,\n',
+    );
+    expect(reading.decimal).toBe('.');
+    expect(countBadPrices(reading)).toBe(3);
+    expect(hasOtherTags(reading)).toBe(true);
+    expect(hasOtherTags(read('name,price,tags\nCan,1,"a, b|c"\n'))).toBe(false);
+  });
+
+  it.each([
+    ['nothing', '', []],
+    ['a header alone', 'name,price', ['name', 'price']],
+    ['one column', 'name\nCan\n', ['name']],
+    ['trailing delimiters', 'name;price;;\nCan;1;;\n', ['name', 'price']],
+  ])('does not stumble over %s', (_what, content, header) => {
+    expect(read(content).header).toEqual(header);
+  });
+});
+
+describe('The encoding of a file', () => {
+  it('is UTF-8 also if the sample ends within a character', () => {
+    expect(guessEncoding(Buffer.from('Gießkanne €').subarray(0, -1))).toBe('utf-8');
+  });
+
+  it('is UTF-16 also without a byte order mark', () => {
+    expect(guessEncoding(Buffer.from('name\tprice\nGießkanne\t2\n', 'utf16le'))).toBe('utf-16le');
+  });
+
+  it('is windows-1252 if nothing else fits', () => {
+    expect(guessEncoding(Buffer.from([0x80, 0x2c, 0x31]))).toBe('windows-1252');
+    expect(read(Buffer.from([...Buffer.from('name,price\nA '), 0x80, ...Buffer.from(',1\n')])).rows).toEqual([
+      ['A €', '1'],
+    ]);
+  });
+});
+
+describe('The decimal sign of prices', () => {
+  it.each([
+    [['1,5'], ','],
+    [['1.5'], '.'],
+    [['1.234,50', '7'], ','],
+    [['1,234.50', '7'], '.'],
+    [['1.234.567'], ','],
+    [['1,234,567'], '.'],
+    [['1,234', '2.50'], '.'],
+    [['1.234', '2,50'], ','],
+    [['12,90 €', '€ 3'], ','],
+    [['1,234'], '.'],
+    [[], '.'],
+  ])('of %j is %s', (prices, sign) => {
+    expect(guessDecimal(prices)).toBe(sign);
+  });
+});
+
+describe('A look at a CSV file', () => {
+  const options = { delimiter: ',', most: 10, isWhole: true };
+
+  it('reads quotes, all ends of lines and blank lines', () => {
+    expect(readCsv('a,"b ""c"", d"\r\n\r\n"e\nf",g\rh,\n', options)).toEqual([
+      ['a', 'b "c", d'],
+      ['e\nf', 'g'],
+      ['h', ''],
+    ]);
+  });
+
+  it('leaves out a last row that can be cut off, and ends after the rows that are wanted', () => {
+    expect(readCsv('a,b\nc,d', { ...options, isWhole: false })).toEqual([['a', 'b']]);
+    expect(readCsv('a\nb\nc\n', { ...options, most: 2 })).toEqual([['a'], ['b']]);
+  });
+});
