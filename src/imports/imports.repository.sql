@@ -25,7 +25,7 @@
   ORDER BY page.id ASC;
 
 -- queue
-  UPDATE imports SET state = 'queued', rows = $2, failed = $3, has_tags = $4, header = $5
+  UPDATE imports SET state = 'queued', rows = $2, failed = $3, has_tags = $4, header = $5, format = $6
   WHERE id = $1 AND state = 'receiving' RETURNING id;
 
 -- lock
@@ -34,7 +34,7 @@
 
 -- finish
   DELETE FROM import_progress WHERE import_id = $1 RETURNING is_cancelled;
-  UPDATE imports SET state = $2, finished_at = now(), processed = coalesce($3, processed),
+  UPDATE imports SET state = $2, finished_at = clock_timestamp(), processed = coalesce($3, processed),
   inserted = coalesce($4, inserted), updated = coalesce($5, updated), unchanged = coalesce($6, unchanged),
   failed = coalesce($7, failed),
   transaction_id = CASE WHEN $2 = 'succeeded' THEN pg_current_xact_id()::text::bigint ELSE transaction_id END
