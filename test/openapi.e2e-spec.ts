@@ -95,13 +95,13 @@ const ROUTES: [route: string, statuses: number[], security?: keyof typeof SECURI
   ['GET /stores/{id}/changes', [200, 304, 401, 403, 404], 'access_token'],
   ['GET /items/{id}/changes', [200, 304, 401, 403, 404], 'access_token'],
   ['GET /stores/{id}/imports', [200, 304, 401, 403, 404], 'access_token'],
-  ['POST /stores/{id}/imports', [202, 401, 403, 404, 409], 'access_token'],
+  ['POST /stores/{id}/imports', [202, 401, 403, 404, 409, 422], 'access_token'],
   ['GET /imports/{id}', [200, 401, 403, 404], 'access_token'],
   ['GET /imports/{id}/errors', [200, 304, 401, 403, 404, 406], 'access_token'],
   ['GET /imports/{id}/events', [200, 204, 401, 403, 404], 'access_token'],
   ['GET /imports/{id}/changes', [200, 304, 401, 403, 404], 'access_token'],
-  ['POST /imports/{id}/apply', [200, 401, 403, 404, 409], 'access_token'],
-  ['POST /imports/{id}/undo', [200, 401, 403, 404, 409], 'access_token'],
+  ['POST /imports/{id}/apply', [200, 401, 403, 404, 409, 422], 'access_token'],
+  ['POST /imports/{id}/undo', [200, 401, 403, 404, 409, 422], 'access_token'],
   ['POST /imports/{id}/cancel', [200, 401, 403, 404, 409], 'access_token'],
   ['POST /changes/{id}/undo', [200, 401, 403, 404, 409, 422], 'access_token'],
   ['GET /health/live', [200]],
@@ -180,7 +180,7 @@ describe('GET /openapi.json', () => {
       ([, { headers = {} }]) => 'Idempotency-Replayed' in headers,
     );
     expect(replayed.map(([status]) => Number(status))).toEqual(
-      statuses.includes(422) ? statuses.filter((status) => [200, 201, 404, 409].includes(status)) : [],
+      statuses.includes(422) ? statuses.filter((status) => [200, 201, 202, 404, 409].includes(status)) : [],
     );
     const readAfter = Object.entries(operation?.responses ?? {}).filter(
       ([, { headers = {} }]) => 'X-Read-After' in headers,

@@ -84,7 +84,7 @@ export class ImportsController {
       requestId: request.id,
     };
     // The transaction may end after the handler.
-    reply.raw.once('close', () => {
+    reply.raw.once('finish', () => {
       this.imports.begin();
     });
     const made = await this.imports.create(executor, storeId, query, upload, caller);

@@ -10,7 +10,6 @@ import { Connections } from '../common/http/connections';
 import { LOGGER } from '../common/logging';
 import { Database } from '../database/database';
 import { type Executor } from '../database/executor';
-import { JobPostponed } from './job-postponed';
 import { type ClaimedJob, JobsRepository } from './jobs.repository';
 
 /** How often an instance looks for jobs that others have left, in milliseconds. Its own begin at once. */
@@ -26,6 +25,11 @@ const RETRY_AFTER_ERROR = 1;
 const RETRY_WHEN_POSTPONED = 1;
 
 const MAX_ATTEMPTS = 10;
+
+/** What a job throws that cannot be done now, because of others. It is tried again soon, and that is no attempt. */
+export class JobPostponed extends Error {
+  override name = 'JobPostponed';
+}
 
 /** Does the jobs of one kind. */
 export interface JobHandler {

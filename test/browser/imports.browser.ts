@@ -239,6 +239,14 @@ describe('the import wizard', () => {
     expect(await counts(page)).toEqual([12_001, 0, 0, 0]);
   });
 
+  it('tells what is wrong at the beginning of a large file: a browser sends all before it reads the answer', async () => {
+    browser.allow(statuses(400));
+    const page = await openAs(owner, wizard());
+    await choose(page, `name,price\nBa"g,3\n${'Bag,3\n'.repeat(4_000_000)}`);
+    await button(page, 'Preview').click();
+    await page.getByText('A field in line 2 has a quote').waitFor();
+  });
+
   it('refuses all if it is told to, and leads back to the file', async () => {
     const page = await openAs(owner, wizard());
     await choose(page, 'name,price\nBag,3\nHose,\n');
