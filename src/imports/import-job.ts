@@ -4,18 +4,17 @@ import { LOGGER } from '../common/logging';
 import { Database } from '../database/database';
 import { type Executor } from '../database/executor';
 import { type JobHandler, JobsService } from '../jobs/jobs.service';
+import { EditRunner, isEdit } from './edits/edit-runner';
 import { type Import, type ImportState } from './import.entity';
 import { ImportsRepository } from './imports.repository';
 import { type Counts, ItemWritesRepository, type Lines } from './item-writes.repository';
 import { MAX_ERRORS, ROWS_AT_ONCE } from './limits';
+import { ImportCancelled, Progress } from './progress';
 
 export const IMPORT_JOB = 'import';
 
 /** How often it is told how far an import is, in milliseconds. */
 const REPORT_INTERVAL = 1000;
-
-/** Somebody asks for the end of an import. What it has written must be rolled back. */
-class ImportCancelled extends Error {}
 
 /** Runs imports: one transaction each, so that readers see all of it or nothing. */
 @Injectable()
@@ -25,6 +24,7 @@ export class ImportJob implements JobHandler {
   constructor(
     private readonly imports: ImportsRepository,
     private readonly writes: ItemWritesRepository,
+    private readonly edits: EditRunner,
     private readonly database: Database,
     jobs: JobsService,
     @Inject(LOGGER) private readonly logger: Logger,
@@ -51,12 +51,26 @@ export class ImportJob implements JobHandler {
       await this.imports.finish(transaction, id, 'failed');
   }
 
-  /** Writes the items of a preview as it says. The caller has found out that it is still true. */
+  /** The first lines of a preview that are no longer true, or items of one of an edit, at most `limit`. Locks its items. */
+  async findOutdated(transaction: Executor, found: Import, limit: number): Promise<number[]> {
+    if (isEdit(found)) return this.edits.findOutdated(transaction, found, limit);
+    await this.writes.lockItems(transaction, found.id, found.storeId);
+    return this.writes.findOutdated(transaction, found, limit);
+  }
+
+  /** Writes the items of a preview as it says. The caller has found out in this transaction that it is still true. */
   async apply(transaction: Executor, found: Import): Promise<void> {
-    await this.withProgress(found, (progress) => this.writeAll(transaction, found, progress, 'succeeded'));
+    await this.withProgress(found, async (progress) => {
+      if (isEdit(found)) await this.edits.write(transaction, found, progress);
+      else await this.writeAll(transaction, found, progress, 'succeeded');
+    });
   }
 
   private async runLocked(transaction: Executor, found: Import, progress: Progress): Promise<void> {
+    if (isEdit(found)) {
+      await this.edits.run(transaction, found, progress);
+      return;
+    }
     const { id, storeId, onError, onExisting, dryRun } = found;
     await this.writes.markDuplicates(transaction, id);
     if (onExisting === 'fail') await this.writes.markExisting(transaction, id, storeId);
@@ -105,15 +119,13 @@ export class ImportJob implements JobHandler {
     work: (lines: Lines) => Promise<Counts>,
   ): Promise<Counts> {
     let [inserted, updated, unchanged] = [0, 0, 0];
-    for (const lines of await this.writes.split(transaction, id, ROWS_AT_ONCE)) {
-      if (progress.isCancelled) throw new ImportCancelled();
+    await progress.inParts(await this.writes.split(transaction, id, ROWS_AT_ONCE), async (lines) => {
       const counts = await work(lines);
       inserted += counts.inserted;
       updated += counts.updated;
       unchanged += counts.unchanged;
-      progress.processed = inserted + updated + unchanged;
-    }
-    if (progress.isCancelled) throw new ImportCancelled();
+      return counts.inserted + counts.updated + counts.unchanged;
+    });
     return { inserted, updated, unchanged };
   }
 
@@ -122,10 +134,10 @@ export class ImportJob implements JobHandler {
     { id, rows }: Import,
     work: (progress: Progress) => Promise<void>,
   ): Promise<void> {
-    const progress: Progress = { processed: 0, isCancelled: false };
+    const progress = new Progress(rows);
     let reporting = Promise.resolve();
     const report = () => {
-      reporting = this.imports.report(this.database, id, rows, progress.processed).then(
+      reporting = this.imports.report(this.database, id, progress.rows, progress.processed).then(
         (isCancelled) => {
           progress.isCancelled ||= isCancelled;
         },
@@ -142,9 +154,4 @@ export class ImportJob implements JobHandler {
       void reporting.then(() => this.imports.endProgress(this.database, id)).catch(() => undefined);
     }
   }
-}
-
-interface Progress {
-  processed: number;
-  isCancelled: boolean;
 }

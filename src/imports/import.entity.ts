@@ -10,6 +10,7 @@ import {
   type Relation,
 } from 'typeorm';
 import { Store } from '../stores/store.entity';
+import { type Edit } from './edits/edit';
 
 export const STATES = [
   'receiving',
@@ -25,7 +26,10 @@ export type ImportState = (typeof STATES)[number];
 export const ON_ERROR = ['abort', 'skip'] as const;
 export const ON_EXISTING = ['update', 'skip', 'fail'] as const;
 
-/** A file of items, from its arrival to the undo of what it did. That it is running is only in its progress. */
+/**
+ * A file of items, from its arrival to the undo of what it did, or an edit of many items. That it is running is only in its
+ * progress.
+ */
 @Entity('imports')
 @Check(
   'imports_state_check',
@@ -90,6 +94,13 @@ export class Import {
 
   @Column({ type: 'bigint', nullable: true })
   transactionId!: number | null;
+
+  /** null for a file */
+  @Column({ type: 'jsonb', nullable: true })
+  edit!: Edit | null;
+
+  @Column({ type: 'bigint', default: () => '0' })
+  deleted!: number;
 
   @Column({ type: 'timestamptz', precision: 3, default: () => 'now()' })
   createdAt!: Date;
@@ -174,7 +185,7 @@ export class ImportError {
 
 /** What a preview says of one row. */
 @Entity('import_changes')
-@Check('import_changes_action_check', "action IN ('insert', 'update', 'none')")
+@Check('import_changes_action_check', "action IN ('insert', 'update', 'delete', 'none')")
 @Index('import_changes_import_id_id_idx', ['importId', 'id'])
 export class PlannedChange {
   @PrimaryGeneratedColumn('identity', { type: 'bigint', generatedIdentity: 'ALWAYS' })
@@ -187,7 +198,7 @@ export class PlannedChange {
   line!: number;
 
   @Column('text')
-  action!: 'insert' | 'update' | 'none';
+  action!: 'insert' | 'update' | 'delete' | 'none';
 
   @Column({ type: 'bigint', nullable: true })
   itemId!: number | null;

@@ -1,9 +1,14 @@
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { HistoryModule } from '../history/history.module';
+import { IdempotencyModule } from '../idempotency/idempotency.module';
 import { ItemsModule } from '../items/items.module';
 import { JobsModule } from '../jobs/jobs.module';
 import { StoresModule } from '../stores/stores.module';
+import { EditRunner } from './edits/edit-runner';
+import { EditWritesRepository } from './edits/edit-writes.repository';
+import { EditsController } from './edits/edits.controller';
+import { EditsService } from './edits/edits.service';
 import { ImportJob } from './import-job';
 import { ImportReceiver } from './import-receiver';
 import { ImportUndoRepository } from './import-undo.repository';
@@ -17,12 +22,13 @@ import { ItemWritesRepository } from './item-writes.repository';
 @Module({
   imports: [
     TypeOrmModule.forFeature([Import, ImportProgress, StoredRow, ImportError, PlannedChange]),
+    IdempotencyModule,
     JobsModule,
     StoresModule,
     ItemsModule,
     HistoryModule,
   ],
-  controllers: [ImportsController],
+  controllers: [ImportsController, EditsController],
   providers: [
     ImportsService,
     ImportsRepository,
@@ -31,6 +37,9 @@ import { ItemWritesRepository } from './item-writes.repository';
     ImportReceiver,
     ImportJob,
     ImportsCleanup,
+    EditsService,
+    EditRunner,
+    EditWritesRepository,
   ],
 })
 export class ImportsModule {}

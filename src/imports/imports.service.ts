@@ -1,6 +1,7 @@
 import { type Readable } from 'node:stream';
 import { Injectable } from '@nestjs/common';
 import { type Caller } from '../common/access';
+import { onConstraint } from '../common/problems/on-constraint';
 import { Problem, UNSUPPORTED_MEDIA_TYPE } from '../common/problems/problem';
 import { checkOwner } from '../common/write-as';
 import { Database } from '../database/database';
@@ -19,6 +20,7 @@ import {
   type ImportListQueryDto,
 } from './dto/import-list-query.dto';
 import { type ImportDto } from './dto/import.dto';
+import { isEdit } from './edits/edit-runner';
 import { CsvRows } from './file/csv-rows';
 import { NdjsonRows } from './file/ndjson-rows';
 import { ImportJob } from './import-job';
@@ -152,13 +154,11 @@ export class ImportsService {
     await this.getOwned(id, caller);
     await this.database.longTransaction(async (transaction) => {
       const found = await this.lock(transaction, id, 'previewed', NOT_PREVIEWED);
-      await this.writes.lockItems(transaction, id, found.storeId);
-      const outdated = await this.writes.findOutdated(transaction, found, NAMED);
+      const outdated = await this.job.findOutdated(transaction, found, NAMED);
       if (outdated.length > 0) {
+        const first = `The first ${isEdit(found) ? 'items' : 'lines'}: ${outdated.join(', ')}.`;
         const message = 'The item has changed since the preview.';
-        throw new Problem(PREVIEW_OUTDATED, {
-          detail: `${PREVIEW_OUTDATED.detail} The first lines: ${outdated.join(', ')}. ${message}`,
-        });
+        throw new Problem(PREVIEW_OUTDATED, { detail: `${PREVIEW_OUTDATED.detail} ${first} ${message}` });
       }
       await this.job.apply(transaction, Object.assign(found, { actorId: caller.userId, requestId }));
     });
@@ -173,22 +173,28 @@ export class ImportsService {
    */
   async undo(id: number, skip: boolean, { caller, requestId }: Asker): Promise<Resource<ImportDto>> {
     await this.getOwned(id, caller);
-    await this.database.longTransaction(async (transaction) => {
-      const found = await this.lock(transaction, id, 'succeeded', NOT_UNDOABLE);
-      if (!(await this.undos.isKept(transaction, found, await this.imports.countChanged(transaction, id))))
-        throw new Problem(NOT_UNDOABLE);
-      await this.undos.collect(transaction, found);
-      const { count, first } = await this.undos.findConflicts(transaction, NAMED);
-      if (count > 0 && !skip) {
-        const detail = `${count === 1 ? '1 item has' : `${count} items have`} changed since the import, so nothing was undone: ${first.join(', ')}${count > first.length ? ' …' : ''}. With on_conflict=skip all others are.`;
-        throw new Problem(CHANGED_SINCE, { detail });
-      }
-      await this.writes.setOrigin(transaction, found, caller.userId, requestId);
-      await this.undos.deleteNew(transaction);
-      await this.undos.restoreOld(transaction, found);
-      await this.undos.deleteTags(transaction, found);
-      await this.imports.finish(transaction, id, 'undone');
-    });
+    await this.database
+      .longTransaction(async (transaction) => {
+        const found = await this.lock(transaction, id, 'succeeded', NOT_UNDOABLE);
+        if (!(await this.undos.isKept(transaction, found, await this.imports.countChanged(transaction, id))))
+          throw new Problem(NOT_UNDOABLE);
+        await this.undos.collect(transaction, found);
+        const { count, first } = await this.undos.findConflicts(transaction, NAMED);
+        if (count > 0 && !skip) {
+          const detail = `${count === 1 ? '1 item has' : `${count} items have`} changed since the import, so nothing was undone: ${first.join(', ')}${count > first.length ? ' …' : ''}. With on_conflict=skip all others are.`;
+          throw new Problem(CHANGED_SINCE, { detail });
+        }
+        await this.writes.setOrigin(transaction, found, caller.userId, requestId);
+        await this.undos.deleteNew(transaction);
+        await this.undos.recreateDeleted(transaction, found);
+        await this.undos.restoreOld(transaction, found);
+        await this.undos.deleteTags(transaction, found);
+        await this.imports.finish(transaction, id, 'undone');
+      })
+      .catch((error: unknown) => {
+        // Another item has got the SKU of a deleted one while this ran.
+        throw onConstraint(error, { items_store_id_sku_key: CHANGED_SINCE });
+      });
     return this.getOrThrow(id, caller);
   }
 
