@@ -8,6 +8,7 @@ import { type Caller } from '../src/common/access';
 import { Database } from '../src/database/database';
 import { ExportsRepository } from '../src/exports/exports.repository';
 import { ChangesRepository } from '../src/history/changes.repository';
+import { EditWritesRepository } from '../src/imports/edits/edit-writes.repository';
 import { ImportUndoRepository } from '../src/imports/import-undo.repository';
 import { ImportsRepository } from '../src/imports/imports.repository';
 import { ItemWritesRepository } from '../src/imports/item-writes.repository';
@@ -320,6 +321,37 @@ const REPOSITORIES: readonly Repository[] = [
     },
   },
   {
+    file: 'imports/edits/edit-writes.repository',
+    type: EditWritesRepository,
+    examples: {
+      insert: [
+        [
+          '',
+          ROW,
+          { actorId: 1, requestId: 'r', onError: 'abort', dryRun: false, edit: { filter: {}, change: {} } },
+        ],
+      ],
+      lockTags: [['', 1, ['garden']]],
+      collect: [
+        [
+          'with prices and tags',
+          1,
+          { price: { multiply: 1.05, round: 0.05 }, add_tags: ['garden'] },
+          narrowToStore(1, { ...TAG_OPTIONS, minPrice: '5' }),
+        ],
+        ['for a deletion', 1, { delete: true }, narrowToStore(1, TAG_OPTIONS)],
+      ],
+      count: [['']],
+      collectErrors: [['', 1, 10_000]],
+      plan: [['', 1]],
+      findOutdated: [['', 1, 20]],
+      createTags: [['', 1, ['garden']]],
+      update: [['', LINES]],
+      link: [['', 1, LINES]],
+      delete: [['', LINES]],
+    },
+  },
+  {
     file: 'imports/import-undo.repository',
     type: ImportUndoRepository,
     examples: {
@@ -327,6 +359,7 @@ const REPOSITORIES: readonly Repository[] = [
       collect: [['', IMPORT]],
       findConflicts: [['', 20]],
       deleteNew: [['']],
+      recreateDeleted: [['', IMPORT]],
       restoreOld: [['', IMPORT]],
       deleteTags: [['', IMPORT]],
     },
