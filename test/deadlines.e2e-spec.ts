@@ -127,6 +127,10 @@ const ROUTES = [
     'POST /stores/{id}/tags',
     () => () => as(owner).post(`/stores/${store.id}/tags`, { name: unique('late') }),
   ),
+  route('POST /stores/{id}/edits', async () => {
+    const { id } = await createStore(owner);
+    return () => as(owner).post(`/stores/${id}/edits`, { filter: {}, change: { delete: true } });
+  }),
   route('POST /changes/{id}/undo', async () => {
     const { id } = await createItem(store);
     const [change] = await calm.sql<{ id: string }>(

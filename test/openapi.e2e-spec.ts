@@ -96,6 +96,7 @@ const ROUTES: [route: string, statuses: number[], security?: keyof typeof SECURI
   ['GET /items/{id}/changes', [200, 304, 401, 403, 404], 'access_token'],
   ['GET /stores/{id}/imports', [200, 304, 401, 403, 404], 'access_token'],
   ['POST /stores/{id}/imports', [202, 401, 403, 404, 409], 'access_token'],
+  ['POST /stores/{id}/edits', [202, 401, 403, 404, 409, 422], 'access_token'],
   ['GET /imports/{id}', [200, 401, 403, 404], 'access_token'],
   ['GET /imports/{id}/errors', [200, 304, 401, 403, 404], 'access_token'],
   ['GET /imports/{id}/changes', [200, 304, 401, 403, 404], 'access_token'],
@@ -217,6 +218,7 @@ describe('GET /openapi.json', () => {
       'exports',
       'history',
       'imports',
+      'edits',
       'health',
       'development',
     ]);
