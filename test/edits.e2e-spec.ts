@@ -46,17 +46,18 @@ afterAll(async () => {
 
 const ALL = { rows: 0, processed: 0, inserted: 0, updated: 0, deleted: 0, unchanged: 0, failed: 0 };
 
-const send = (
-  change: object,
-  {
-    filter = {},
-    api = owner.api,
-    ...more
-  }: { filter?: object; api?: Client; [member: string]: unknown } = {},
-) => api.post(`/stores/${store.id}/edits`, { filter, change, ...more });
+interface Sending {
+  filter?: object;
+  dry_run?: boolean;
+  on_error?: string;
+  api?: Client;
+}
+
+const send = (change: object, { filter = {}, api = owner.api, ...more }: Sending = {}) =>
+  api.post(`/stores/${store.id}/edits`, { filter, change, ...more });
 
 /** Makes an edit, and waits until it is finished or previewed. */
-async function run(change: object, more: object = {}): Promise<Edit> {
+async function run(change: object, more: Sending = {}): Promise<Edit> {
   const answer = await send(change, more);
   if (answer.status !== 202) throw new Error(`the edit answered ${answer.status}: ${answer.text}`);
   return finished((answer.body as Edit).id);
@@ -70,7 +71,7 @@ async function finished(id: number): Promise<Edit> {
   }
 }
 
-const preview = (change: object, more: object = {}) => run(change, { ...more, dry_run: true });
+const preview = (change: object, more: Sending = {}) => run(change, { ...more, dry_run: true });
 const act = (id: number, what: string, api: Client = owner.api): Promise<Answer> =>
   api.post(`/imports/${id}/${what}`);
 const items = async () => (await app.api.get(`/stores/${store.id}/items?limit=100`)).body as Item[];
@@ -627,7 +628,7 @@ describe('the undo of an edit', () => {
   let made: Awaited<ReturnType<typeof fill>>;
   let before: unknown;
   /** the items without their last change, which an undo is too */
-  const lasting = async () => (await items()).map(({ updated_at: _at, ...rest }) => rest);
+  const lasting = async () => (await items()).map((item) => ({ ...item, updated_at: '' }));
 
   beforeEach(async () => {
     made = await fill();

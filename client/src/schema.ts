@@ -1230,7 +1230,19 @@ export interface components {
       on_existing: 'update' | 'skip' | 'fail';
       /**
        * @description the filter and the change of an edit; null for a file
-       * @example null
+       * @example {
+       *       "filter": {
+       *         "tag": [
+       *           "garden"
+       *         ],
+       *         "tag_match": "all"
+       *       },
+       *       "change": {
+       *         "price": {
+       *           "multiply": 1.05
+       *         }
+       *       }
+       *     }
        */
       edit: {
         [key: string]: unknown;
@@ -1365,7 +1377,7 @@ export interface components {
        * @default all
        * @enum {string}
        */
-      tag_match: 'all' | 'any';
+      tag_match?: 'all' | 'any';
     };
     PriceChange: {
       /** @description the price times this */
@@ -1413,14 +1425,14 @@ export interface components {
        * @default false
        * @example true
        */
-      dry_run: boolean;
+      dry_run?: boolean;
       /**
        * @description `abort`: if the change is not possible for one item, nothing is written; `skip`: all others are written
        * @default abort
        * @example abort
        * @enum {string}
        */
-      on_error: 'abort' | 'skip';
+      on_error?: 'abort' | 'skip';
     };
     Health: {
       /** @example ok */

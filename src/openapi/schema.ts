@@ -32,12 +32,20 @@ export function renameMembers(schema: SchemaObject): void {
  */
 export function closeSchema(schema: SchemaObject & { [NEEDS_MORE]?: boolean }, schemas: Schemas): void {
   schema.additionalProperties = false;
+  // A member with a default is not optional in TypeScript, but a client may leave it out.
+  const required = (schema.required ?? []).filter((name) => !hasDefault(schema.properties?.[name]));
+  if (required.length > 0) schema.required = required;
+  else Reflect.deleteProperty(schema, 'required');
   if (schema[NEEDS_MORE]) schema.minProperties = (schema.required?.length ?? 0) + 1;
   Reflect.deleteProperty(schema, NEEDS_MORE);
   for (const member of Object.values(schema.properties ?? {})) {
     const nested = schemas[referenceIn(member)?.split('/').at(-1) ?? ''];
     if (nested) closeSchema(nested, schemas);
   }
+}
+
+function hasDefault(member: SchemaObject | { $ref: string } | undefined): boolean {
+  return member !== undefined && 'default' in member;
 }
 
 /** The schema that a member refers to. Nest wraps a reference that has a description or an example. */

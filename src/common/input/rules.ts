@@ -174,7 +174,7 @@ const NESTED_TYPE = Symbol('nested type');
 export function Nested(type: Type<object>): PropertyDecorator {
   return applyDecorators(
     ApiProperty({ type }),
-    Reflect.metadata(NESTED_TYPE, type) as PropertyDecorator,
+    Reflect.metadata(NESTED_TYPE, type),
     Rule((value) => (isObject(value) ? undefined : 'must be an object')),
   );
 }

@@ -1,6 +1,8 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { type ImportState, ON_ERROR, ON_EXISTING, STATES } from '../import.entity';
 
+const EDIT = { filter: { tag: ['garden'], tag_match: 'all' }, change: { price: { multiply: 1.05 } } };
+
 /** An import of items from a file, or an edit of many items. */
 export class ImportDto {
   /** @example 3 */
@@ -64,7 +66,7 @@ export class ImportDto {
   /**
    * the filter and the change of an edit; null for a file
    */
-  @ApiProperty({ type: 'object', additionalProperties: {}, nullable: true, example: null })
+  @ApiProperty({ type: 'object', additionalProperties: {}, nullable: true, example: EDIT })
   edit!: Record<string, unknown> | null;
 
   /** @example 2026-01-31T09:00:00.000Z */
