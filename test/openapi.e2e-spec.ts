@@ -37,7 +37,10 @@ interface Operation {
 interface Schema {
   type: string;
   minProperties?: number;
-  properties?: Record<string, { $ref?: string; example?: unknown; items?: unknown }>;
+  properties?: Record<
+    string,
+    { $ref?: string; allOf?: { $ref?: string }[]; example?: unknown; items?: unknown }
+  >;
   required?: string[];
 }
 interface Document {
@@ -308,7 +311,10 @@ describe('GET /openapi.json', () => {
     // A set that grows while it is read: the objects in a body are bodies too.
     for (const name of bodies) {
       const members = Object.values(document.components.schemas[name ?? '']?.properties ?? {});
-      for (const { $ref } of members) if ($ref) bodies.add($ref.split('/').at(-1));
+      for (const { $ref, allOf = [] } of members) {
+        const reference = $ref ?? allOf[0]?.$ref;
+        if (reference !== undefined) bodies.add(reference.split('/').at(-1));
+      }
     }
     for (const [name, schema] of Object.entries(document.components.schemas)) {
       expect([name, schema.type]).toEqual([name, 'object']);
