@@ -291,6 +291,8 @@ describe('POST /stores/:id/edits', () => {
     [{ tag: ['garden', 'sale'] }, ['Hose']],
     [{ tag: ['garden', 'sale'], tag_match: 'any' }, ['Can', 'Hose']],
     [{ without_tag: ['sale'] }, ['Can', 'Saw']],
+    [({ can, saw }) => ({ ids: [saw.id, can.id, saw.id, 999_999] }), ['Can', 'Saw']],
+    [({ can, hose }) => ({ ids: [can.id, hose.id], min_price: 20 }), ['Hose']],
     [({ sale }) => ({ tag_id: [sale.id] }), ['Hose']],
     [({ sale, garden }) => ({ tag_id: [sale.id, garden.id], max_price: 20, q: 'B' }), ['Hose']],
   ])('takes the filters of the list of items (%#)', async (filter, names) => {
@@ -458,6 +460,7 @@ describe('POST /stores/:id/edits', () => {
       'bad filters',
       {
         filter: {
+          ids: [],
           q: '',
           sku: 1,
           min_price: '1',
@@ -473,6 +476,7 @@ describe('POST /stores/:id/edits', () => {
       },
       [
         '/dry_run',
+        '/filter/ids',
         '/filter/max_price',
         '/filter/min_price',
         '/filter/q',

@@ -1358,6 +1358,8 @@ export interface components {
       line: number;
     };
     EditFilter: {
+      /** @description only the items with these ids, for a selection of a person */
+      ids?: number[];
       /** @description only items with each of these words in name or SKU */
       q?: string;
       /** @description only the item with exactly this SKU */

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { type Executor } from '../../database/executor';
 import { ItemsService } from '../../items/items.service';
+import { type Narrowing } from '../../reads/list/narrowing';
 import { type Import } from '../import.entity';
 import { ImportsRepository } from '../imports.repository';
 import { ItemWritesRepository, type Lines } from '../item-writes.repository';
@@ -76,9 +77,9 @@ export class EditRunner {
     await this.edits.collect(transaction, storeId, change, this.narrow(storeId, filter));
   }
 
-  private narrow(storeId: number, filter: Edit['filter']) {
-    const { q, sku, tag, min_price: min, max_price: max } = filter;
-    return this.items.narrowToStore(storeId, {
+  private narrow(storeId: number, filter: Edit['filter']): Narrowing {
+    const { ids, q, sku, tag, min_price: min, max_price: max } = filter;
+    const narrowing = this.items.narrowToStore(storeId, {
       ...(q !== undefined && { q }),
       ...(sku !== undefined && { sku }),
       ...(min !== undefined && { minPrice: String(min) }),
@@ -88,6 +89,8 @@ export class EditRunner {
       ...(filter.without_tag && { withoutTag: filter.without_tag }),
       tagMatch: filter.tag_match,
     });
+    if (ids) narrowing.filter({ check: `i.id = ANY (${narrowing.value(ids)}::bigint[])` });
+    return narrowing;
   }
 }
 

@@ -7,6 +7,7 @@ export type PriceChange =
 /** An edit of many items as it is stored, and as the API shows it. */
 export interface Edit {
   readonly filter: {
+    readonly ids?: number[];
     readonly q?: string;
     readonly sku?: string;
     readonly min_price?: number;

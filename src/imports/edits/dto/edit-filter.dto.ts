@@ -6,14 +6,21 @@ import { ITEM_RULES, MAX_PRICE, MAX_SKU_LENGTH } from '../../../items/items.rule
 /** As many as a query may repeat. */
 const MAX_TAGS_SOUGHT = 20;
 
+const MAX_IDS = 1000;
+
 const Price = () =>
   applyDecorators(
     ApiProperty({ minimum: 0, maximum: MAX_PRICE }),
     Rule(ITEM_RULES.price.fault, ITEM_RULES.price.normalize),
   );
 
-/** The filters of GET /stores/{id}/items. Without any of them, all items of the store are meant. */
+/** The filters of GET /stores/{id}/items, and `ids`. Without any of them, all items of the store are meant. */
 export class EditFilterDto {
+  /** only the items with these ids, for a selection of a person */
+  @Optional()
+  @Ids(1, MAX_IDS)
+  ids?: number[];
+
   /** only items with each of these words in name or SKU */
   @Optional()
   @Words()
