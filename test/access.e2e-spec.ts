@@ -70,6 +70,7 @@ const TABLE: Readonly<Record<string, string>> = {
   'GET /stores/:id/changes': OWNER,
   'GET /stores/:id/imports': OWNER,
   'POST /stores/:id/imports': OWNER,
+  'POST /stores/:id/edits': OWNER,
 
   'GET /items': OPEN,
   'POST /items': OWNER,
@@ -116,6 +117,7 @@ const BODIES: Readonly<Record<string, (of: Belongings) => unknown>> = {
   'POST /stores': () => ({ name: unique('store') }),
   'PATCH /stores/:id': () => ({ name: unique('store') }),
   'POST /stores/:id/tags': () => ({ name: unique('tag') }),
+  'POST /stores/:id/edits': () => ({ filter: {}, change: { add_tags: ['x'] }, dry_run: true }),
   'POST /items': ({ store }) => ({ name: 'item', price: 1, store_id: store }),
   'PUT /items/:id': () => ({ price: 2 }),
   'PATCH /items/:id': () => ({ price: 2 }),

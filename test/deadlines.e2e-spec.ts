@@ -64,6 +64,7 @@ async function contents(): Promise<string> {
     'items',
     'tags',
     'item_tags',
+    'imports',
     'changes',
     'users',
     'sessions',
@@ -189,6 +190,11 @@ const ROUTES = [
   route('DELETE /users/{id}', async () => {
     const { id } = await createUser(calm);
     return () => as(admin).delete(`/users/${id}`);
+  }),
+  // The last one, because its job still writes after the answer.
+  route('POST /stores/{id}/edits', async () => {
+    const { id } = await createStore(owner);
+    return () => as(owner).post(`/stores/${id}/edits`, { filter: {}, change: { delete: true } });
   }),
 ];
 

@@ -127,6 +127,9 @@ async function prepareCalls(app: TestApp): Promise<Record<string, () => Promise<
         headers: { 'content-type': 'text/csv' },
       }),
     ),
+    'post /stores/{id}/edits': as(owner, (api) =>
+      api.post(`/stores/${store.id}/edits`, { filter: {}, change: { price: { add: 1 }, add_tags: ['new'] } }),
+    ),
     'get /imports/{id}': as(owner, (api) => api.get(`/imports/${preview}`)),
     'get /imports/{id}/errors': as(owner, (api) => api.get(`/imports/${preview}/errors`)),
     'get /imports/{id}/events': as(owner, (api) => api.get(`/imports/${succeeded}/events`)),

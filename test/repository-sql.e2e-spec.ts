@@ -11,6 +11,7 @@ import { ChangesRepository } from '../src/history/changes.repository';
 import { ImportLeftoversRepository } from '../src/imports/import-leftovers.repository';
 import { FailedRowsRepository } from '../src/imports/failed-rows.repository';
 import { ImportEventsRepository } from '../src/imports/import-events.repository';
+import { EditWritesRepository } from '../src/imports/edits/edit-writes.repository';
 import { ImportUndoRepository } from '../src/imports/import-undo.repository';
 import { ImportsRepository } from '../src/imports/imports.repository';
 import { ItemWritesRepository } from '../src/imports/item-writes.repository';
@@ -302,7 +303,7 @@ const REPOSITORIES: readonly Repository[] = [
       requestCancel: [['', 1]],
       isCancelled: [['', 1]],
       reportArrival: [['', 1, 10]],
-      reportRun: [['', 1, 5]],
+      reportRun: [['', 1, { rows: 10, processed: 5 }]],
       endProgress: [
         ['', 1, 'succeeded'],
         ['of a preview', 1, 'previewed'],
@@ -340,6 +341,8 @@ const REPOSITORIES: readonly Repository[] = [
     file: 'imports/item-writes.repository',
     type: ItemWritesRepository,
     examples: {
+      prepareForAll: [['']],
+      prepareForParts: [['']],
       setOrigin: [['', IMPORT, 1, 'r']],
       markDuplicates: [['', 1]],
       markExisting: [['', 1, 1]],
@@ -357,6 +360,37 @@ const REPOSITORIES: readonly Repository[] = [
     },
   },
   {
+    file: 'imports/edits/edit-writes.repository',
+    type: EditWritesRepository,
+    examples: {
+      insert: [
+        [
+          '',
+          ROW,
+          { actorId: 1, requestId: 'r', onError: 'abort', dryRun: false, edit: { filter: {}, change: {} } },
+        ],
+      ],
+      lockTags: [['', 1, ['garden']]],
+      collect: [
+        [
+          'with prices and tags',
+          1,
+          { price: { multiply: 1.05, round: 0.05 }, add_tags: ['garden'] },
+          narrowToStore(1, { ...TAG_OPTIONS, minPrice: '5' }),
+        ],
+        ['for a deletion', 1, { delete: true }, narrowToStore(1, TAG_OPTIONS)],
+      ],
+      count: [['']],
+      collectErrors: [['', 1, 10_000]],
+      plan: [['', 1]],
+      findOutdated: [['', 1, 20]],
+      createTags: [['', 1, ['garden']]],
+      update: [['', LINES]],
+      link: [['', 1, LINES]],
+      delete: [['', LINES]],
+    },
+  },
+  {
     file: 'imports/import-undo.repository',
     type: ImportUndoRepository,
     examples: {
@@ -364,6 +398,7 @@ const REPOSITORIES: readonly Repository[] = [
       collect: [['', IMPORT]],
       findConflicts: [['', 20]],
       deleteNew: [['']],
+      recreateDeleted: [['', IMPORT]],
       restoreOld: [['', IMPORT]],
       deleteTags: [['', IMPORT]],
     },

@@ -47,6 +47,7 @@ export const OPERATIONS = {
   'imports.undo': { method: 'POST', path: '/imports/{id}/undo', keyed: true },
   'imports.cancel': { method: 'POST', path: '/imports/{id}/cancel' },
   'importEvents.watch': { method: 'GET', path: '/imports/{id}/events' },
+  'edits.create': { method: 'POST', path: '/stores/{id}/edits', keyed: true },
   'health.live': { method: 'GET', path: '/health/live' },
   'health.ready': { method: 'GET', path: '/health/ready' },
 } as const;

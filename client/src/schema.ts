@@ -664,6 +664,28 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/stores/{id}/edits': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Edit many items
+     * @description Changes the price or the tags of all items of the store that pass the filter, or deletes them. It is an import
+     *     without a file, at the same addresses: it runs by itself after the answer, in one transaction, and can be
+     *     previewed, applied, cancelled and undone. Prices are computed exactly, and rounded half up.
+     */
+    post: operations['edits.create'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/health/live': {
     parameters: {
       query?: never;
@@ -1232,6 +1254,25 @@ export interface components {
        */
       on_existing: 'update' | 'skip' | 'fail';
       /**
+       * @description the filter and the change of an edit; null for a file
+       * @example {
+       *       "filter": {
+       *         "tag": [
+       *           "garden"
+       *         ],
+       *         "tag_match": "all"
+       *       },
+       *       "change": {
+       *         "price": {
+       *           "multiply": 1.05
+       *         }
+       *       }
+       *     }
+       */
+      edit: {
+        [key: string]: unknown;
+      } | null;
+      /**
        * Format: date-time
        * @example 2026-01-31T09:00:01.000Z
        */
@@ -1249,7 +1290,8 @@ export interface components {
       /** @example false */
       dry_run: boolean;
       /**
-       * @description how many rows the file has, without the header; how many have arrived while it is received
+       * @description how many rows the file has, without the header; how many have arrived while it is received; of an edit: how many items
+       *     its filter has found
        * @example 120
        */
       rows: number;
@@ -1259,6 +1301,11 @@ export interface components {
       inserted: number;
       /** @example 0 */
       updated: number;
+      /**
+       * @description only by an edit
+       * @example 0
+       */
+      deleted: number;
       /**
        * @description rows whose item is as they say, or was to be skipped
        * @example 0
@@ -1282,7 +1329,7 @@ export interface components {
        */
       id: number;
       /**
-       * @description the line in the file where the row ends, counted from 1
+       * @description the line in the file where the row ends, counted from 1; of an edit: the number of the item in the order of ids
        * @example 17
        */
       line: number;
@@ -1299,7 +1346,7 @@ export interface components {
        * @example update
        * @enum {string}
        */
-      action: 'insert' | 'update' | 'none';
+      action: 'insert' | 'update' | 'delete' | 'none';
       /**
        * Format: int64
        * @description null for a new item
@@ -1330,10 +1377,89 @@ export interface components {
        */
       id: number;
       /**
-       * @description the line in the file where the row ends, counted from 1
+       * @description the line in the file where the row ends, counted from 1; of an edit: the number of the item in the order of ids
        * @example 2
        */
       line: number;
+    };
+    EditFilter: {
+      /** @description only the items with these ids, for a selection of a person */
+      ids?: number[];
+      /** @description only items with each of these words in name or SKU */
+      q?: string;
+      /** @description only the item with exactly this SKU */
+      sku?: string;
+      /** @description only items that cost this or more */
+      min_price?: number;
+      /** @description only items that cost this or less */
+      max_price?: number;
+      /** @description only items that carry these tags, by id; see `tag_match` */
+      tag_id?: number[];
+      /** @description only items that carry tags of these names, in any case; see `tag_match` */
+      tag?: string[];
+      /** @description only items that carry no tag of these names, in any case */
+      without_tag?: string[];
+      /**
+       * @description whether items must carry all tags asked for, or any one of them
+       * @default all
+       * @enum {string}
+       */
+      tag_match?: 'all' | 'any';
+    };
+    PriceChange: {
+      /** @description the price times this */
+      multiply?: number;
+      /** @description with `multiply`: the price is rounded half up to a multiple of this, such as `0.05`; without it, to the cent */
+      round?: number;
+      /** @description this more, or less if it is negative */
+      add?: number;
+      /** @description this, whatever the price was */
+      set?: number;
+    };
+    EditChange: {
+      price?: components['schemas']['PriceChange'];
+      /** @description names of tags that the items get; the store gets those that it does not have */
+      add_tags?: string[];
+      /** @description names of tags that the items lose, before they get others */
+      remove_tags?: string[];
+      /**
+       * @description the items are deleted; nothing else can stand beside it
+       * @enum {boolean}
+       */
+      delete?: true;
+    };
+    CreateEdit: {
+      /**
+       * @description which items of the store; `{}` for all
+       * @example {
+       *       "tag": [
+       *         "garden"
+       *       ]
+       *     }
+       */
+      filter: components['schemas']['EditFilter'];
+      /**
+       * @example {
+       *       "price": {
+       *         "multiply": 1.05,
+       *         "round": 0.05
+       *       }
+       *     }
+       */
+      change: components['schemas']['EditChange'];
+      /**
+       * @description `true` writes nothing, and makes a preview that can be applied
+       * @default false
+       * @example true
+       */
+      dry_run?: boolean;
+      /**
+       * @description `abort`: if the change is not possible for one item, nothing is written; `skip`: all others are written
+       * @default abort
+       * @example abort
+       * @enum {string}
+       */
+      on_error?: 'abort' | 'skip';
     };
     Health: {
       /** @example ok */
@@ -7638,7 +7764,7 @@ export interface operations {
         /** @description the field to sort by; `-` in front sorts descending */
         sort?: 'id' | '-id';
         /** @description only rows with which this is done */
-        action?: 'insert' | 'update' | 'none';
+        action?: 'insert' | 'update' | 'delete' | 'none';
         /** @description where the page begins, taken from the `Link` header of another page; not together with `page` */
         cursor?: string;
       };
@@ -8435,6 +8561,215 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'] & {
             /** @enum {string} */
             code: 'import_not_found';
+          };
+        };
+      };
+      /** @description `unavailable`: The service cannot answer now; try again shortly. */
+      503: {
+        headers: {
+          /** @description the id of the request, for support */
+          'X-Request-Id'?: string;
+          /** @description who may keep the response, and for how long */
+          'Cache-Control'?: string;
+          /** @description seconds to wait */
+          'Retry-After'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'] & {
+            /** @enum {string} */
+            code: 'unavailable';
+          };
+        };
+      };
+    };
+  };
+  'edits.create': {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description makes retries safe: requests with the same key have one effect, and the same response for 24 hours */
+        'Idempotency-Key'?: string;
+      };
+      path: {
+        /** @description the id in plain digits */
+        id: number;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        /**
+         * @example {
+         *       "filter": {
+         *         "tag": [
+         *           "garden"
+         *         ]
+         *       },
+         *       "change": {
+         *         "price": {
+         *           "multiply": 1.05,
+         *           "round": 0.05
+         *         }
+         *       },
+         *       "dry_run": true,
+         *       "on_error": "abort"
+         *     }
+         */
+        'application/json': components['schemas']['CreateEdit'];
+      };
+    };
+    responses: {
+      /** @description Accepted */
+      202: {
+        headers: {
+          /** @description the address of the import */
+          Location?: string;
+          /** @description the id of the request, for support */
+          'X-Request-Id'?: string;
+          /** @description who may keep the response, and for how long */
+          'Cache-Control'?: string;
+          /** @description `true` if it is the response to an earlier request with this key */
+          'Idempotency-Replayed'?: string;
+          /** @description with replicas: a read without a token that sends it back includes this write */
+          'X-Read-After'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Import'];
+        };
+      };
+      /** @description `invalid_input`: The request is not valid; see errors. */
+      400: {
+        headers: {
+          /** @description the id of the request, for support */
+          'X-Request-Id'?: string;
+          /** @description who may keep the response, and for how long */
+          'Cache-Control'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'] & {
+            /** @enum {string} */
+            code: 'invalid_input';
+          };
+        };
+      };
+      /** @description `unauthenticated`: A valid access token is required. */
+      401: {
+        headers: {
+          /** @description the id of the request, for support */
+          'X-Request-Id'?: string;
+          /** @description who may keep the response, and for how long */
+          'Cache-Control'?: string;
+          /** @description `Bearer`, with `error="invalid_token"` where a token was sent */
+          'WWW-Authenticate'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'] & {
+            /** @enum {string} */
+            code: 'unauthenticated';
+          };
+        };
+      };
+      /** @description `forbidden`: You are not allowed to do this. */
+      403: {
+        headers: {
+          /** @description the id of the request, for support */
+          'X-Request-Id'?: string;
+          /** @description who may keep the response, and for how long */
+          'Cache-Control'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'] & {
+            /** @enum {string} */
+            code: 'forbidden';
+          };
+        };
+      };
+      /** @description `store_not_found`: There is no such store. */
+      404: {
+        headers: {
+          /** @description the id of the request, for support */
+          'X-Request-Id'?: string;
+          /** @description who may keep the response, and for how long */
+          'Cache-Control'?: string;
+          /** @description `true` if it is the response to an earlier request with this key */
+          'Idempotency-Replayed'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'] & {
+            /** @enum {string} */
+            code: 'store_not_found';
+          };
+        };
+      };
+      /** @description `in_progress`: The first request with this Idempotency-Key is still running; try again shortly. */
+      409: {
+        headers: {
+          /** @description the id of the request, for support */
+          'X-Request-Id'?: string;
+          /** @description who may keep the response, and for how long */
+          'Cache-Control'?: string;
+          /** @description `true` if it is the response to an earlier request with this key */
+          'Idempotency-Replayed'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'] & {
+            /** @enum {string} */
+            code: 'in_progress';
+          };
+        };
+      };
+      /** @description `too_large`: The body is larger than 100 KiB. */
+      413: {
+        headers: {
+          /** @description the id of the request, for support */
+          'X-Request-Id'?: string;
+          /** @description who may keep the response, and for how long */
+          'Cache-Control'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'] & {
+            /** @enum {string} */
+            code: 'too_large';
+          };
+        };
+      };
+      /** @description `unsupported_media_type`: The body must be application/json in UTF-8. */
+      415: {
+        headers: {
+          /** @description the id of the request, for support */
+          'X-Request-Id'?: string;
+          /** @description who may keep the response, and for how long */
+          'Cache-Control'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'] & {
+            /** @enum {string} */
+            code: 'unsupported_media_type';
+          };
+        };
+      };
+      /** @description `idempotency_key_reused`: This Idempotency-Key was used for another request: its method, path or body differs. */
+      422: {
+        headers: {
+          /** @description the id of the request, for support */
+          'X-Request-Id'?: string;
+          /** @description who may keep the response, and for how long */
+          'Cache-Control'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'] & {
+            /** @enum {string} */
+            code: 'idempotency_key_reused';
           };
         };
       };

@@ -48,7 +48,7 @@ type ContentOf<Response> = Response extends { content: { 'application/json': inf
 
 /** What an operation returns: the rows of a list, a resource, or nothing. */
 export type Result<Id extends OperationId> = ContentOf<
-  Responses<Id>[Extract<keyof Responses<Id>, 200 | 201 | 204>]
+  Responses<Id>[Extract<keyof Responses<Id>, 200 | 201 | 202 | 204>]
 >;
 
 type Returned<Id extends OperationId> = (typeof OPERATIONS)[Id] extends { paged: true }

@@ -4,16 +4,26 @@ import { LOGGER } from '../common/logging';
 import { Database } from '../database/database';
 import { type Executor } from '../database/executor';
 import { type JobHandler, JobPostponed, JobsService } from '../jobs/jobs.service';
+import { EditRunner, isEdit } from './edits/edit-runner';
 import { ImportCancelled } from './import-cancelled';
 import { type Import } from './import.entity';
 import { ImportsRepository } from './imports.repository';
 import { type Counts, ItemWritesRepository, type Lines } from './item-writes.repository';
 import { MAX_ERRORS, ROWS_AT_ONCE } from './limits';
+import { Progress } from './progress';
 
 export const IMPORT_JOB = 'import';
 
 /** How often it is told how far an import is, in milliseconds. */
 const REPORT_INTERVAL = 1000;
+
+/** Whether a preview is still true. */
+export interface Comparison {
+  /** the first lines that are not, or items of an edit */
+  readonly outdated: readonly number[];
+  /** how many items the file is about that exist */
+  readonly existing: number;
+}
 
 const NONE_CHANGED = { updated: 0, unchanged: 0 };
 
@@ -25,6 +35,7 @@ export class ImportJob implements JobHandler {
   constructor(
     private readonly imports: ImportsRepository,
     private readonly writes: ItemWritesRepository,
+    private readonly edits: EditRunner,
     private readonly database: Database,
     jobs: JobsService,
     @Inject(LOGGER) private readonly logger: Logger,
@@ -58,18 +69,34 @@ export class ImportJob implements JobHandler {
     await this.imports.endAbandoned(executor);
   }
 
+  /** Looks whether a preview is still true, and locks its items. */
+  async compare(transaction: Executor, found: Import, limit: number): Promise<Comparison> {
+    if (isEdit(found))
+      return { outdated: await this.edits.findOutdated(transaction, found, limit), existing: 0 };
+    await this.writes.prepareForAll(transaction);
+    const existing = await this.writes.lockItems(transaction, found.id, found.storeId);
+    return { outdated: await this.writes.findOutdated(transaction, found, limit), existing };
+  }
+
   /**
-   * Writes the items of a preview as it says. The caller has found out that it is still true.
+   * Writes the items of a preview as it says. The caller has found out in this transaction that it is still true.
    *
-   * @param existing how many of its items exist
+   * @param existing of the comparison
    *
    * @throws ImportCancelled
    */
   async apply(transaction: Executor, found: Import, existing: number): Promise<void> {
-    await this.withProgress(found, (progress) => this.writeAll(transaction, found, progress, { existing }));
+    await this.withProgress(found, async (progress) => {
+      if (isEdit(found)) await this.edits.write(transaction, found, progress);
+      else await this.writeAll(transaction, found, progress, { existing });
+    });
   }
 
   private async runLocked(transaction: Executor, found: Import, progress: Progress): Promise<void> {
+    if (isEdit(found)) {
+      await this.edits.run(transaction, found, progress);
+      return;
+    }
     const { id, storeId, onError, onExisting, dryRun } = found;
     await this.writes.prepareForAll(transaction);
     await this.writes.markDuplicates(transaction, id);
@@ -123,37 +150,28 @@ export class ImportJob implements JobHandler {
     let [inserted, updated, unchanged] = [0, 0, 0];
     const parts = await this.writes.split(transaction, id, ROWS_AT_ONCE);
     await this.writes.prepareForParts(transaction);
-    for (const lines of parts) {
-      progress.check();
+    await progress.inParts(parts, async (lines) => {
       const counts = await work(lines);
       inserted += counts.inserted;
       updated += counts.updated;
       unchanged += counts.unchanged;
-      progress.processed = inserted + updated + unchanged;
-    }
-    progress.check();
+      return counts.inserted + counts.updated + counts.unchanged;
+    });
     return { inserted, updated, unchanged };
   }
 
   /** Tells how far it is, on another connection, because nobody sees the transaction. @param stop ends the work */
   private async withProgress(
-    { id }: Import,
+    { id, rows }: Import,
     work: (progress: Progress) => Promise<void>,
     stop?: AbortSignal,
   ): Promise<void> {
-    let isCancelled = false;
-    const progress: Progress = {
-      processed: 0,
-      check: () => {
-        if (isCancelled) throw new ImportCancelled();
-        stop?.throwIfAborted();
-      },
-    };
+    const progress = new Progress(rows, stop);
     const report = () => {
       // It is not awaited: if the pool has one connection, it is the one of this transaction.
-      this.imports.reportRun(this.database, id, progress.processed).then(
+      this.imports.reportRun(this.database, id, progress).then(
         (isAsked) => {
-          isCancelled ||= isAsked;
+          progress.isCancelled ||= isAsked;
         },
         () => undefined,
       );
@@ -166,10 +184,4 @@ export class ImportJob implements JobHandler {
       clearInterval(timer);
     }
   }
-}
-
-interface Progress {
-  processed: number;
-  /** @throws ImportCancelled, or the reason why all work must stop */
-  readonly check: () => void;
 }

@@ -5,7 +5,8 @@
 
 -- collect
   CREATE TEMPORARY TABLE undone_items ON COMMIT DROP AS
-  SELECT c.resource_id AS id, bool_or(c.action = 'create') AS is_new, false AS is_conflict
+  SELECT c.resource_id AS id, bool_or(c.action = 'create') AS is_new, bool_or(c.action = 'delete') AS is_deleted,
+  false AS is_conflict
   FROM changes c WHERE import_id = $1 AND transaction_id = $2 AND c.resource IN ('item', 'link') GROUP BY c.resource_id;
   ALTER TABLE undone_items ADD PRIMARY KEY (id);
 
@@ -14,6 +15,13 @@
 
 -- deleteNew
   DELETE FROM items i USING undone_items u WHERE i.id = u.id AND u.is_new AND NOT u.is_conflict;
+
+-- recreateDeleted
+  INSERT INTO items (id, name, price, sku, store_id, created_at) OVERRIDING SYSTEM VALUE
+  SELECT c.resource_id, c.changes->'name'->>0, (c.changes->'price'->>0)::numeric, c.changes->'sku'->>0, c.store_id,
+  (c.changes->'created_at'->>0)::timestamptz
+  FROM changes c JOIN undone_items u ON u.id = c.resource_id AND u.is_deleted AND NOT u.is_conflict
+  WHERE c.import_id = $1 AND c.transaction_id = $2 AND c.resource = 'item' AND c.action = 'delete' ORDER BY c.resource_id;
 
 -- restoreOld
   UPDATE items i SET updated_at = now(),

@@ -27,12 +27,13 @@ export class ImportUndoRepository {
 
   /**
    * Notes the items that the import touched, and locks them in the order of their ids. An item is a conflict if somebody
-   * has changed it or its links since, or deleted it.
+   * has changed it or its links since, or deleted it; one that the import deleted, if it is back, or another has its SKU.
    */
   async collect(transaction: Executor, { id, transactionId }: Import): Promise<void> {
     await transaction.planned(
       `CREATE TEMPORARY TABLE undone_items ON COMMIT DROP AS
-       SELECT c.resource_id AS id, bool_or(c.action = 'create') AS is_new, false AS is_conflict
+       SELECT c.resource_id AS id, bool_or(c.action = 'create') AS is_new, bool_or(c.action = 'delete') AS is_deleted,
+         false AS is_conflict
        FROM changes c WHERE ${MADE} AND c.resource IN ('item', 'link') GROUP BY c.resource_id`,
       [id, transactionId],
     );
@@ -44,7 +45,9 @@ export class ImportUndoRepository {
       [],
     );
     await transaction.planned(
-      `UPDATE undone_items u SET is_conflict = true WHERE NOT EXISTS (SELECT FROM items i WHERE i.id = u.id)
+      `UPDATE undone_items u SET is_conflict = true WHERE u.is_deleted = EXISTS (SELECT FROM items i WHERE i.id = u.id)
+         OR u.is_deleted AND EXISTS (SELECT FROM changes c JOIN items i ON i.store_id = c.store_id AND i.sku = c.changes->'sku'->>0
+           WHERE ${MADE} AND c.resource = 'item' AND c.action = 'delete' AND c.resource_id = u.id)
          OR EXISTS (SELECT FROM changes c WHERE c.resource_id = u.id AND c.resource IN ('item', 'link')
            AND c.transaction_id <> $2 AND c.id > (SELECT min(id) FROM changes WHERE ${MADE}))`,
       [id, transactionId],
@@ -65,6 +68,18 @@ export class ImportUndoRepository {
     await transaction.planned(
       'DELETE FROM items i USING undone_items u WHERE i.id = u.id AND u.is_new AND NOT u.is_conflict',
       [],
+    );
+  }
+
+  /** Creates the items again that the import deleted, with their ids. Their links return with those of changed items. */
+  async recreateDeleted(transaction: Executor, { id, transactionId }: Import): Promise<void> {
+    await transaction.planned(
+      `INSERT INTO items (id, name, price, sku, store_id, created_at) OVERRIDING SYSTEM VALUE
+       SELECT c.resource_id, c.changes->'name'->>0, (c.changes->'price'->>0)::numeric, c.changes->'sku'->>0, c.store_id,
+         (c.changes->'created_at'->>0)::timestamptz
+       FROM changes c JOIN undone_items u ON u.id = c.resource_id AND u.is_deleted AND NOT u.is_conflict
+       WHERE c.import_id = $1 AND c.transaction_id = $2 AND c.resource = 'item' AND c.action = 'delete' ORDER BY c.resource_id`,
+      [id, transactionId],
     );
   }
 

@@ -10,6 +10,7 @@ import {
   type Relation,
 } from 'typeorm';
 import { Store } from '../stores/store.entity';
+import { type Edit } from './edits/edit';
 import { type Column as FileColumn, type CsvFormat } from './file/csv-rows';
 
 export const STATES = [
@@ -34,7 +35,10 @@ export interface FileFormat {
   readonly tagDelimiter: CsvFormat['tagDelimiter'];
 }
 
-/** A file of items, from its arrival to the undo of what it did. That it is running is only in its progress. */
+/**
+ * A file of items, from its arrival to the undo of what it did, or an edit of many items. That it is running is only in its
+ * progress.
+ */
 @Entity('imports')
 @Check(
   'imports_state_check',
@@ -108,6 +112,13 @@ export class Import {
   /** what the clean-up has not removed yet */
   @Column({ type: 'text', default: 'all' })
   leftovers!: 'all' | 'errors' | 'none';
+
+  /** null for a file */
+  @Column({ type: 'jsonb', nullable: true })
+  edit!: Edit | null;
+
+  @Column({ type: 'bigint', default: () => '0' })
+  deleted!: number;
 
   @Column({ type: 'timestamptz', precision: 3, default: () => 'now()' })
   createdAt!: Date;
@@ -199,7 +210,7 @@ export class ImportError {
 
 /** What a preview says of one row. */
 @Entity('import_changes')
-@Check('import_changes_action_check', "action IN ('insert', 'update', 'none')")
+@Check('import_changes_action_check', "action IN ('insert', 'update', 'delete', 'none')")
 @Index('import_changes_import_id_id_idx', ['importId', 'id'])
 export class PlannedChange {
   @PrimaryGeneratedColumn('identity', { type: 'bigint', generatedIdentity: 'ALWAYS' })
@@ -212,7 +223,7 @@ export class PlannedChange {
   line!: number;
 
   @Column('text')
-  action!: 'insert' | 'update' | 'none';
+  action!: 'insert' | 'update' | 'delete' | 'none';
 
   @Column({ type: 'bigint', nullable: true })
   itemId!: number | null;

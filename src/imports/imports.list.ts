@@ -26,8 +26,10 @@ export const IMPORT = new RowShape<ImportDto>({
   processed: integer('greatest(i.processed, p.processed)'),
   inserted: integer('i.inserted'),
   updated: integer('i.updated'),
+  deleted: integer('i.deleted'),
   unchanged: integer('i.unchanged'),
   failed: integer('i.failed'),
+  edit: json('i.edit'),
   createdAt: time('i.created_at'),
   finishedAt: time('i.finished_at'),
 });

@@ -5,6 +5,10 @@ import { IdempotencyModule } from '../idempotency/idempotency.module';
 import { ItemsModule } from '../items/items.module';
 import { JobsModule } from '../jobs/jobs.module';
 import { StoresModule } from '../stores/stores.module';
+import { EditRunner } from './edits/edit-runner';
+import { EditWritesRepository } from './edits/edit-writes.repository';
+import { EditsController } from './edits/edits.controller';
+import { EditsService } from './edits/edits.service';
 import { FailedRowsRepository } from './failed-rows.repository';
 import { FailedRowsService } from './failed-rows.service';
 import { ImportEventsController } from './import-events.controller';
@@ -30,7 +34,7 @@ import { ItemWritesRepository } from './item-writes.repository';
     ItemsModule,
     HistoryModule,
   ],
-  controllers: [ImportsController, ImportEventsController],
+  controllers: [ImportsController, ImportEventsController, EditsController],
   providers: [
     ImportsService,
     ImportsRepository,
@@ -44,6 +48,9 @@ import { ItemWritesRepository } from './item-writes.repository';
     FailedRowsRepository,
     ImportEventsService,
     ImportEventsRepository,
+    EditsService,
+    EditRunner,
+    EditWritesRepository,
   ],
 })
 export class ImportsModule {}

@@ -7,10 +7,10 @@
   INSERT INTO import_progress (import_id) SELECT id FROM made RETURNING import_id;
 
 -- findPage
-  SELECT i.id, i.store_id, CASE WHEN i.state = 'queued' AND p.running_at > now() - interval '15 seconds' THEN 'running' ELSE i.state END, i.on_error, i.on_existing, i.dry_run::text, greatest(i.rows, p.rows), greatest(i.processed, p.processed), i.inserted, i.updated, i.unchanged, i.failed, i.created_at, i.finished_at FROM imports i LEFT JOIN import_progress p ON p.import_id = i.id WHERE i.store_id BETWEEN $1 AND $1 ORDER BY i.store_id DESC, i.id DESC LIMIT 21;
+  SELECT i.id, i.store_id, CASE WHEN i.state = 'queued' AND p.running_at > now() - interval '15 seconds' THEN 'running' ELSE i.state END, i.on_error, i.on_existing, i.dry_run::text, greatest(i.rows, p.rows), greatest(i.processed, p.processed), i.inserted, i.updated, i.deleted, i.unchanged, i.failed, i.edit, i.created_at, i.finished_at FROM imports i LEFT JOIN import_progress p ON p.import_id = i.id WHERE i.store_id BETWEEN $1 AND $1 ORDER BY i.store_id DESC, i.id DESC LIMIT 21;
 
 -- find
-  SELECT i.id, i.store_id, CASE WHEN i.state = 'queued' AND p.running_at > now() - interval '15 seconds' THEN 'running' ELSE i.state END, i.on_error, i.on_existing, i.dry_run::text, greatest(i.rows, p.rows), greatest(i.processed, p.processed), i.inserted, i.updated, i.unchanged, i.failed, i.created_at, i.finished_at, s.owner_id FROM imports i LEFT JOIN import_progress p ON p.import_id = i.id JOIN stores s ON s.id = i.store_id WHERE i.id = $1;
+  SELECT i.id, i.store_id, CASE WHEN i.state = 'queued' AND p.running_at > now() - interval '15 seconds' THEN 'running' ELSE i.state END, i.on_error, i.on_existing, i.dry_run::text, greatest(i.rows, p.rows), greatest(i.processed, p.processed), i.inserted, i.updated, i.deleted, i.unchanged, i.failed, i.edit, i.created_at, i.finished_at, s.owner_id FROM imports i LEFT JOIN import_progress p ON p.import_id = i.id JOIN stores s ON s.id = i.store_id WHERE i.id = $1;
 
 -- findErrors
   SELECT e.id, e.line, e.pointer, e.message FROM import_errors e WHERE e.import_id BETWEEN $1 AND $1 ORDER BY e.import_id ASC, e.id ASC LIMIT 21;
@@ -29,19 +29,19 @@
   WHERE id = $1 AND state = 'receiving' RETURNING id;
 
 -- lock
-  SELECT i.store_id, i.actor_id, i.request_id, i.on_error, i.on_existing, i.dry_run, i.has_tags, i.rows, i.transaction_id
+  SELECT i.store_id, i.actor_id, i.request_id, i.on_error, i.on_existing, i.dry_run, i.has_tags, i.rows, i.transaction_id, i.edit
   FROM imports i WHERE i.id = $1 AND i.state = $2 FOR NO KEY UPDATE;
 
 -- finish
   DELETE FROM import_progress WHERE import_id = $1 RETURNING is_cancelled;
   UPDATE imports SET state = $2, finished_at = clock_timestamp(), processed = coalesce($3, processed),
   inserted = coalesce($4, inserted), updated = coalesce($5, updated), unchanged = coalesce($6, unchanged),
-  failed = coalesce($7, failed),
+  failed = coalesce($7, failed), rows = coalesce($8, rows), deleted = coalesce($9, deleted),
   transaction_id = CASE WHEN $2 = 'succeeded' THEN pg_current_xact_id()::text::bigint ELSE transaction_id END
   WHERE id = $1;
 
 -- countChanged
-  SELECT inserted + updated FROM imports WHERE id = $1;
+  SELECT inserted + updated + deleted FROM imports WHERE id = $1;
 
 -- countFailed
   SELECT failed FROM imports WHERE id = $1;
@@ -91,7 +91,8 @@
   UPDATE import_progress SET rows = $2, seen_at = now() WHERE import_id = $1 RETURNING import_id;
 
 -- reportRun
-  UPDATE import_progress SET processed = $2, running_at = now() WHERE import_id = $1 RETURNING is_cancelled;
+  UPDATE import_progress SET rows = $2, processed = $3, running_at = now() WHERE import_id = $1
+  RETURNING is_cancelled;
 
 -- endProgress
   DELETE FROM import_progress WHERE import_id = $1 RETURNING is_cancelled;

@@ -12,6 +12,7 @@ import {
   type ImportListQueryDto,
 } from './dto/import-list-query.dto';
 import { type ImportDto } from './dto/import.dto';
+import { type Edit } from './edits/edit';
 import { storable } from './file/copy-text';
 import { ImportCancelled } from './import-cancelled';
 import { type Import, type ImportState } from './import.entity';
@@ -124,13 +125,13 @@ export class ImportsRepository {
   /** Locks an import that is in this state until the transaction ends. */
   async lock(transaction: Executor, id: number, state: ImportState): Promise<Import | undefined> {
     const [row] = await transaction.rows(
-      `SELECT i.store_id, i.actor_id, i.request_id, i.on_error, i.on_existing, i.dry_run, i.has_tags, i.rows, i.transaction_id
+      `SELECT i.store_id, i.actor_id, i.request_id, i.on_error, i.on_existing, i.dry_run, i.has_tags, i.rows, i.transaction_id, i.edit
        FROM imports i WHERE i.id = $1 AND i.state = $2 FOR NO KEY UPDATE`,
       [id, state],
     );
     if (!row) return undefined;
-    const [storeId, actorId, requestId, onError, onExisting, dryRun, hasTags, rows, transactionId] =
-      row as string[];
+    const [storeId, actorId, requestId, onError, onExisting, dryRun, hasTags, rows, transactionId, edit] =
+      row;
     return {
       id,
       storeId: Number(storeId),
@@ -143,6 +144,7 @@ export class ImportsRepository {
       hasTags: hasTags === 't',
       rows: Number(rows),
       transactionId: Number(transactionId),
+      edit: typeof edit === 'string' ? (JSON.parse(edit) as Edit) : null,
     } as Import;
   }
 
@@ -151,24 +153,27 @@ export class ImportsRepository {
     transaction: Executor,
     id: number,
     state: ImportState,
-    counts: Partial<Pick<Import, 'processed' | 'inserted' | 'updated' | 'unchanged' | 'failed'>> = {},
+    counts: Partial<
+      Pick<Import, 'rows' | 'processed' | 'inserted' | 'updated' | 'deleted' | 'unchanged' | 'failed'>
+    > = {},
   ): Promise<void> {
     const isCancelled = await this.endProgress(transaction, id, state);
     if (isCancelled && state !== 'cancelled') throw new ImportCancelled();
-    const { processed, inserted, updated, unchanged, failed } = counts;
+    const { rows, processed, inserted, updated, deleted, unchanged, failed } = counts;
+    const values = [processed, inserted, updated, unchanged, failed, rows, deleted];
     await transaction.rows(
       `UPDATE imports SET state = $2, finished_at = clock_timestamp(), processed = coalesce($3, processed),
          inserted = coalesce($4, inserted), updated = coalesce($5, updated), unchanged = coalesce($6, unchanged),
-         failed = coalesce($7, failed),
+         failed = coalesce($7, failed), rows = coalesce($8, rows), deleted = coalesce($9, deleted),
          transaction_id = CASE WHEN $2 = 'succeeded' THEN pg_current_xact_id()::text::bigint ELSE transaction_id END
        WHERE id = $1`,
-      [id, state, processed ?? null, inserted ?? null, updated ?? null, unchanged ?? null, failed ?? null],
+      [id, state, ...values.map((value) => value ?? null)],
     );
   }
 
-  /** How many items the import has created or changed. */
+  /** How many items the import has created, changed or deleted. */
   async countChanged(executor: Executor, id: number): Promise<number> {
-    const [row] = await executor.rows('SELECT inserted + updated FROM imports WHERE id = $1', [id]);
+    const [row] = await executor.rows('SELECT inserted + updated + deleted FROM imports WHERE id = $1', [id]);
     return Number(row?.[0]);
   }
 
@@ -247,10 +252,15 @@ export class ImportsRepository {
   }
 
   /** Says that an import runs, and how far it is. @returns whether somebody asks for its end */
-  async reportRun(executor: Executor, id: number, processed: number): Promise<boolean> {
+  async reportRun(
+    executor: Executor,
+    id: number,
+    { rows, processed }: Pick<Import, 'rows' | 'processed'>,
+  ): Promise<boolean> {
     const [row] = await executor.rows(
-      'UPDATE import_progress SET processed = $2, running_at = now() WHERE import_id = $1 RETURNING is_cancelled',
-      [id, processed],
+      `UPDATE import_progress SET rows = $2, processed = $3, running_at = now() WHERE import_id = $1
+       RETURNING is_cancelled`,
+      [id, rows, processed],
     );
     return row?.[0] === 't';
   }

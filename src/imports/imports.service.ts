@@ -24,6 +24,7 @@ import {
   type ImportListQueryDto,
 } from './dto/import-list-query.dto';
 import { type ImportDto } from './dto/import.dto';
+import { isEdit } from './edits/edit-runner';
 import { type CsvFormat, CsvRows } from './file/csv-rows';
 import { FileFault } from './file/import-row';
 import { NdjsonRows } from './file/ndjson-rows';
@@ -190,14 +191,11 @@ export class ImportsService {
       return await this.alone(executor, id, async (transaction) => {
         const found = await this.lock(transaction, id, 'previewed', NOT_PREVIEWED);
         if (await this.imports.isCancelled(transaction, id)) throw new ImportCancelled();
-        await this.writes.prepareForAll(transaction);
-        const existing = await this.writes.lockItems(transaction, id, found.storeId);
-        const outdated = await this.writes.findOutdated(transaction, found, NAMED);
+        const { outdated, existing } = await this.job.compare(transaction, found, NAMED);
         if (outdated.length > 0) {
+          const first = `The first ${isEdit(found) ? 'items' : 'lines'}: ${outdated.join(', ')}.`;
           const message = 'The item has changed since the preview.';
-          throw new Problem(PREVIEW_OUTDATED, {
-            detail: `${PREVIEW_OUTDATED.detail} The first lines: ${outdated.join(', ')}. ${message}`,
-          });
+          throw new Problem(PREVIEW_OUTDATED, { detail: `${PREVIEW_OUTDATED.detail} ${first} ${message}` });
         }
         const applied = Object.assign(found, { actorId: caller.userId, requestId });
         await this.job.apply(transaction, applied, existing);
@@ -223,7 +221,7 @@ export class ImportsService {
     { caller, requestId }: Asker,
   ): Promise<Resource<ImportDto>> {
     await this.checkOwner(executor, id, caller);
-    return this.alone(executor, id, async (transaction) => {
+    const undo = async (transaction: Executor) => {
       const found = await this.lock(transaction, id, 'succeeded', NOT_UNDOABLE);
       if (!(await this.undos.isKept(transaction, found, await this.imports.countChanged(transaction, id))))
         throw new Problem(NOT_UNDOABLE);
@@ -235,9 +233,14 @@ export class ImportsService {
       }
       await this.writes.setOrigin(transaction, found, caller.userId, requestId);
       await this.undos.deleteNew(transaction);
+      await this.undos.recreateDeleted(transaction, found);
       await this.undos.restoreOld(transaction, found);
       await this.undos.deleteTags(transaction, found);
       await this.imports.finish(transaction, id, 'undone');
+    };
+    return this.alone(executor, id, undo).catch((error: unknown) => {
+      // Another item has got the SKU of a deleted one while this ran.
+      throw onConstraint(error, { items_store_id_sku_key: CHANGED_SINCE });
     });
   }
 

@@ -60,7 +60,7 @@ export class ItemWritesRepository {
    * rows that have just arrived, and expects few. They sort and join in memory, and nothing that runs once is compiled.
    */
   async prepareForAll(transaction: Executor): Promise<void> {
-    await this.configure(transaction, {
+    await configure(transaction, {
       enable_nestloop: 'off',
       jit: 'off',
       work_mem: WORK_MEM,
@@ -69,7 +69,7 @@ export class ItemWritesRepository {
 
   /** Comes before statements over a part of the rows, whose items are found by index. */
   async prepareForParts(transaction: Executor): Promise<void> {
-    await this.configure(transaction, { enable_nestloop: 'on' });
+    await configure(transaction, { enable_nestloop: 'on' });
   }
 
   /** Makes the changes known as those of the import, and of who asked for it. */
@@ -262,15 +262,15 @@ export class ItemWritesRepository {
     );
     return rows.map(([line]) => Number(line));
   }
-
-  /** Changes settings of PostgreSQL until the transaction ends. */
-  private async configure(transaction: Executor, settings: Readonly<Record<string, string>>): Promise<void> {
-    const calls = Object.entries(settings).map(([name, value]) => `set_config('${name}', '${value}', true)`);
-    await transaction.rows(`SELECT ${calls.join(', ')}`);
-  }
 }
 
 function countsOf(row: readonly (string | null)[] = []): Counts {
   const [inserted, updated, unchanged] = row;
   return { inserted: Number(inserted), updated: Number(updated), unchanged: Number(unchanged) };
+}
+
+/** Changes settings of PostgreSQL until the transaction ends. */
+async function configure(transaction: Executor, settings: Readonly<Record<string, string>>): Promise<void> {
+  const calls = Object.entries(settings).map(([name, value]) => `set_config('${name}', '${value}', true)`);
+  await transaction.rows(`SELECT ${calls.join(', ')}`);
 }

@@ -1,6 +1,8 @@
 import { NAME_RULE, textRule } from '../common/input/rules';
 import { PRICE_RULE } from './price.rules';
 
+export { MAX_PRICE } from './price';
+
 export const MAX_SKU_LENGTH = 64;
 
 /** The most tags that an item carries. */

@@ -77,7 +77,7 @@ function completeBody(operation: OperationObject, schemas: Schemas): SchemaObjec
   const media = body?.content['application/json'];
   const schema = schemas[media?.schema.$ref.split('/').at(-1) ?? ''];
   if (!media || !schema) return undefined;
-  closeSchema(schema);
+  closeSchema(schema, schemas);
   media.example = exampleOf(schema);
   return schema;
 }

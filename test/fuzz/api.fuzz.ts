@@ -24,10 +24,10 @@ const tally = new Tally();
 beforeAll(async () => {
   world = await World.create();
   judge = new Judge(world.document);
-  // The body of one of these is a file, and its answer comes when the import has only begun. The answer of the other one
-  // has no end while an import is not finished.
+  // The answers of two of these come when the work has only begun, and the body of one of them is a file. The answer of the
+  // other one has no end while an import is not finished.
   operations = operationsOf(world.document).filter(
-    ({ path }) => path !== '/stores/{id}/imports' && path !== '/imports/{id}/events',
+    ({ path }) => !/^\/stores\/\{id\}\/(?:imports|edits)$/.test(path) && path !== '/imports/{id}/events',
   );
 });
 afterAll(() => world.destroy());

@@ -6,16 +6,24 @@ import { ImportButton } from '../imports/import-button';
 import { useItemFilter } from './item-filter';
 import { ItemPages } from './item-pages';
 import { ItemTable } from './item-table';
+import { ChangePricesButton } from './prices/change-prices-button';
+import { toEditFilter } from './prices/price-edits';
+import { useMayWrite } from '../stores/use-may-write';
 
 const ORDERS = ['name', 'price', 'created_at', 'updated_at', 'id'];
 
 function ItemActions() {
-  const [{ store_id: storeId }] = useItemFilter();
+  const [filter] = useItemFilter();
+  const { store_id: storeId } = filter;
+  const mayWrite = useMayWrite(storeId);
   const translate = useTranslate();
   const search = storeId === undefined ? '' : `?store_id=${storeId}`;
   return (
     <TopToolbar>
       <SortButton fields={ORDERS} />
+      {storeId !== undefined && mayWrite && (
+        <ChangePricesButton storeId={storeId} filter={toEditFilter(filter)} />
+      )}
       <Button
         component={Link}
         size="small"

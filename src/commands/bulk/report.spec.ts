@@ -12,8 +12,10 @@ const finished: Import = {
   processed: 1322,
   inserted: 1310,
   updated: 12,
+  deleted: 0,
   unchanged: 0,
   failed: 0,
+  edit: null,
   created_at: '2026-01-31T09:00:00.000Z',
   finished_at: '2026-01-31T09:00:01.000Z',
 };

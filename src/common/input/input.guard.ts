@@ -12,14 +12,15 @@ import { readReadAfter } from '../http/read-after';
 import { type InputFault, invalidInput } from '../problems/problem';
 import { Environment } from '../../config/environment';
 import { ID_RULE, parseId } from './id';
-import { InexactNumber } from './inexact-number';
-import { neededMembers } from './rules';
+import { isObject, neededMembers, nestedType } from './rules';
 import { UUID } from './uuid';
 
 /** A DTO, with its properties by the names in JSON and queries. */
 interface InputShape {
   type: Type<object>;
   propertyOf: ReadonlyMap<string, string>;
+  /** of the properties that are objects */
+  nested: ReadonlyMap<string, InputShape>;
 }
 
 /** The input of a handler, read once from the decorators and types of its parameters. */
@@ -126,8 +127,16 @@ function readPlan(controller: Type, method: string): Omit<InputPlan, 'conditiona
 
 function shapeOf(type: Type<object>): InputShape {
   const rules = getMetadataStorage().getTargetValidationMetadatas(type, '', false, false);
-  const properties = new Set(rules.map((rule) => rule.propertyName));
-  return { type, propertyOf: new Map([...properties].map((property) => [toSnakeCase(property), property])) };
+  const properties = [...new Set(rules.map((rule) => rule.propertyName))];
+  const nested = properties.flatMap((property) => {
+    const nestedIn = nestedType(type, property);
+    return nestedIn ? [[property, shapeOf(nestedIn)] as const] : [];
+  });
+  return {
+    type,
+    propertyOf: new Map(properties.map((property) => [toSnakeCase(property), property])),
+    nested: new Map(nested),
+  };
 }
 
 function readIdempotencyKey(
@@ -153,21 +162,30 @@ function readQuery(
   return readMembers(query, shape, faults, at, 'parameter');
 }
 
-function readBody(body: unknown, shape: InputShape, faults: InputFault[]): unknown {
-  if (typeof body !== 'object' || body === null || Array.isArray(body) || body instanceof InexactNumber) {
-    faults.push({ pointer: '', message: body === undefined ? 'is required' : 'must be an object' });
+/** @param pointer where the object stands in the body */
+function readBody(body: unknown, shape: InputShape, faults: InputFault[], pointer = ''): unknown {
+  if (!isObject(body)) {
+    faults.push({ pointer, message: body === undefined ? 'is required' : 'must be an object' });
     return body;
   }
   const needed = neededMembers(shape.type)?.map(toSnakeCase);
   // With an unknown member this fault is not reported, because the unknown member is probably a misspelled one.
   const isAllKnown = Object.keys(body).every((name) => shape.propertyOf.has(name));
   if (needed && isAllKnown && !needed.some((name) => Object.hasOwn(body, name))) {
-    faults.push({ pointer: '', message: `must have at least one of ${needed.join(', ')}` });
+    faults.push({ pointer, message: `must have at least one of ${needed.join(', ')}` });
   }
-  return readMembers(body as Record<string, unknown>, shape, faults, (name, message) => ({
-    pointer: `/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`,
-    message,
-  }));
+  const at = (name: string, message: string) => ({ pointer: pointer + pointerTo(name), message });
+  const dto = readMembers(body, shape, faults, at) as Record<string, unknown>;
+  for (const [property, nested] of shape.nested) {
+    const value = dto[property];
+    if (isObject(value))
+      dto[property] = readBody(value, nested, faults, at(toSnakeCase(property), '').pointer);
+  }
+  return dto;
+}
+
+function pointerTo(name: string): string {
+  return `/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`;
 }
 
 function readMembers(

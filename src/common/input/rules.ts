@@ -1,4 +1,4 @@
-import { applyDecorators } from '@nestjs/common';
+import { applyDecorators, type Type } from '@nestjs/common';
 import { ApiExtension, ApiProperty } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
 import { ValidateBy, ValidateIf } from 'class-validator';
@@ -135,6 +135,59 @@ export function Ids(min: number, max: number): PropertyDecorator {
       );
       return wrong.length > 0 ? wrong.join('\n') : undefined;
     }),
+  );
+}
+
+/** A list of `min` to `max` names in a body. */
+export function Names(min: number, max: number): PropertyDecorator {
+  return applyDecorators(
+    ApiProperty({
+      type: 'array',
+      minItems: min,
+      maxItems: max,
+      items: { type: 'string', minLength: 1, maxLength: MAX_NAME_LENGTH },
+    }),
+    Rule(
+      (value) => {
+        if (!Array.isArray(value)) return 'must be a list';
+        if (value.length < min || value.length > max) return `must have ${min} to ${max} elements`;
+        const faults = value.map((element: unknown) => NAME_RULE.fault(element));
+        const wrong = faults.flatMap((fault, index) => (fault === undefined ? [] : [`/${index} ${fault}`]));
+        return wrong.length > 0 ? wrong.join('\n') : undefined;
+      },
+      (value) => (Array.isArray(value) ? value.map(NAME_RULE.normalize) : value),
+    ),
+  );
+}
+
+/** `true` or `false` in a body. */
+export function Flag(): PropertyDecorator {
+  return applyDecorators(
+    ApiProperty({ type: 'boolean' }),
+    Rule((value) => (typeof value === 'boolean' ? undefined : 'must be true or false')),
+  );
+}
+
+const NESTED_TYPE = Symbol('nested type');
+
+/** An object in a body, with the members of another DTO. */
+export function Nested(type: Type<object>): PropertyDecorator {
+  return applyDecorators(
+    ApiProperty({ type }),
+    Reflect.metadata(NESTED_TYPE, type),
+    Rule((value) => (isObject(value) ? undefined : 'must be an object')),
+  );
+}
+
+/** The DTO of a member that is an object; undefined for any other member. */
+export function nestedType(dto: Type<object>, property: string): Type<object> | undefined {
+  return Reflect.getMetadata(NESTED_TYPE, dto.prototype as object, property) as Type<object> | undefined;
+}
+
+/** Whether a value is a JSON object. */
+export function isObject(value: unknown): value is Record<string, unknown> {
+  return (
+    typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof InexactNumber)
   );
 }
 

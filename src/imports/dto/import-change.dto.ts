@@ -1,14 +1,14 @@
 import { ApiProperty } from '@nestjs/swagger';
 
-export const IMPORT_ACTIONS = ['insert', 'update', 'none'] as const;
+export const IMPORT_ACTIONS = ['insert', 'update', 'delete', 'none'] as const;
 
-/** What an import will do with a row of its file. */
+/** What an import will do with a row of its file, or an edit with an item. */
 export class ImportChangeDto {
   /** @example 1 */
   id!: number;
 
   /**
-   * the line in the file where the row ends, counted from 1
+   * the line in the file where the row ends, counted from 1; of an edit: the number of the item in the order of ids
    * @example 2
    */
   line!: number;

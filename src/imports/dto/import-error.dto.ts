@@ -1,10 +1,10 @@
-/** What is wrong with a row of a file. */
+/** What is wrong with a row of a file, or with the change of an item. */
 export class ImportErrorDto {
   /** @example 1 */
   id!: number;
 
   /**
-   * the line in the file where the row ends, counted from 1
+   * the line in the file where the row ends, counted from 1; of an edit: the number of the item in the order of ids
    * @example 17
    */
   line!: number;

@@ -1,7 +1,9 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { type ImportState, ON_ERROR, ON_EXISTING, STATES } from '../import.entity';
 
-/** An import of items from a file. */
+const EDIT = { filter: { tag: ['garden'], tag_match: 'all' }, change: { price: { multiply: 1.05 } } };
+
+/** An import of items from a file, or an edit of many items. */
 export class ImportDto {
   /** @example 3 */
   id!: number;
@@ -28,7 +30,8 @@ export class ImportDto {
   dryRun!: boolean;
 
   /**
-   * how many rows the file has, without the header; how many have arrived while it is received
+   * how many rows the file has, without the header; how many have arrived while it is received; of an edit: how many items
+   * its filter has found
    * @example 120
    */
   rows!: number;
@@ -43,6 +46,12 @@ export class ImportDto {
   updated!: number;
 
   /**
+   * only by an edit
+   * @example 0
+   */
+  deleted!: number;
+
+  /**
    * rows whose item is as they say, or was to be skipped
    * @example 0
    */
@@ -53,6 +62,12 @@ export class ImportDto {
    * @example 0
    */
   failed!: number;
+
+  /**
+   * the filter and the change of an edit; null for a file
+   */
+  @ApiProperty({ type: 'object', additionalProperties: {}, nullable: true, example: EDIT })
+  edit!: Record<string, unknown> | null;
 
   /** @example 2026-01-31T09:00:00.000Z */
   createdAt!: Date;

@@ -1,0 +1,77 @@
+import { type components } from 'emporium-client';
+import { api } from '../../api';
+import { asUser } from '../../as-user';
+import { type ItemFilter, listOf } from '../item-filter';
+
+export type Edit = components['schemas']['Import'];
+export type EditFilter = components['schemas']['EditFilter'];
+export type PriceChange = components['schemas']['PriceChange'];
+export type PlannedChange = components['schemas']['ImportChange'];
+
+/** How many changes of a preview are shown. */
+const SHOWN = 10;
+
+/** Time between two looks at whether a preview is there, in milliseconds. */
+const INTERVAL = 300;
+
+export interface Preview {
+  edit: Edit;
+  /** the first ones */
+  changes: PlannedChange[];
+  /** what is wrong with the first item for which it is not possible */
+  fault: string | undefined;
+}
+
+/** The filters of the list, as an edit takes them. */
+export function toEditFilter({
+  q,
+  tag_id,
+  tag_match,
+  without_tag,
+  min_price,
+  max_price,
+}: ItemFilter): EditFilter {
+  const [tagIds, withoutTags] = [listOf(tag_id), listOf(without_tag)];
+  return {
+    ...(q !== undefined && { q }),
+    ...(tagIds.length > 0 && { tag_id: tagIds }),
+    ...(tag_match && { tag_match }),
+    ...(withoutTags.length > 0 && { without_tag: withoutTags }),
+    ...(min_price !== undefined && { min_price }),
+    ...(max_price !== undefined && { max_price }),
+  };
+}
+
+/** Works out what a change of prices does, and writes nothing. @param signal ends the waiting */
+export async function previewPrices(
+  storeId: number,
+  filter: EditFilter,
+  price: PriceChange,
+  signal: AbortSignal,
+): Promise<Preview> {
+  const body = { filter, change: { price }, dry_run: true };
+  let edit = await asUser(() => api.edits.create({ id: storeId, body }));
+  const { id } = edit;
+  while (edit.state === 'queued' || edit.state === 'running') {
+    await new Promise((resolve) => setTimeout(resolve, INTERVAL));
+    signal.throwIfAborted();
+    edit = await asUser(() => api.imports.get({ id }));
+  }
+  const changes = await asUser(() => api.imports.listChanges({ id, action: 'update', limit: SHOWN }));
+  const errors = await asUser(() => api.imports.listErrors({ id, limit: 1 }));
+  const [error] = errors.rows;
+  return { edit, changes: changes.rows, fault: error && `${error.pointer.slice(1)} ${error.message}` };
+}
+
+export function applyEdit(id: number): Promise<Edit> {
+  return asUser(() => api.imports.apply({ id }));
+}
+
+export function undoEdit(id: number): Promise<Edit> {
+  return asUser(() => api.imports.undo({ id }));
+}
+
+/** A preview that nobody wants. If it cannot be cancelled, it does no harm. */
+export function dropPreview(id: number): void {
+  asUser(() => api.imports.cancel({ id })).catch(() => undefined);
+}

@@ -1,0 +1,29 @@
+import { ImportCancelled } from './import-cancelled';
+import { type Lines } from './item-writes.repository';
+
+/** How far an import is that is running. */
+export class Progress {
+  processed = 0;
+  isCancelled = false;
+
+  /** @param stop ends the work */
+  constructor(
+    public rows: number,
+    private readonly stop?: AbortSignal,
+  ) {}
+
+  /** Does a work part by part. @param work is told how far it is by what it returns: the rows of its part */
+  async inParts(parts: readonly Lines[], work: (part: Lines) => Promise<number>): Promise<void> {
+    for (const part of parts) {
+      this.check();
+      this.processed += await work(part);
+    }
+    this.check();
+  }
+
+  /** @throws ImportCancelled, or the reason why all work must stop */
+  private check(): void {
+    if (this.isCancelled) throw new ImportCancelled();
+    this.stop?.throwIfAborted();
+  }
+}
