@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { request } from 'node:http';
+import { Agent, request } from 'node:http';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type TestApp } from './support/app';
@@ -212,6 +212,27 @@ describe('a file with a fault is refused in one sentence', () => {
     const answer = await sendFile(store, `{"name":"a","price":1}\n${'x'.repeat(70_000)}`, '', NDJSON);
     expectProblem(answer, 400, 'invalid_file');
     expect((answer.body as { detail: string }).detail).toBe('Line 2 is longer than 65536 characters.');
+  });
+
+  it('long before its end, and the connection can be used again', async () => {
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    const file = `name;price\n${'Can;1\n'.repeat(1_000_000)}`;
+    const headers = { authorization: `Bearer ${owner.accessToken}`, 'content-type': 'text/csv' };
+    const send = (body: string) =>
+      new Promise<number | undefined>((resolve, reject) => {
+        const url = `${app.url}/stores/${store.id}/imports`;
+        const sending = request(url, { method: 'POST', agent, headers }, (response) => {
+          response.resume().once('end', () => {
+            resolve(response.statusCode);
+          });
+        });
+        sending.once('error', reject).end(body);
+      });
+    const start = performance.now();
+    expect(await send(file)).toBe(400);
+    expect(await send(`${HEADER}Can,1,A\n`)).toBe(202);
+    expect(performance.now() - start).toBeLessThan(20_000);
+    agent.destroy();
   });
 
   it('a file whose sending stops in the middle leaves nothing', async () => {

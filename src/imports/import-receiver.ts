@@ -10,6 +10,7 @@ import { checkRow } from './file/check-row';
 import { COPIED_COLUMNS, copyText } from './file/copy-text';
 import { CsvRows } from './file/csv-rows';
 import { decode, type Encoding } from './file/decode';
+import { detached } from './file/detached';
 import { FileFault, type RawRow } from './file/import-row';
 import { NdjsonRows } from './file/ndjson-rows';
 import { IMPORT_JOB } from './import-job';
@@ -91,7 +92,9 @@ export class ImportReceiver {
       );
     }, REPORT_INTERVAL);
     try {
-      await pipeline(body, meter, decode(encoding), rows.parser(), counter, copy, { signal: abort.signal });
+      await pipeline(detached(body), meter, decode(encoding), rows.parser(), counter, copy, {
+        signal: abort.signal,
+      });
     } catch (error) {
       throw abort.signal.aborted ? abort.signal.reason : error;
     } finally {
