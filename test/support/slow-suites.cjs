@@ -18,6 +18,7 @@ const SLOW_SUITES = [
   'hostile-clients',
   'licences',
   'identity-races',
+  'import-large-files',
   'metrics-port',
   'outage',
   'overload',
