@@ -105,6 +105,7 @@ const BODIES: readonly string[] = [
   '{"name":"Can","price":1,"colour":"red"}',
   '{"name":"Can","price":1,"constructor":1}',
   '{"name":"Can","price":1,"__proto__":{}}',
+  '{"name":"Can","price":1,"a/b~c":1}',
   '{"name":"Can","name":"Hose","price":1}',
   '[]',
   '7',

@@ -46,6 +46,7 @@ export const OPERATIONS = {
   'imports.apply': { method: 'POST', path: '/imports/{id}/apply' },
   'imports.undo': { method: 'POST', path: '/imports/{id}/undo' },
   'imports.cancel': { method: 'POST', path: '/imports/{id}/cancel' },
+  'importEvents.watch': { method: 'GET', path: '/imports/{id}/events' },
   'health.live': { method: 'GET', path: '/health/live' },
   'health.ready': { method: 'GET', path: '/health/ready' },
 } as const;

@@ -642,6 +642,28 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/imports/{id}/events': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Watch an import
+     * @description Server-Sent Events: the import now, and again whenever it has changed, until its state is final; `previewed` is
+     *     not final. A client that connects again sends the `Last-Event-ID`, and gets what is newer; if nothing will follow, the
+     *     answer is 204. The stream also ends after 15 minutes, and when the server stops: connect again.
+     */
+    get: operations['importEvents.watch'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/health/live': {
     parameters: {
       query?: never;
@@ -8192,6 +8214,137 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'] & {
             /** @enum {string} */
             code: 'unsupported_media_type';
+          };
+        };
+      };
+      /** @description `unavailable`: The service cannot answer now; try again shortly. */
+      503: {
+        headers: {
+          /** @description the id of the request, for support */
+          'X-Request-Id'?: string;
+          /** @description who may keep the response, and for how long */
+          'Cache-Control'?: string;
+          /** @description seconds to wait */
+          'Retry-After'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'] & {
+            /** @enum {string} */
+            code: 'unavailable';
+          };
+        };
+      };
+    };
+  };
+  'importEvents.watch': {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description the id of the last event that the client has */
+        'Last-Event-ID'?: string;
+      };
+      path: {
+        /** @description the id in plain digits */
+        id: number;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description OK */
+      200: {
+        headers: {
+          /** @description the id of the request, for support */
+          'X-Request-Id'?: string;
+          /** @description who may keep the response, and for how long */
+          'Cache-Control'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example retry: 2000
+           *
+           *     id: 1-1769850000000-0
+           *     data: {"id":3,"store_id":1,"state":"running"}
+           */
+          'text/event-stream': string;
+        };
+      };
+      /** @description The client has the final state already. */
+      204: {
+        headers: {
+          /** @description the id of the request, for support */
+          'X-Request-Id'?: string;
+          /** @description who may keep the response, and for how long */
+          'Cache-Control'?: string;
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description `invalid_input`: The request is not valid; see errors. */
+      400: {
+        headers: {
+          /** @description the id of the request, for support */
+          'X-Request-Id'?: string;
+          /** @description who may keep the response, and for how long */
+          'Cache-Control'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'] & {
+            /** @enum {string} */
+            code: 'invalid_input';
+          };
+        };
+      };
+      /** @description `unauthenticated`: A valid access token is required. */
+      401: {
+        headers: {
+          /** @description the id of the request, for support */
+          'X-Request-Id'?: string;
+          /** @description who may keep the response, and for how long */
+          'Cache-Control'?: string;
+          /** @description `Bearer`, with `error="invalid_token"` where a token was sent */
+          'WWW-Authenticate'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'] & {
+            /** @enum {string} */
+            code: 'unauthenticated';
+          };
+        };
+      };
+      /** @description `forbidden`: You are not allowed to do this. */
+      403: {
+        headers: {
+          /** @description the id of the request, for support */
+          'X-Request-Id'?: string;
+          /** @description who may keep the response, and for how long */
+          'Cache-Control'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'] & {
+            /** @enum {string} */
+            code: 'forbidden';
+          };
+        };
+      };
+      /** @description `import_not_found`: There is no such import. */
+      404: {
+        headers: {
+          /** @description the id of the request, for support */
+          'X-Request-Id'?: string;
+          /** @description who may keep the response, and for how long */
+          'Cache-Control'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'] & {
+            /** @enum {string} */
+            code: 'import_not_found';
           };
         };
       };

@@ -23,7 +23,7 @@
   ORDER BY page.id ASC;
 
 -- queue
-  UPDATE imports SET state = 'queued', rows = $2, failed = $3, has_tags = $4, header = $5
+  UPDATE imports SET state = 'queued', rows = $2, failed = $3, has_tags = $4, header = $5, format = $6
   WHERE id = $1 AND state = 'receiving' RETURNING id;
   DELETE FROM import_progress WHERE import_id = $1;
 

@@ -57,7 +57,10 @@ export class NdjsonRows {
     if (typeof value !== 'object' || value === null || Array.isArray(value))
       return { ...row, faults: [{ pointer: '', message: 'must be an object' }] };
     const unknown = Object.keys(value).filter((member) => !MEMBERS.has(member));
-    const faults = unknown.map((member) => ({ pointer: `/${member}`, message: UNKNOWN }));
+    const faults = unknown.map((member) => ({
+      pointer: `/${member.replaceAll('~', '~0').replaceAll('/', '~1')}`,
+      message: UNKNOWN,
+    }));
     if ('tags' in value) this.hasTags = true;
     return { ...row, item: value, faults };
   }
