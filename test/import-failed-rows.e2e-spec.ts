@@ -115,7 +115,7 @@ describe('GET /imports/:id/errors as text/csv', () => {
       [
         'name,price,sku,tags,error',
         'Can,1.5,A,a\\|b|c\\\\d,price must be a number',
-        '7,1.999,,,colour is unknown; name must be text; price must have at most 2 decimals',
+        '7,1.999,,,"colour unknown member; known are name, price, sku, tags; name must be text; price must have at most 2 decimals"',
         'Hose,1,,x,tags must be a list',
         '"Can, 1.5",,,,must be JSON',
         '[1],,,,must be an object',

@@ -351,11 +351,14 @@ const REPOSITORIES: readonly Repository[] = [
       split: [['', 1, 10_000]],
       plan: [['', IMPORT, LINES]],
       createTags: [
-        ['', IMPORT, LINES],
-        ['without those of items that exist', { ...IMPORT, onExisting: 'skip' }, LINES],
+        ['', IMPORT],
+        ['without those of items that exist', { ...IMPORT, onExisting: 'skip' }],
       ],
       update: [['', IMPORT, LINES]],
-      insert: [['', IMPORT, LINES]],
+      insert: [
+        ['if some items exist', IMPORT, LINES, true],
+        ['if none exists', IMPORT, LINES, false],
+      ],
       findOutdated: [['', IMPORT, 20]],
     },
   },

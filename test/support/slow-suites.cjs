@@ -19,6 +19,7 @@ const SLOW_SUITES = [
   'hostile-clients',
   'licences',
   'identity-races',
+  'import-large-files',
   'metrics-port',
   'outage',
   'overload',

@@ -1,9 +1,11 @@
 import { Transform } from 'node:stream';
 import { parseJson } from '../../common/http/parse-json';
 import { storable } from './copy-text';
+import { COLUMNS } from './csv-rows';
 import { FileFault, type RawRow, type RowFault } from './import-row';
 
-const MEMBERS = new Set(['name', 'price', 'sku', 'tags']);
+const MEMBERS = new Set<string>(COLUMNS);
+const UNKNOWN = `unknown member; known are ${COLUMNS.join(', ')}`;
 
 /** A longer line is no item. */
 const MAX_LINE_LENGTH = 64 * 1024;
@@ -56,7 +58,7 @@ export class NdjsonRows {
     if (typeof value !== 'object' || value === null || Array.isArray(value))
       return { ...row, faults: [{ pointer: '', message: 'must be an object' }] };
     const unknown = Object.keys(value).filter((member) => !MEMBERS.has(member));
-    const faults = unknown.map((member) => ({ pointer: pointerTo(member), message: 'is unknown' }));
+    const faults = unknown.map((member) => ({ pointer: pointerTo(member), message: UNKNOWN }));
     if ('tags' in value) this.hasTags = true;
     return { ...row, item: value, faults };
   }
