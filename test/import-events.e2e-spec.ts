@@ -44,8 +44,8 @@ async function newImport(state: string, of = store): Promise<number> {
 
 async function progress(id: number, processed: number): Promise<void> {
   await app.sql(
-    `INSERT INTO import_progress (import_id, rows, processed) VALUES ($1, 100, $2)
-     ON CONFLICT (import_id) DO UPDATE SET processed = $2, seen_at = now()`,
+    `INSERT INTO import_progress (import_id, rows, processed, running_at) VALUES ($1, 100, $2, now())
+     ON CONFLICT (import_id) DO UPDATE SET processed = $2, seen_at = now(), running_at = now()`,
     [id, processed],
   );
 }

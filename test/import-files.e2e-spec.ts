@@ -205,7 +205,7 @@ describe('a file with a fault is refused in one sentence', () => {
     const answer = await sendFile(store, file, query);
     expectProblem(answer, 400, 'invalid_file');
     expect((answer.body as { detail: string }).detail).toBe(detail);
-    expect((await owner.api.get(`/stores/${store.id}/imports`)).body).toEqual([]);
+    expect((await owner.api.get(`/stores/${store.id}/imports`)).body).toMatchObject([{ state: 'failed' }]);
   });
 
   it('a line of NDJSON that is no line', async () => {
@@ -235,7 +235,7 @@ describe('a file with a fault is refused in one sentence', () => {
     agent.destroy();
   });
 
-  it('a file whose sending stops in the middle leaves nothing', async () => {
+  it('a file whose sending stops in the middle leaves no items', async () => {
     const sending = request(`${app.url}/stores/${store.id}/imports`, {
       method: 'POST',
       headers: {
@@ -246,10 +246,11 @@ describe('a file with a fault is refused in one sentence', () => {
     });
     sending.on('error', () => undefined);
     sending.write(`${HEADER}Can,1,A\n`);
-    const imports = async () => (await owner.api.get(`/stores/${store.id}/imports`)).body as unknown[];
+    const imports = async () =>
+      (await owner.api.get(`/stores/${store.id}/imports`)).body as { state: string }[];
     await until(async () => (await imports()).length === 1);
     sending.destroy();
-    await until(async () => (await imports()).length === 0);
+    await until(async () => (await imports())[0]?.state === 'failed');
     expect(await itemsOf(store)).toEqual([]);
   });
 });

@@ -1,5 +1,5 @@
 import { CsvError } from 'csv-parse';
-import { finished, PassThrough, type Readable, Transform } from 'node:stream';
+import { PassThrough, type Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { Injectable } from '@nestjs/common';
 import { Problem, REQUEST_TIMEOUT, TOO_LARGE, UNAVAILABLE } from '../common/problems/problem';
@@ -11,6 +11,7 @@ import { checkRow } from './file/check-row';
 import { COPIED_COLUMNS, copyText, storable } from './file/copy-text';
 import { CsvRows } from './file/csv-rows';
 import { decode, type Encoding } from './file/decode';
+import { detached } from './file/detached';
 import { FileFault, type RawRow } from './file/import-row';
 import { NdjsonRows } from './file/ndjson-rows';
 import { IMPORT_JOB } from './import-job';
@@ -97,18 +98,16 @@ export class ImportReceiver {
         () => undefined,
       );
     }, REPORT_INTERVAL);
-    // The body is not part of the pipeline, which would close the connection before the client has read why.
-    body.pipe(meter);
-    const unwatch = finished(body, { writable: false }, (error) => {
-      if (error) meter.destroy(new Problem(INVALID_FILE, { detail: INCOMPLETE, cause: error }));
-    });
+    const file = detached(
+      body,
+      (cause) => new Problem(INVALID_FILE, { detail: INCOMPLETE, ...(cause && { cause }) }),
+    );
     try {
-      await pipeline(meter, decode(encoding), rows.parser(), counter, copy, { signal: abort.signal });
+      await pipeline(file, meter, decode(encoding), rows.parser(), counter, copy, { signal: abort.signal });
     } catch (error) {
       throw abort.signal.aborted ? abort.signal.reason : error;
     } finally {
       clearInterval(timer);
-      unwatch();
     }
   }
 }
