@@ -12,7 +12,10 @@ const SERVER = { url: 'http://127.0.0.1:3000' };
 
 const document = { ...(await readDocument()), servers: [SERVER] };
 await write('client/openapi.json', `${JSON.stringify(document)}\n`);
-await write('client/src/schema.ts', NOTICE + astToString(await openapiTypescript(document, { defaultNonNullable: false })));
+await write(
+  'client/src/schema.ts',
+  NOTICE + astToString(await openapiTypescript(document, { defaultNonNullable: false })),
+);
 await write('client/src/operations.ts', NOTICE + tableOf(document));
 
 /** The document is complete only in the running program. */

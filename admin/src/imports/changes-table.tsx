@@ -19,7 +19,7 @@ import { RowPages } from './row-pages';
 import { TableFrame } from './table-frame';
 import { type Action, useChanges, useItemsOf } from './use-changes';
 
-const COUNT_OF = { insert: 'inserted', update: 'updated', none: 'unchanged' } as const;
+const COUNT_OF = { insert: 'inserted', update: 'updated', delete: 'deleted', none: 'unchanged' } as const;
 const ACTIONS = Object.keys(COUNT_OF) as Action[];
 
 /** What a preview will do, row by row, with the old and the new price side by side. */
@@ -29,7 +29,7 @@ export function ChangesTable({ of }: { of: Import }) {
   const [page, setPage] = useState(1);
   const { data: changes = [], error, isFetching, refetch } = useChanges(of.id, action, page);
   const items = useItemsOf(changes);
-  const total = action ? of[COUNT_OF[action]] : of.inserted + of.updated + of.unchanged;
+  const total = action ? of[COUNT_OF[action]] : of.inserted + of.updated + of.deleted + of.unchanged;
   return (
     <>
       <ActionSelect

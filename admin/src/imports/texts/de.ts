@@ -105,7 +105,7 @@ export const imports: typeof english = {
   back: 'Zurück zur Datei',
   changes: 'Was sich ändern wird',
   show: 'Gezeigte Zeilen',
-  actions: { any: 'alle', insert: 'neu', update: 'geändert', none: 'unverändert' },
+  actions: { any: 'alle', insert: 'neu', update: 'geändert', delete: 'gelöscht', none: 'unverändert' },
   line: 'Zeile',
   change: 'Änderung',
   old_price: 'Alter Preis',

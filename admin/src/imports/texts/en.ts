@@ -92,7 +92,7 @@ export const imports = {
   back: 'Back to the file',
   changes: 'What will change',
   show: 'Rows shown',
-  actions: { any: 'all', insert: 'new', update: 'changed', none: 'unchanged' },
+  actions: { any: 'all', insert: 'new', update: 'changed', delete: 'deleted', none: 'unchanged' },
   line: 'Line',
   change: 'Change',
   old_price: 'Old price',
