@@ -1,4 +1,4 @@
-import { type ChildProcess, execFile, fork } from 'node:child_process';
+import { type ChildProcess, execFile, fork, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import {
@@ -28,6 +28,7 @@ import {
   type EmbeddedPostgresOptions,
   type Surroundings,
 } from '../src/database/embedded/embedded-postgres';
+import { shutDown } from '../src/database/embedded/postmaster';
 import { postmasterIn, postmasterOf, signalPostgres } from './support/postmaster';
 import { isRunning } from './support/process';
 
@@ -232,6 +233,21 @@ describe('starting', () => {
     const second = await start(dataDir);
     expect(second.adopted).toBe(false);
     expect(await query(second.connection, 'SELECT 1')).toEqual([1]);
+  });
+
+  itOnLinux('sends no signal to a process that has the id of a server that was killed', async () => {
+    const dataDir = await folderWithDatabase();
+    const server = await start(dataDir);
+    const file = path.join(server.directory, 'postmaster.pid');
+    const left = await readFile(file, 'utf8');
+    await server.stop();
+    const other = spawn('sleep', ['60'], { stdio: 'ignore' });
+    processes.push(other);
+    const pid = other.pid ?? 0;
+    await writeFile(file, left.replace(/^\d+/, String(pid)), { mode: 0o600 });
+    expect(await shutDown(server.directory, { pid })).toBe(true);
+    await sleep(200);
+    expect([other.exitCode, other.signalCode]).toEqual([null, null]);
   });
 
   it('says so when the database is of another major version', async () => {

@@ -118,11 +118,15 @@ function flags(socketDirectory: string, settings: Record<string, string>): strin
 async function otherProcessInLockFile(directory: string): Promise<number | undefined> {
   const postmaster = await readPostmaster(directory);
   if (!postmaster || !isAlive(postmaster.pid)) return undefined;
+  return (await isOtherProgram(postmaster.pid)) ? postmaster.pid : undefined;
+}
+
+/** Whether the process is certainly not PostgreSQL. */
+async function isOtherProgram(pid: number): Promise<boolean> {
   try {
-    const program = path.basename(await readlink(`/proc/${postmaster.pid}/exe`));
-    return program.startsWith('postgres') ? undefined : postmaster.pid;
+    return !path.basename(await readlink(`/proc/${pid}/exe`)).startsWith('postgres');
   } catch {
-    return undefined;
+    return false;
   }
 }
 
@@ -187,10 +191,15 @@ async function isOwnSocketDirectory(directory: string, user: DatabaseUser | unde
 /**
  * Does what `pg_ctl stop` does, but only to this process: pg_ctl reads the data directory again and again, and could
  * stop the server of a quick next start. First a fast shutdown, then an immediate one, after which the next start
- * recovers from the write-ahead log. @returns false when the server still runs after 25 seconds
+ * recovers from the write-ahead log. The id of a server that was killed may belong to another program by now, which gets no
+ * signal. @returns false when the server still runs after 25 seconds
  */
-export async function shutDown(directory: string, { pid }: Postmaster): Promise<boolean> {
-  return endProcess(pid, async () => !isAlive(pid) || (await readPostmaster(directory))?.pid !== pid);
+export async function shutDown(directory: string, { pid }: Pick<Postmaster, 'pid'>): Promise<boolean> {
+  return endProcess(
+    pid,
+    async () =>
+      !isAlive(pid) || (await readPostmaster(directory))?.pid !== pid || (await isOtherProgram(pid)),
+  );
 }
 
 async function endProcess(pid: number, isGone: () => boolean | Promise<boolean>): Promise<boolean> {
@@ -199,7 +208,7 @@ async function endProcess(pid: number, isGone: () => boolean | Promise<boolean>)
     ['SIGQUIT', 5],
   ] as const) {
     const deadline = Date.now() + seconds * 1000;
-    if (!send(pid, signal)) return true;
+    if ((await isGone()) || !send(pid, signal)) return true;
     while (Date.now() < deadline) {
       if (await isGone()) return true;
       await sleep(20);
