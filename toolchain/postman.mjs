@@ -52,6 +52,7 @@ const ORDER = [
   ['items.linkTags', { path: { id: 'item_id' }, body: { tags: ['{{tag_id}}'] } }],
   ['items.unlinkTag', { path: { item_id: 'item_id', tag_id: 'tag_id' } }],
   ['exports.exportItems', { path: { id: 'store_id' } }],
+  ['edits.create', { path: { id: 'store_id' } }],
   ['imports.listOfStore', { path: { id: 'store_id' } }],
   ['changes.listOfStore', { path: { id: 'store_id' } }],
   ['changes.listOfItem', { path: { id: 'item_id' }, saves: { change_id: '0.id' } }],
@@ -67,7 +68,7 @@ const ORDER = [
 ];
 
 /** Operations that only some servers have: development servers, and those whose issuer is a URL. Imports need a file. */
-const LEFT_OUT = /^(developmentUsers\.|auth\.issuer$|imports\.(?!listOfStore))/;
+const LEFT_OUT = /^(developmentUsers\.|auth\.issuer$|importEvents\.|imports\.(?!listOfStore))/;
 
 const ENVIRONMENT = {
   name: 'Emporium',
