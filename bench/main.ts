@@ -1,4 +1,5 @@
 import { type Bench, startBench, stopBench } from './bench';
+import { measureBulk } from './bulk';
 import { compareBodies } from './compare';
 import { readMemory } from './cpu';
 import { timeQueries } from './growth';
@@ -18,6 +19,10 @@ async function main(): Promise<void> {
     throw new UsageError('The benchmark needs Linux: it reads CPU times from /proc.');
   }
   const bench = await startBench(options, log);
+  if (options.bulk) {
+    process.stdout.write(await measureBulk(bench));
+    return;
+  }
   const faults = await compareBodies(bench.limit, bench.emporium, options.items);
   if (options.growth) faults.push(...(await showGrowth(bench)));
   if (options.rounds > 0) {

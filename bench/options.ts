@@ -5,6 +5,7 @@ import { SCENARIO_NAMES, type ScenarioName } from './scenarios';
 export const USAGE = `Measures Emporium beside the limit server, on the same database. docs/performance.md explains the result.
 
   npm run bench -- [options]
+  npm run bench -- bulk [options]   measures imports and exports instead
 
   --items N          items in the data set, 100000
   --rounds N         how often each load is repeated, 3; 0 for none at all
@@ -12,12 +13,17 @@ export const USAGE = `Measures Emporium beside the limit server, on the same dat
   --only LIST        only these loads, with commas between: ${SCENARIO_NAMES.join(', ')}
   --concurrency N    WEB_CONCURRENCY of Emporium, 1
   --driver NAME      wrk or autocannon; wrk where it is installed
+  --rows N           rows of the imported files of bulk, 100000
   --growth           also times each query alone; always with 1000000 items or more
 `;
 
 export class UsageError extends Error {}
 
 export interface Options {
+  /** measures imports and exports, and not requests */
+  bulk: boolean;
+  /** of an imported file */
+  rows: number;
   items: number;
   rounds: number;
   seconds: number;
@@ -29,9 +35,14 @@ export interface Options {
 }
 
 export function readOptions(args: string[]): Options {
-  const { items, rounds, seconds, only, concurrency, driver, growth, help } = parse(args);
+  const { values, positionals } = parse(args);
+  const { items, rounds, seconds, only, concurrency, driver, growth, help, rows } = values;
+  const [command, ...others] = positionals;
+  if (others.length > 0) throw new UsageError(`unknown argument "${others[0] ?? ''}"`);
   const itemCount = wholeNumber('items', items, 1000);
   return {
+    bulk: isBulk(command),
+    rows: wholeNumber('rows', rows, 1000),
     items: itemCount,
     rounds: wholeNumber('rounds', rounds, 0),
     seconds: wholeNumber('seconds', seconds, 1),
@@ -46,11 +57,18 @@ export function readOptions(args: string[]): Options {
   };
 }
 
+function isBulk(command: string | undefined): boolean {
+  if (command !== undefined) oneOf('command', command, ['bulk']);
+  return command !== undefined;
+}
+
 function parse(args: string[]) {
   try {
     return parseArgs({
       args,
+      allowPositionals: true,
       options: {
+        rows: { type: 'string', default: '100000' },
         items: { type: 'string', default: '100000' },
         rounds: { type: 'string', default: '3' },
         seconds: { type: 'string', default: '5' },
@@ -60,7 +78,7 @@ function parse(args: string[]) {
         growth: { type: 'boolean', default: false },
         help: { type: 'boolean', short: 'h', default: false },
       },
-    }).values;
+    });
   } catch (error) {
     throw new UsageError((error as Error).message);
   }
