@@ -1,6 +1,5 @@
 import { Injectable } from '@nestjs/common';
 import { type Caller } from '../common/access';
-import { checkOwner } from '../common/write-as';
 import { ItemsService } from '../items/items.service';
 import { type Page } from '../reads/list/page';
 import { Statements } from '../reads/statements';
@@ -21,7 +20,7 @@ export class ChangesService {
 
   /** @throws Problem `store_not_found`, `forbidden` */
   async findPageOfStore(id: number, query: ChangeQueryDto, caller: Caller): Promise<Page<ChangeDto>> {
-    await this.checkStore(id, caller);
+    await this.stores.checkOwner(id, caller);
     return this.changes.findPage(this.statements, Object.assign({}, query, { ofStore: id }));
   }
 
@@ -32,12 +31,7 @@ export class ChangesService {
    */
   async findPageOfItem(id: number, query: ChangeQueryDto, caller: Caller): Promise<Page<ChangeDto>> {
     const item = await this.items.getOrThrow(id);
-    await this.checkStore(Number(item.textOf('storeId')), caller);
+    await this.stores.checkOwner(Number(item.textOf('storeId')), caller);
     return this.changes.findPage(this.statements, Object.assign({}, query, { ofItem: id }));
-  }
-
-  private async checkStore(id: number, caller: Caller): Promise<void> {
-    const store = await this.stores.getOrThrow(id);
-    checkOwner(caller, Number(store.textOf('ownerId')));
   }
 }

@@ -140,7 +140,7 @@ export class ImportsService {
     query: ImportListQueryDto,
     caller: Caller,
   ): Promise<Page<ImportDto>> {
-    await this.checkStore(storeId, caller);
+    await this.stores.checkOwner(storeId, caller);
     return this.imports.findPage(this.statements, storeId, query);
   }
 
@@ -286,11 +286,6 @@ export class ImportsService {
 
   private async getOwned(id: number, caller: Caller): Promise<OwnedImport> {
     return this.checkOwner(this.database, id, caller);
-  }
-
-  private async checkStore(id: number, caller: Caller): Promise<void> {
-    const store = await this.stores.getOrThrow(id);
-    checkOwner(caller, Number(store.textOf('ownerId')));
   }
 }
 

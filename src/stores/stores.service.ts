@@ -3,7 +3,7 @@ import { type Caller } from '../common/access';
 import { onConstraint } from '../common/problems/on-constraint';
 import { FORBIDDEN, Problem } from '../common/problems/problem';
 import { unauthenticated } from '../common/problems/unauthenticated';
-import { writeAs, type Writable, type WriteRequest } from '../common/write-as';
+import { checkOwner, writeAs, type Writable, type WriteRequest } from '../common/write-as';
 import { Database } from '../database/database';
 import { type Executor, type Reader } from '../database/executor';
 import { type Page } from '../reads/list/page';
@@ -47,6 +47,12 @@ export class StoresService {
     const store = await this.stores.find(this.statements, id);
     if (!store) throw new Problem(STORE_NOT_FOUND);
     return store;
+  }
+
+  /** @throws Problem `store_not_found`, `forbidden` if the caller is neither its owner nor an admin */
+  async checkOwner(id: number, caller: Caller): Promise<void> {
+    const store = await this.getOrThrow(id);
+    checkOwner(caller, Number(store.textOf('ownerId')));
   }
 
   /** @throws Problem `store_not_found`, `user_not_found`, `forbidden`, `precondition_failed`, `store_name_taken` */
