@@ -50,7 +50,8 @@ describe('a fault in line 700,000 is told with its line', () => {
     const answer = await sendFile(store, fileWith(bad));
     expectProblem(answer, 400, 'invalid_file');
     expect((answer.body as { detail: string }).detail).toBe(detail);
-    expect((await owner.api.get(`/stores/${store.id}/imports`)).body).toMatchObject([{ state: 'failed' }]);
+    const [last] = (await owner.api.get(`/stores/${store.id}/imports`)).body as { state: string }[];
+    expect(last?.state).toBe('failed');
     expect(await app.sql('SELECT FROM import_rows LIMIT 1')).toEqual([]);
   });
 });
