@@ -310,8 +310,8 @@ describe('the page of an import', () => {
     await page.getByText('4,000 rows are waiting.').waitFor();
     const report = (processed: number) =>
       server.sql(
-        `INSERT INTO import_progress (import_id, rows, processed, seen_at) VALUES ($1, 4000, $2, now() + interval '1 hour')
-         ON CONFLICT (import_id) DO UPDATE SET processed = excluded.processed, seen_at = excluded.seen_at`,
+        `INSERT INTO import_progress (import_id, rows, processed, running_at) VALUES ($1, 4000, $2, now() + interval '1 hour')
+         ON CONFLICT (import_id) DO UPDATE SET processed = excluded.processed, running_at = excluded.running_at`,
         [id, processed],
       );
     await report(1000);
