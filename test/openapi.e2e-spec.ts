@@ -101,7 +101,7 @@ const ROUTES: [route: string, statuses: number[], security?: keyof typeof SECURI
   ['POST /stores/{id}/imports', [202, 401, 403, 404, 409, 422], 'access_token'],
   ['POST /stores/{id}/edits', [202, 401, 403, 404, 409, 422], 'access_token'],
   ['GET /imports/{id}', [200, 401, 403, 404], 'access_token'],
-  ['GET /imports/{id}/errors', [200, 304, 401, 403, 404, 406], 'access_token'],
+  ['GET /imports/{id}/errors', [200, 304, 401, 403, 404], 'access_token'],
   ['GET /imports/{id}/events', [200, 204, 401, 403, 404], 'access_token'],
   ['GET /imports/{id}/changes', [200, 304, 401, 403, 404], 'access_token'],
   ['POST /imports/{id}/apply', [200, 401, 403, 404, 409, 422], 'access_token'],

@@ -802,7 +802,6 @@ export interface components {
         | 'last_admin'
         | 'method_not_allowed'
         | 'no_issuer_url'
-        | 'not_acceptable'
         | 'not_found'
         | 'not_previewed'
         | 'not_undoable'
@@ -7713,22 +7712,6 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'] & {
             /** @enum {string} */
             code: 'import_not_found';
-          };
-        };
-      };
-      /** @description `not_acceptable`: The response has none of the media types that the header Accept names. */
-      406: {
-        headers: {
-          /** @description the id of the request, for support */
-          'X-Request-Id'?: string;
-          /** @description who may keep the response, and for how long */
-          'Cache-Control'?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'] & {
-            /** @enum {string} */
-            code: 'not_acceptable';
           };
         };
       };

@@ -12,13 +12,7 @@ import { addVary } from '../common/http/vary';
 import { type Executor } from '../database/executor';
 import { ApiPage } from '../common/paging/api-page.decorator';
 import { ApiProblems } from '../common/problems/api-problems.decorator';
-import {
-  FORBIDDEN,
-  NOT_ACCEPTABLE,
-  Problem,
-  TOO_LARGE,
-  UNSUPPORTED_MEDIA_TYPE,
-} from '../common/problems/problem';
+import { FORBIDDEN, TOO_LARGE, UNSUPPORTED_MEDIA_TYPE } from '../common/problems/problem';
 import { CHANGED_SINCE } from '../history/history.problems';
 import { Idempotent } from '../idempotency/idempotency.decorator';
 import { type Page } from '../reads/list/page';
@@ -122,7 +116,7 @@ export class ImportsController {
   @Get('imports/:id/errors')
   @Access('user')
   @ApiImportErrors()
-  @ApiProblems(IMPORT_NOT_FOUND, FORBIDDEN, NOT_ACCEPTABLE)
+  @ApiProblems(IMPORT_NOT_FOUND, FORBIDDEN)
   async listErrors(
     @Param('id') id: number,
     @Query() query: ImportErrorQueryDto,
@@ -131,9 +125,9 @@ export class ImportsController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<Page<ImportErrorDto> | Readable> {
     addVary(reply, 'Accept');
-    const type = preferredType(headers.accept, ['application/json', 'text/csv']);
-    if (type === undefined) throw new Problem(NOT_ACCEPTABLE);
-    if (type === 'application/json') return this.imports.findErrors(id, query, caller);
+    // As everywhere, a client that accepts nothing of what there is gets JSON.
+    if (preferredType(headers.accept, ['application/json', 'text/csv']) !== 'text/csv')
+      return this.imports.findErrors(id, query, caller);
     const { body, etag } = await this.failedRows.export(id, caller);
     void reply.headers({
       etag,

@@ -19,7 +19,7 @@ function ItemActions() {
   const translate = useTranslate();
   const search = storeId === undefined ? '' : `?store_id=${storeId}`;
   return (
-    <TopToolbar>
+    <TopToolbar sx={{ flexWrap: 'wrap', height: 'auto' }}>
       <SortButton fields={ORDERS} />
       {storeId !== undefined && mayWrite && (
         <ChangePricesButton storeId={storeId} filter={toEditFilter(filter)} />

@@ -76,11 +76,6 @@ export const METHOD_NOT_ALLOWED = problemType(
   'method_not_allowed',
   'This path does not support this method.',
 );
-export const NOT_ACCEPTABLE = problemType(
-  406,
-  'not_acceptable',
-  'The response has none of the media types that the header Accept names.',
-);
 export const REQUEST_TIMEOUT = problemType(408, 'request_timeout', 'The request took too long to arrive.');
 export const PRECONDITION_FAILED = problemType(
   412,
