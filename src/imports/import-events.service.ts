@@ -2,7 +2,8 @@ import { Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { type Caller } from '../common/access';
 import { Connections } from '../common/http/connections';
 import { EventStream } from '../common/http/event-stream';
-import { Problem, UNAVAILABLE } from '../common/problems/problem';
+import { Places } from '../common/places';
+import { Problem } from '../common/problems/problem';
 import { Database } from '../database/database';
 import { type ImportEvent, isNewer } from './import-event';
 import { ImportEventsRepository } from './import-events.repository';
@@ -14,9 +15,6 @@ const POLL_INTERVAL = 1000;
 
 /** How many streams a process has at most: each is an open connection. */
 export const MAX_STREAMS = 100;
-
-/** Seconds to wait for another stream to end. */
-const RETRY_AFTER = 5;
 
 /** A stream ends after this time, in milliseconds, so that the client connects again, and its access is checked again. */
 const MAX_AGE = 15 * 60 * 1000;
@@ -33,7 +31,7 @@ interface Watcher {
 @Injectable()
 export class ImportEventsService implements OnModuleDestroy {
   private readonly watchers = new Map<number, Set<Watcher>>();
-  private count = 0;
+  private readonly places = new Places(MAX_STREAMS, 'Too many event streams are open');
 
   constructor(
     private readonly imports: ImportsService,
@@ -70,13 +68,7 @@ export class ImportEventsService implements OnModuleDestroy {
     signal: AbortSignal,
   ): Promise<EventStream | undefined> {
     await this.check(id, caller);
-    if (this.count >= MAX_STREAMS) {
-      throw new Problem(UNAVAILABLE, {
-        detail: 'Too many event streams are open; try again shortly.',
-        headers: { 'retry-after': String(RETRY_AFTER) },
-      });
-    }
-    this.count++;
+    const leave = this.places.take();
     let stream: EventStream | undefined;
     try {
       const event = await this.events.find(this.database, id);
@@ -89,8 +81,8 @@ export class ImportEventsService implements OnModuleDestroy {
       else this.watch(id, { stream, since: performance.now(), json: event.json }, signal);
       return stream;
     } finally {
-      if (stream) stream.once('close', () => this.count--);
-      else this.count--;
+      if (stream) stream.once('close', leave);
+      else leave();
     }
   }
 
