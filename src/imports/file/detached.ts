@@ -17,6 +17,8 @@ export function detached(body: Readable, incomplete: (cause?: Error) => Error): 
   body.once('close', () => {
     if (!body.readableEnded) copy.destroy(incomplete());
   });
+  // Whoever sent it can have gone before anybody listened.
+  if (body.destroyed && !body.readableEnded) copy.destroy(incomplete(body.errored ?? undefined));
   copy.once('close', () => {
     if (body.readableEnded || body.destroyed) return;
     body.unpipe(copy).resume();
