@@ -1,6 +1,7 @@
 import { createReadStream } from 'node:fs';
-import { request } from 'node:http';
+import { type IncomingMessage, request } from 'node:http';
 import path from 'node:path';
+import { text } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
@@ -129,9 +130,10 @@ class Round {
 
   private async export(storeId: number): Promise<number> {
     return timed(async () => {
-      const { text } = await this.client.get(`/stores/${storeId}/items/export`);
-      const lines = text.split('\n').length - 2;
-      if (lines !== this.rows) throw new Error(`The export has ${lines} rows.`);
+      const response = await this.open(`/stores/${storeId}/items/export`);
+      let lines = 0;
+      for await (const chunk of response as AsyncIterable<Buffer>) lines += countLines(chunk);
+      if (lines !== this.rows + 1) throw new Error(`The export has ${lines} lines.`);
     });
   }
 
@@ -177,23 +179,35 @@ class Round {
   }
 
   /** Reads from the API, or sends it a file. @returns the body of the answer */
-  private send(target: string, file?: string): Promise<string> {
+  private async send(target: string, file?: string): Promise<string> {
+    return text(await this.open(target, file));
+  }
+
+  /** @returns an answer whose body has not arrived yet */
+  private open(target: string, file?: string): Promise<IncomingMessage> {
     return new Promise((resolve, reject) => {
       const headers = { authorization: `Bearer ${this.token}`, ...(file && { 'content-type': 'text/csv' }) };
       const url = new URL(target, this.bench.emporium.server.url);
       const sent = request(url, { method: file ? 'POST' : 'GET', headers }, (response) => {
-        let text = '';
-        response.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
-        response.once('error', reject).once('end', () => {
-          if ((response.statusCode ?? 500) < 300) resolve(text);
-          else reject(new Error(`${target} answered ${response.statusCode ?? ''}: ${text}`));
-        });
+        if ((response.statusCode ?? 500) < 300) resolve(response);
+        else
+          text(response).then((body) => {
+            reject(new Error(`${target} answered ${response.statusCode ?? ''}: ${body}`));
+          }, reject);
       });
       sent.once('error', reject);
       if (file) createReadStream(file).once('error', reject).pipe(sent);
       else sent.end();
     });
   }
+}
+
+const NEW_LINE = 0x0a;
+
+function countLines(chunk: Buffer): number {
+  let found = 0;
+  for (let at = chunk.indexOf(NEW_LINE); at !== -1; at = chunk.indexOf(NEW_LINE, at + 1)) found++;
+  return found;
 }
 
 async function timed(work: () => Promise<unknown>): Promise<number> {
