@@ -62,22 +62,18 @@ class Round {
   }
 
   async measure(): Promise<Figures> {
-    this.token = await this.bench.emporium.logIn();
-    const copy = await this.copy();
+    const copy = await this.phase('COPY', () => this.copy());
     await this.database.query('ALTER TABLE items DISABLE TRIGGER record_insert');
     await this.database.query('ALTER TABLE item_tags DISABLE TRIGGER record_insert');
-    const without = await this.import();
+    const without = await this.phase('import without history', () => this.import());
     await this.database.query('ALTER TABLE items ENABLE TRIGGER record_insert');
     await this.database.query('ALTER TABLE item_tags ENABLE TRIGGER record_insert');
     await this.remove(without.storeId);
     const idleP99 = await this.whileProbing(() => sleep(IDLE)).then(({ p99 }) => p99);
     const before = await readMemory(this.bench.emporium.server.pid);
-    const { result, p99, memory } = await this.whileProbing(() => this.import());
-    const exporting = await this.export(result.storeId);
-    const undo = await timed(async () => {
-      const { status, text } = await this.client.post(`/imports/${result.id}/undo`, {}, this.token);
-      if (status !== 200) throw new Error(`The undo answered ${status}: ${text}`);
-    });
+    const { result, p99, memory } = await this.phase('import', () => this.whileProbing(() => this.import()));
+    const exporting = await this.phase('export', () => this.export(result.storeId));
+    const undo = await this.phase('undo', () => this.undo(result.id));
     await this.remove(result.storeId);
     return {
       copy,
@@ -89,6 +85,15 @@ class Round {
       idleP99,
       busyP99: p99,
     };
+  }
+
+  /** Runs a part of the round with a token that is new, because a round takes longer than the lifetime of one. */
+  private async phase<T>(name: string, work: () => Promise<T>): Promise<T> {
+    this.token = await this.bench.emporium.logIn();
+    const start = performance.now();
+    const result = await work();
+    this.bench.log(`  ${name}: ${((performance.now() - start) / 1000).toFixed(1)} s`);
+    return result;
   }
 
   /** The limit: the same rows into the table with all its indexes, but without triggers, checks, tags and requests. */
@@ -134,6 +139,13 @@ class Round {
       let lines = 0;
       for await (const chunk of response as AsyncIterable<Buffer>) lines += countLines(chunk);
       if (lines !== this.rows + 1) throw new Error(`The export has ${lines} lines.`);
+    });
+  }
+
+  private async undo(id: number): Promise<number> {
+    return timed(async () => {
+      const { status, text } = await this.client.post(`/imports/${id}/undo`, {}, this.token);
+      if (status !== 200) throw new Error(`The undo answered ${status}: ${text}`);
     });
   }
 

@@ -1,9 +1,12 @@
+import path from 'node:path';
 import { ApiError } from './api';
 import { loadCatalogue } from './load-catalogue';
 import { readOptions, USAGE, UsageError } from './options';
-import { showProgress } from './progress';
 import { describeAccount, suggestCommands } from './suggestions';
-import { formatResult } from './table';
+import { formatStores } from './table';
+
+/** Relative to the compiled file. */
+const CLI = path.join(__dirname, '..', '..', '..', 'dist', 'cli.js');
 
 async function main(): Promise<void> {
   const options = readOptions(process.argv.slice(2), process.env);
@@ -12,11 +15,10 @@ async function main(): Promise<void> {
     return;
   }
   process.stdout.write(`${describeAccount(options)}\n`);
-  const progress = showProgress(process.stderr);
   const { url, email, password } = options;
-  const load = loadCatalogue({ url, email, password, onProgress: progress.update });
-  const result = await load.finally(progress.stop);
-  process.stdout.write(`${formatResult(result)}\n${suggestCommands(options, result.stores[0]?.id ?? 1)}`);
+  const onStore = (name: string, result: string) => process.stdout.write(`${name}: ${result}\n`);
+  const stores = await loadCatalogue({ url, email, password, cli: CLI, onStore });
+  process.stdout.write(`\n${formatStores(stores)}\n${suggestCommands(options, stores[0]?.id ?? 1)}`);
 }
 
 main().catch((error: unknown) => {

@@ -5,8 +5,6 @@ import { parse } from 'csv-parse/sync';
 /** The contents of one store. */
 export interface StoreContent {
   name: string;
-  /** all tags of the products */
-  tags: readonly string[];
   products: readonly Product[];
 }
 
@@ -51,17 +49,15 @@ function toStores(lines: readonly OrderLine[]): StoreContent[] {
     // Some product ids have several names and prices. The latest line is used.
     if (!known || Number(line['Row ID']) > Number(known['Row ID'])) products.set(line['Product ID'], line);
   }
-  return [...regions].map(([name, latest]) => {
-    const products = [...latest.values()].map(toProduct);
-    return { name, tags: [...new Set(products.flatMap(({ tags }) => tags))], products };
-  });
+  return [...regions]
+    .map(([name, latest]) => ({ name, products: [...latest.values()].map(toProduct) }))
+    .sort((a, b) => a.name.localeCompare(b.name, 'en'));
 }
 
 function toProduct(line: OrderLine): Product {
   const product = {
     sku: line['Product ID'],
-    // The API stores names in this form. In another form they would differ from the stored ones in every run.
-    name: line['Product Name'].trim().normalize('NFC'),
+    name: line['Product Name'].trim(),
     price: unitPrice(line.Sales, line.Quantity, line.Discount),
     tags: [...new Set([line.Category, line['Sub-Category']])],
   };

@@ -1,22 +1,12 @@
-import { type LoadResult, type StoreSummary } from './load-catalogue';
+import { type StoreSummary } from './load-catalogue';
 
 const count = (value: number) => value.toLocaleString('en-US');
 const price = (value: number | undefined) =>
   value?.toLocaleString('en-US', { minimumFractionDigits: 2 }) ?? '';
 
-/** The changes, and a table of the stores. */
-export function formatResult({ changes, stores }: LoadResult): string {
-  const parts = [
-    `${count(changes.stores)} stores`,
-    `${count(changes.tags)} tags`,
-    `${count(changes.items)} items`,
-    `${count(changes.links)} links`,
-  ];
-  const isUnchanged = Object.values(changes).every((value: number) => value === 0);
-  const summary = isUnchanged
-    ? 'Nothing to do: everything was there.'
-    : `Made ${parts.join(', ')}; changed ${count(changes.changedItems)} ${changes.changedItems === 1 ? 'item' : 'items'}.`;
-  return `${summary}\n\n${formatTable([...stores.map(toRow), totalRow(stores)])}`;
+/** A table of stores, with a total. */
+export function formatStores(stores: readonly StoreSummary[]): string {
+  return formatTable([...stores.map(toRow), totalRow(stores)]);
 }
 
 const HEADER = ['Store', 'Items', 'Tags', 'Links', 'Lowest price', 'Highest price'];

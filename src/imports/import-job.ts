@@ -133,6 +133,7 @@ export class ImportJob implements JobHandler {
       const changed = someExist ? await this.writes.update(transaction, found, lines) : NONE_CHANGED;
       return { ...changed, inserted: await this.writes.insert(transaction, found, lines, someExist) };
     });
+    if (counts.inserted >= ROWS_AT_ONCE) await this.writes.renewStatistics(transaction);
     await this.imports.finish(transaction, found.id, 'succeeded', {
       ...counts,
       processed: found.rows,

@@ -67,9 +67,22 @@ export class ItemWritesRepository {
     });
   }
 
-  /** Comes before statements over a part of the rows, whose items are found by index. */
+  /**
+   * Comes before statements over a part of the rows, whose items are found by index. The foreign keys of links are checked
+   * with each part. Otherwise those of the whole file would be checked at the end, when the progress has long been full.
+   */
   async prepareForParts(transaction: Executor): Promise<void> {
     await configure(transaction, { enable_nestloop: 'on' });
+    await transaction.rows('SET CONSTRAINTS ALL IMMEDIATE');
+  }
+
+  /**
+   * Renews the statistics that lists and exports are planned by. PostgreSQL does so by itself only when a tenth of the table
+   * has changed, and until then it may take a store that was filled by an import for an empty one. Who does not own the
+   * tables gets a warning instead.
+   */
+  async renewStatistics(transaction: Executor): Promise<void> {
+    await transaction.rows('ANALYZE (SKIP_LOCKED) items, item_tags');
   }
 
   /** Makes the changes known as those of the import, and of who asked for it. */

@@ -1,3 +1,4 @@
+import path from 'node:path';
 import pg from 'pg';
 import { createClient, type Emporium } from '../../client/src';
 import { loadCatalogue } from '../../demo/load-catalogue';
@@ -105,7 +106,7 @@ export class PanelServer {
       ...store,
       products: store.products.slice(0, itemsPerStore),
     }));
-    await loadCatalogue({ url: this.url, email, password, catalogue });
+    await loadCatalogue({ url: this.url, cli: CLI, email, password, catalogue });
   }
 
   /**
@@ -139,6 +140,9 @@ export class PanelServer {
     return id;
   }
 }
+
+/** The compiled command line. */
+const CLI = path.join(__dirname, '..', '..', 'dist', 'cli.js');
 
 const MATERIALS = ['Oak', 'Pine', 'Steel', 'Glass', 'Linen', 'Leather', 'Copper'];
 const THINGS = ['chair', 'table', 'lamp', 'shelf', 'mirror', 'bench', 'desk', 'stool', 'cabinet'];

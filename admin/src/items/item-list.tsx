@@ -6,8 +6,8 @@ import { ImportButton } from '../imports/import-button';
 import { useItemFilter } from './item-filter';
 import { ItemPages } from './item-pages';
 import { ItemTable } from './item-table';
-import { ChangePricesButton } from './prices/change-prices-button';
-import { toEditFilter } from './prices/price-edits';
+import { ChangeItemsButton } from './edits/change-items-button';
+import { toEditFilter } from './edits/edits';
 import { useMayWrite } from '../stores/use-may-write';
 
 const ORDERS = ['name', 'price', 'created_at', 'updated_at', 'id'];
@@ -22,7 +22,7 @@ function ItemActions() {
     <TopToolbar sx={{ flexWrap: 'wrap', height: 'auto' }}>
       <SortButton fields={ORDERS} />
       {storeId !== undefined && mayWrite && (
-        <ChangePricesButton storeId={storeId} filter={toEditFilter(filter)} />
+        <ChangeItemsButton storeId={storeId} filter={toEditFilter(filter)} label="open_all" />
       )}
       <Button
         component={Link}

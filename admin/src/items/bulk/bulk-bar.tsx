@@ -6,7 +6,7 @@ import { useListContext, useTranslate } from 'react-admin';
 import { type Item } from '../../api';
 import { useCachedItems } from '../cached-items';
 import { type Notice } from '../notice';
-import { ChangePricesButton } from '../prices/change-prices-button';
+import { ChangeItemsButton } from '../edits/change-items-button';
 import { BulkTagDialog } from './bulk-tag-dialog';
 import { changeTagOf, type NamedTags, type TagAct } from './bulk-tags';
 import { useDeleteSelected } from './use-delete-selected';
@@ -59,7 +59,7 @@ export function BulkBar({ storeId, onNotice }: BulkBarProps) {
             {translate(`emporium.items.bulk.${kind}_tag`)}
           </Button>
         ))}
-        {storeId !== undefined && <ChangePricesButton storeId={storeId} filter={{ ids }} />}
+        {storeId !== undefined && <ChangeItemsButton storeId={storeId} filter={{ ids }} label="open" />}
         <Button
           size="small"
           color="error"

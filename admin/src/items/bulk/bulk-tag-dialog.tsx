@@ -1,17 +1,10 @@
-import {
-  Autocomplete,
-  Button,
-  Dialog,
-  DialogActions,
-  DialogContent,
-  DialogTitle,
-  TextField,
-} from '@mui/material';
+import { Button, Dialog, DialogActions, DialogContent, DialogTitle } from '@mui/material';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslate } from 'react-admin';
 import { useKeptFocus } from '../../layout/use-kept-focus';
 import { useCachedItems } from '../cached-items';
+import { TagNameField } from '../tags/tag-name-field';
 import { useTagNames } from '../tags/use-tag-names';
 import { type NamedTags, storesOf, type TagAct, tagsNamed } from './bulk-tags';
 
@@ -79,25 +72,15 @@ export function BulkTagDialog({ act, ids, storeId, onEnd }: BulkTagDialogProps) 
     >
       <DialogTitle id="bulk-tag-title">{title}</DialogTitle>
       <DialogContent>
-        <Autocomplete
-          freeSolo
-          disableClearable
-          options={names}
-          inputValue={typed}
-          filterOptions={(options) => options}
-          onInputChange={(_event, text) => {
+        <TagNameField
+          value={typed}
+          names={names}
+          error={error}
+          help={help}
+          onType={(text) => {
             setTyped(text);
             setFault(undefined);
           }}
-          renderInput={(params) => (
-            <TextField
-              {...params}
-              autoFocus
-              label={translate('emporium.items.bulk.tag')}
-              error={Boolean(error)}
-              helperText={error instanceof Error ? error.message : help}
-            />
-          )}
         />
       </DialogContent>
       <DialogActions>

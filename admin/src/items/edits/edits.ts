@@ -5,6 +5,7 @@ import { type ItemFilter, listOf } from '../item-filter';
 
 export type Edit = components['schemas']['Import'];
 export type EditFilter = components['schemas']['EditFilter'];
+export type EditChange = components['schemas']['EditChange'];
 export type PriceChange = components['schemas']['PriceChange'];
 export type PlannedChange = components['schemas']['ImportChange'];
 
@@ -42,14 +43,14 @@ export function toEditFilter({
   };
 }
 
-/** Works out what a change of prices does, and writes nothing. @param signal ends the waiting */
-export async function previewPrices(
+/** Works out what a change does, and writes nothing. @param signal ends the waiting */
+export async function previewEdit(
   storeId: number,
   filter: EditFilter,
-  price: PriceChange,
+  change: EditChange,
   signal: AbortSignal,
 ): Promise<Preview> {
-  const body = { filter, change: { price }, dry_run: true };
+  const body = { filter, change, dry_run: true };
   let edit = await asUser(() => api.edits.create({ id: storeId, body }));
   const { id } = edit;
   while (edit.state === 'queued' || edit.state === 'running') {
@@ -57,11 +58,15 @@ export async function previewPrices(
     signal.throwIfAborted();
     edit = await asUser(() => api.imports.get({ id }));
   }
-  const changes = await asUser(() => api.imports.listChanges({ id, action: 'update', limit: SHOWN }));
+  const action = change.delete ? 'delete' : 'update';
+  const changes = await asUser(() => api.imports.listChanges({ id, action, limit: SHOWN }));
   const errors = await asUser(() => api.imports.listErrors({ id, limit: 1 }));
   const [error] = errors.rows;
   return { edit, changes: changes.rows, fault: error && `${error.pointer.slice(1)} ${error.message}` };
 }
+
+/** How many items it changes or deletes. */
+export const touchedBy = ({ updated, deleted }: Edit) => updated + deleted;
 
 export function applyEdit(id: number): Promise<Edit> {
   return asUser(() => api.imports.apply({ id }));

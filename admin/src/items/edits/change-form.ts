@@ -1,0 +1,48 @@
+import { parsePrice } from '../parse-price';
+import { type EditChange, type PriceChange } from './edits';
+
+const PRICE_WAYS = ['percent', 'add', 'set'] as const;
+const TAG_WAYS = ['add_tag', 'remove_tag'] as const;
+export const WAYS = [...PRICE_WAYS, ...TAG_WAYS, 'delete'] as const;
+export type PriceWay = (typeof PRICE_WAYS)[number];
+export type TagWay = (typeof TAG_WAYS)[number];
+export type Way = (typeof WAYS)[number];
+export const STEPS = [0.01, 0.05, 0.1, 0.5, 1] as const;
+
+/** What was typed into the form. */
+export interface TypedChange {
+  way: Way;
+  amount: string;
+  step: number;
+  /** the name of a tag */
+  tag: string;
+}
+
+const LARGEST_PERCENT = 1000;
+
+export const isPriceWay = (way: Way): way is PriceWay => PRICE_WAYS.some((known) => known === way);
+export const isTagWay = (way: Way): way is TagWay => TAG_WAYS.some((known) => known === way);
+
+/** What the form asks for; undefined while it is not a change. */
+export function toChange({ way, amount, step, tag }: TypedChange): EditChange | undefined {
+  if (way === 'delete') return { delete: true };
+  if (isTagWay(way)) {
+    const names = [tag.trim()];
+    if (names[0] === '') return undefined;
+    return way === 'add_tag' ? { add_tags: names } : { remove_tags: names };
+  }
+  const price = toPriceChange(way, amount, step);
+  return price && { price };
+}
+
+function toPriceChange(way: PriceWay, amount: string, step: number): PriceChange | undefined {
+  const isNegative = /^\s*[-−]/.test(amount);
+  const size = parsePrice(amount.replace(/^\s*[-+−]/, '').replace('%', ''));
+  if (typeof size !== 'number') return undefined;
+  if (way === 'set') return isNegative ? undefined : { set: size };
+  const change = isNegative ? -size : size;
+  if (way === 'add') return { add: change };
+  if (change < -100 || change > LARGEST_PERCENT) return undefined;
+  // A percentage has two decimals, so the factor has four.
+  return { multiply: Number(((100 + change) / 100).toFixed(4)), round: step };
+}

@@ -1,0 +1,146 @@
+import { type Page } from 'playwright-core';
+import { expectAccessible } from '../support/accessibility';
+import { keepPicture, useBrowser } from '../support/browser';
+import { unique } from '../support/factories';
+import { type Account, PanelServer } from '../support/panel-server';
+import { until } from '../support/patience';
+
+const browser = useBrowser();
+let server: PanelServer;
+let owner: Account;
+let storeId: number;
+
+beforeAll(async () => {
+  server = await PanelServer.start();
+});
+beforeEach(async () => {
+  owner = await server.newUser();
+  storeId = (await owner.api.stores.create({ body: { name: unique('Shop') } })).id;
+  for (const price of [1, 2.5, 9.99])
+    await owner.api.items.create({ body: { name: `Lamp ${price}`, price, store_id: storeId } });
+});
+afterAll(() => server.close());
+
+async function openItems(filter: object): Promise<Page> {
+  const page = await browser.newPage();
+  const shown = encodeURIComponent(JSON.stringify({ store_id: storeId, ...filter }));
+  await page.goto(`${server.url}/admin/#/items?filter=${shown}`);
+  await page.getByLabel('E-mail').fill(owner.email);
+  await page.getByLabel('Password').fill(owner.password);
+  await page.getByRole('button', { name: 'Log in' }).click();
+  await page.locator('[role=grid] tbody tr').first().waitFor();
+  return page;
+}
+
+const prices = (expected: number[]) =>
+  until(`prices ${expected.join()}`, async () => {
+    const { rows } = await owner.api.items.listOfStore({ id: storeId });
+    return rows.map(({ price }) => price).join() === expected.join();
+  });
+
+/** What happens to the items. */
+async function choose(page: Page, way: string): Promise<void> {
+  await page.getByLabel('What happens').click();
+  await page.getByRole('option', { name: way }).click();
+}
+
+/** The items of the store by their names, with the names of their tags. */
+const items = (expected: Record<string, string[]>) =>
+  until(`items ${JSON.stringify(expected)}`, async () => {
+    const { rows } = await owner.api.items.listOfStore({ id: storeId });
+    const found = Object.fromEntries(rows.map(({ name, tags }) => [name, tags.map((tag) => tag.name)]));
+    return JSON.stringify(found) === JSON.stringify(expected);
+  });
+
+describe('the prices of many items', () => {
+  it('change for all that pass the filters, after a preview, and can be taken back', async () => {
+    const page = await openItems({ min_price: 2 });
+    await page.getByRole('button', { name: 'Change all…' }).click();
+    const dialog = page.getByRole('dialog', { name: 'Change items' });
+    await dialog.getByLabel('Percent').fill('5');
+    await dialog.getByRole('button', { name: 'Show what will happen' }).click();
+    await dialog.getByText('2 items change.').waitFor();
+    expect(await dialog.getByRole('row').allInnerTexts()).toEqual([
+      'Item\tNow\tThen',
+      'Lamp 2.5\t2.50\t2.63',
+      'Lamp 9.99\t9.99\t10.49',
+    ]);
+    await expectAccessible(page);
+    await keepPicture(page, 'change-items');
+    await prices([1, 2.5, 9.99]);
+    await dialog.getByRole('button', { name: 'Change 2 items' }).click();
+    await page.getByText('2 items are changed.').waitFor();
+    await prices([1, 2.63, 10.49]);
+    await page.getByRole('button', { name: 'Undo' }).click();
+    await page.getByText('Everything is as it was before.').waitFor();
+    await prices([1, 2.5, 9.99]);
+  });
+
+  it('change for a selection, and the dialog says what is not possible', async () => {
+    const page = await openItems({});
+    await page.getByLabel('Select Lamp 1', { exact: true }).check();
+    const bar = page.getByRole('region', { name: 'The selected items' });
+    await bar.getByRole('button', { name: 'Change…' }).click();
+    const dialog = page.getByRole('dialog', { name: 'Change items' });
+    await choose(page, 'Prices change by an amount');
+    await dialog.getByLabel('Amount').fill('-2');
+    await dialog.getByRole('button', { name: 'Show what will happen' }).click();
+    await dialog.getByText('It is not possible for one item').waitFor();
+    await dialog.getByLabel('Amount').fill('-0.5');
+    await dialog.getByRole('button', { name: 'Show what will happen' }).click();
+    await dialog.getByRole('button', { name: 'Change one item' }).click();
+    await prices([0.5, 2.5, 9.99]);
+  });
+});
+
+describe('the tags of many items', () => {
+  it('are added to all, removed from those that pass a filter, and come back', async () => {
+    const page = await openItems({});
+    await page.getByRole('button', { name: 'Change all…' }).click();
+    const dialog = page.getByRole('dialog', { name: 'Change items' });
+    await choose(page, 'They get a tag');
+    await dialog.getByLabel('Tag').fill('Sale');
+    await dialog.getByRole('button', { name: 'Show what will happen' }).click();
+    await dialog.getByText('3 items change.').waitFor();
+    expect((await dialog.getByRole('row').allInnerTexts())[1]).toBe('Lamp 1\t–\tSale');
+    await dialog.getByRole('button', { name: 'Change 3 items' }).click();
+    await page.getByText('3 items are changed.').waitFor();
+    await items({ 'Lamp 1': ['Sale'], 'Lamp 2.5': ['Sale'], 'Lamp 9.99': ['Sale'] });
+
+    await page.getByRole('button', { name: 'Change all…' }).click();
+    await choose(page, 'They lose a tag');
+    await dialog.getByLabel('Tag').fill('no such tag');
+    await dialog.getByRole('button', { name: 'Show what will happen' }).click();
+    await dialog.getByText('3 stay as they are.').waitFor();
+    await dialog.getByLabel('Tag').fill('sale');
+    await dialog.getByRole('button', { name: 'Show what will happen' }).click();
+    await dialog.getByRole('button', { name: 'Change 3 items' }).click();
+    await items({ 'Lamp 1': [], 'Lamp 2.5': [], 'Lamp 9.99': [] });
+    await page.getByRole('button', { name: 'Undo' }).click();
+    await items({ 'Lamp 1': ['Sale'], 'Lamp 2.5': ['Sale'], 'Lamp 9.99': ['Sale'] });
+  });
+});
+
+describe('many items', () => {
+  it('are deleted where they pass the filters, after a preview, and come back', async () => {
+    const page = await openItems({ q: 'lamp', min_price: 2 });
+    await page.getByRole('button', { name: 'Change all…' }).click();
+    const dialog = page.getByRole('dialog', { name: 'Change items' });
+    await choose(page, 'They are deleted');
+    await dialog.getByRole('button', { name: 'Show what will happen' }).click();
+    await dialog.getByText('2 items will be deleted.').waitFor();
+    expect(await dialog.getByRole('row').allInnerTexts()).toEqual([
+      'Item\tNow',
+      'Lamp 2.5\t2.50',
+      'Lamp 9.99\t9.99',
+    ]);
+    await expectAccessible(page);
+    await keepPicture(page, 'delete-all');
+    await dialog.getByRole('button', { name: 'Delete 2 items' }).click();
+    await page.getByText('2 items are deleted.').waitFor();
+    await items({ 'Lamp 1': [] });
+    await page.getByRole('button', { name: 'Undo' }).click();
+    await page.getByText('Everything is as it was before.').waitFor();
+    await items({ 'Lamp 1': [], 'Lamp 2.5': [], 'Lamp 9.99': [] });
+  });
+});
