@@ -130,7 +130,7 @@ describe('many items', () => {
     await dialog.getByRole('button', { name: 'Show what will happen' }).click();
     await dialog.getByText('2 items will be deleted.').waitFor();
     expect(await dialog.getByRole('row').allInnerTexts()).toEqual([
-      'Item\tNow',
+      'Item\tPrice',
       'Lamp 2.5\t2.50',
       'Lamp 9.99\t9.99',
     ]);

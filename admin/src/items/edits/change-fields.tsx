@@ -20,7 +20,7 @@ export function ChangeFields({ storeId, typed, isWrong, isDisabled, onType }: Ch
   const { way, amount, step, tag } = typed;
   const { names } = useTagNames([storeId], tag);
   return (
-    <Stack direction={{ xs: 'column', sm: 'row' }} sx={{ gap: 2, paddingTop: 1 }}>
+    <Stack sx={{ gap: 2, paddingTop: 1 }}>
       <TextField
         select
         fullWidth
@@ -38,36 +38,38 @@ export function ChangeFields({ storeId, typed, isWrong, isDisabled, onType }: Ch
         ))}
       </TextField>
       {isPriceWay(way) && (
-        <TextField
-          autoFocus
-          fullWidth
-          label={translate(`emporium.items.edits.amounts.${way}`)}
-          value={amount}
-          disabled={isDisabled}
-          error={amount !== '' && isWrong}
-          helperText={translate(`emporium.items.edits.help.${way}`)}
-          onChange={({ target }) => {
-            onType({ amount: target.value });
-          }}
-        />
-      )}
-      {way === 'percent' && (
-        <TextField
-          select
-          fullWidth
-          label={translate('emporium.items.edits.step')}
-          value={step}
-          disabled={isDisabled}
-          onChange={({ target }) => {
-            onType({ step: Number(target.value) });
-          }}
-        >
-          {STEPS.map((each) => (
-            <MenuItem key={each} value={each}>
-              {formatPrice(each)}
-            </MenuItem>
-          ))}
-        </TextField>
+        <Stack direction={{ xs: 'column', sm: 'row' }} sx={{ gap: 2 }}>
+          <TextField
+            autoFocus
+            fullWidth
+            label={translate(`emporium.items.edits.amounts.${way}`)}
+            value={amount}
+            disabled={isDisabled}
+            error={amount !== '' && isWrong}
+            helperText={translate(`emporium.items.edits.help.${way}`)}
+            onChange={({ target }) => {
+              onType({ amount: target.value });
+            }}
+          />
+          {way === 'percent' && (
+            <TextField
+              select
+              fullWidth
+              label={translate('emporium.items.edits.step')}
+              value={step}
+              disabled={isDisabled}
+              onChange={({ target }) => {
+                onType({ step: Number(target.value) });
+              }}
+            >
+              {STEPS.map((each) => (
+                <MenuItem key={each} value={each}>
+                  {formatPrice(each)}
+                </MenuItem>
+              ))}
+            </TextField>
+          )}
+        </Stack>
       )}
       {isTagWay(way) && (
         <TagNameField

@@ -33,7 +33,9 @@ export function PreviewTable({ preview: { edit, changes, fault } }: { preview: P
           <TableHead>
             <TableRow>
               <TableCell>{translate('emporium.items.edits.item')}</TableCell>
-              <TableCell align="right">{translate('emporium.items.edits.before')}</TableCell>
+              <TableCell align="right">
+                {translate(deleted > 0 ? 'resources.items.fields.price' : 'emporium.items.edits.before')}
+              </TableCell>
               {deleted === 0 && (
                 <TableCell align="right">{translate('emporium.items.edits.after')}</TableCell>
               )}
