@@ -134,6 +134,7 @@ class Round {
   }
 
   private async export(storeId: number): Promise<number> {
+    await this.bench.database.checkpoint();
     return timed(async () => {
       const response = await this.open(`/stores/${storeId}/items/export`);
       let lines = 0;

@@ -317,7 +317,11 @@ describe('emporium undo', () => {
     const refused = await emporium(['undo', id]);
     expect(refused).toMatchObject({ status: 1, stdout: '' });
     expect(refused.stderr).toContain('1 item has changed since the import, so nothing was undone');
-    expect((await emporium(['undo', id, '--on-conflict', 'skip'])).status).toBe(0);
+    const skipped = await emporium(['undo', id, '--on-conflict', 'skip']);
+    expect(skipped).toMatchObject({ status: 1, stdout: `Import ${id} is undone.\n` });
+    expect(skipped.stderr).toMatch(
+      /^item \d+ has changed since the import, and was left alone by the undo\n$/,
+    );
     expect(await exported()).toBe(`${HEADER}Watering can,1.00,WC-5,garden|sale\n`);
   });
 

@@ -693,11 +693,20 @@ describe('the undo of an edit', () => {
     expect(await lasting()).toEqual(before);
   });
 
-  it('leaves tags away that are gone since', async () => {
-    const done = await run({ delete: true });
+  it('is refused where a tag that would return is gone, or leaves those items alone', async () => {
+    const done = await run({ remove_tags: ['garden', 'sale'] }, { filter: { tag: ['garden'] } });
     await owner.api.delete(`/tags/${made.sale.id}`);
-    expect((await act(done.id, 'undo')).status).toBe(200);
-    expect((await shown()).map(([, , tags]) => tags)).toEqual([['Garden'], ['Garden'], []]);
+    expectProblem(await act(done.id, 'undo'), 409, 'changed_since');
+    expect((await owner.api.post(`/imports/${done.id}/undo?on_conflict=skip`)).status).toBe(200);
+    expect((await shown()).map(([, , tags]) => tags)).toEqual([['Garden'], [], []]);
+    const message = `item ${made.hose.id} has changed since the import, and was left alone by the undo`;
+    expect(await errors(done)).toEqual([[0, '', message]]);
+  });
+
+  it('is refused when a part of its history has been removed as too old', async () => {
+    const done = await run({ price: { add: 1 } });
+    await app.sql(`UPDATE changes SET at = at - interval '366 days' WHERE import_id = $1`, [done.id]);
+    expectProblem(await act(done.id, 'undo'), 409, 'not_undoable');
   });
 
   it('is refused when the history no longer has its changes', async () => {

@@ -378,6 +378,12 @@ describe('a preview', () => {
     ['an item is gone', () => owner.api.delete(`/items/${can.id}`), 2],
     ['a sku has appeared', () => createItem(store, { sku: 'C' }), 4],
     ['a tag was linked', async () => linkTags(store, same.id, (await createTag(store, 'x')).id), 3],
+    [
+      'a tag has another name',
+      () => app.sql(`UPDATE tags SET name = 'y' WHERE store_id = $1`, [store.id]),
+      2,
+    ],
+    ['a link is gone, by SQL', () => app.sql('DELETE FROM item_tags WHERE store_id = $1', [store.id]), 2],
   ])('is refused when %s', async (_what, change, line) => {
     await change();
     const before = await shown();
@@ -433,6 +439,22 @@ describe('POST /imports/:id/undo', () => {
     expectProblem(await owner.api.post(`/imports/${done.id}/undo?on_conflict=x`), 400, 'invalid_input', [
       '?on_conflict',
     ]);
+  });
+
+  it('keeps a tag that it made and somebody has renamed since', async () => {
+    await app.sql(`UPDATE tags SET name = 'mine' WHERE store_id = $1 AND name = 'new'`, [store.id]);
+    expect((await act(done.id, 'undo')).status).toBe(200);
+    const tags = (await app.api.get(`/stores/${store.id}/tags`)).body as { name: string }[];
+    expect(tags.map(({ name }) => name)).toContain('mine');
+  });
+
+  it('is refused if a tag that would return is gone, or leaves the item alone', async () => {
+    await app.sql(`DELETE FROM tags WHERE store_id = $1 AND name = 'more'`, [store.id]);
+    expectProblem(await act(done.id, 'undo'), 409, 'changed_since');
+    expect((await owner.api.post(`/imports/${done.id}/undo?on_conflict=skip`)).status).toBe(200);
+    const errors = (await owner.api.get(`/imports/${done.id}/errors`)).body;
+    const message = `item ${can.id} has changed since the import, and was left alone by the undo`;
+    expect(errors).toEqual([expect.objectContaining({ line: 0, pointer: '', message })]);
   });
 
   it('keeps tags that others carry since', async () => {

@@ -349,8 +349,9 @@ const REPOSITORIES: readonly Repository[] = [
       collectErrors: [['', 1, 10_000]],
       lockItems: [['', 1, 1]],
       split: [['', 1, 10_000]],
+      renewStatistics: [['']],
       plan: [['', IMPORT, LINES]],
-      createTags: [
+      findTags: [
         ['', IMPORT],
         ['without those of items that exist', { ...IMPORT, onExisting: 'skip' }],
       ],
@@ -389,7 +390,7 @@ const REPOSITORIES: readonly Repository[] = [
       findOutdated: [['', 1, 20]],
       createTags: [['', 1, ['garden']]],
       update: [['', LINES]],
-      link: [['', 1, LINES]],
+      link: [['', 1, { added: ['garden'], removed: ['sale'] }, LINES]],
       delete: [['', LINES]],
     },
   },
@@ -397,9 +398,10 @@ const REPOSITORIES: readonly Repository[] = [
     file: 'imports/import-undo.repository',
     type: ImportUndoRepository,
     examples: {
-      isKept: [['', IMPORT, 1]],
+      isKept: [['', IMPORT, 1, 365]],
       collect: [['', IMPORT]],
       findConflicts: [['', 20]],
+      listConflicts: [['', IMPORT, 10_000]],
       deleteNew: [['']],
       recreateDeleted: [['', IMPORT]],
       restoreOld: [['', IMPORT]],

@@ -1328,7 +1328,8 @@ export interface components {
        */
       id: number;
       /**
-       * @description the line in the file where the row ends, counted from 1; of an edit: the number of the item in the order of ids
+       * @description the line in the file where the row ends, counted from 1; of an edit: the number of the item in the order of ids; 0
+       *     for an item that an undo has left alone
        * @example 17
        */
       line: number;

@@ -74,6 +74,7 @@ export class ImportJob implements JobHandler {
     if (isEdit(found))
       return { outdated: await this.edits.findOutdated(transaction, found, limit), existing: 0 };
     await this.writes.prepareForAll(transaction);
+    await this.findTags(transaction, found);
     const existing = await this.writes.lockItems(transaction, found.id, found.storeId);
     return { outdated: await this.writes.findOutdated(transaction, found, limit), existing };
   }
@@ -111,6 +112,7 @@ export class ImportJob implements JobHandler {
     }
     const existing = await this.writes.lockItems(transaction, id, storeId);
     if (!dryRun) {
+      await this.findTags(transaction, found);
       await this.writeAll(transaction, found, progress, { existing, failed });
       return;
     }
@@ -120,14 +122,18 @@ export class ImportJob implements JobHandler {
     await this.imports.finish(transaction, id, 'previewed', { ...counts, failed, processed: found.rows });
   }
 
+  /** Comes before the first write: new tags are changes of the import, too. */
+  private async findTags(transaction: Executor, found: Import): Promise<void> {
+    await this.writes.setOrigin(transaction, found, found.actorId, found.requestId);
+    if (found.hasTags) await this.writes.findTags(transaction, found);
+  }
+
   private async writeAll(
     transaction: Executor,
     found: Import,
     progress: Progress,
     { existing, failed }: { existing: number; failed?: number },
   ): Promise<void> {
-    await this.writes.setOrigin(transaction, found, found.actorId, found.requestId);
-    if (found.hasTags) await this.writes.createTags(transaction, found);
     const someExist = existing > 0;
     const counts = await this.inParts(transaction, found, progress, async (lines) => {
       const changed = someExist ? await this.writes.update(transaction, found, lines) : NONE_CHANGED;

@@ -16,18 +16,28 @@ const MADE = 'import_id = $1 AND transaction_id = $2';
  */
 @Injectable()
 export class ImportUndoRepository {
-  /** Whether the history still has all that the import changed. */
-  async isKept(transaction: Executor, { id, transactionId }: Import, changedItems: number): Promise<boolean> {
+  /**
+   * Whether the history still has all that the import changed. @param days how long it is kept: what is older is removed a
+   * few rows at a time, so those that are left prove nothing
+   */
+  async isKept(
+    transaction: Executor,
+    { id, transactionId }: Import,
+    changedItems: number,
+    days: number,
+  ): Promise<boolean> {
     const [row] = await transaction.planned(
-      `SELECT count(DISTINCT resource_id) FROM changes WHERE ${MADE} AND resource IN ('item', 'link')`,
-      [id, transactionId],
+      `SELECT count(DISTINCT resource_id), coalesce(min(at) > now() - $3 * interval '1 day', true) FROM changes
+       WHERE ${MADE} AND resource IN ('item', 'link')`,
+      [id, transactionId, days],
     );
-    return Number(row?.[0]) >= changedItems;
+    return Number(row?.[0]) >= changedItems && row?.[1] === 't';
   }
 
   /**
    * Notes the items that the import touched, and locks them in the order of their ids. An item is a conflict if somebody
-   * has changed it or its links since, or deleted it; one that the import deleted, if it is back, or another has its SKU.
+   * has changed it or its links since, or deleted it; one that the import deleted, if it is back, or another has its SKU;
+   * one that would get a tag back, if the tag is gone.
    */
   async collect(transaction: Executor, { id, transactionId }: Import): Promise<void> {
     await transaction.planned(
@@ -48,6 +58,8 @@ export class ImportUndoRepository {
       `UPDATE undone_items u SET is_conflict = true WHERE u.is_deleted = EXISTS (SELECT FROM items i WHERE i.id = u.id)
          OR u.is_deleted AND EXISTS (SELECT FROM changes c JOIN items i ON i.store_id = c.store_id AND i.sku = c.changes->'sku'->>0
            WHERE ${MADE} AND c.resource = 'item' AND c.action = 'delete' AND c.resource_id = u.id)
+         OR EXISTS (SELECT FROM changes c WHERE ${MADE} AND c.resource_id = u.id AND c.action = 'unlink'
+           AND NOT EXISTS (SELECT FROM tags t WHERE t.id = (c.changes->'tag_id'->>0)::bigint))
          OR EXISTS (SELECT FROM changes c WHERE c.resource_id = u.id AND c.resource IN ('item', 'link')
            AND c.transaction_id <> $2 AND c.id > (SELECT min(id) FROM changes WHERE ${MADE}))`,
       [id, transactionId],
@@ -61,6 +73,16 @@ export class ImportUndoRepository {
       [limit],
     );
     return { count: Number(rows[0]?.[0] ?? 0), first: rows.map(([, id]) => Number(id)) };
+  }
+
+  /** Lists the items that were left alone among the errors of the import, at most `limit`. */
+  async listConflicts(transaction: Executor, { id }: Import, limit: number): Promise<void> {
+    await transaction.planned(
+      `INSERT INTO import_errors (import_id, line, pointer, message)
+       SELECT $1::bigint, 0, '', 'item ' || id || ' has changed since the import, and was left alone by the undo'
+       FROM undone_items WHERE is_conflict ORDER BY id LIMIT $2`,
+      [id, limit],
+    );
   }
 
   /** Deletes the items that the import created, and their links. */
@@ -83,7 +105,7 @@ export class ImportUndoRepository {
     );
   }
 
-  /** Gives the items that it changed their former members and links. Tags that are gone since stay away. */
+  /** Gives the items that it changed their former members and links. */
   async restoreOld(transaction: Executor, { id, transactionId }: Import): Promise<void> {
     const values = [id, transactionId];
     const isOld = 'u.id = c.resource_id AND NOT u.is_new AND NOT u.is_conflict';
@@ -116,12 +138,13 @@ export class ImportUndoRepository {
     );
   }
 
-  /** Deletes the tags that the import made, unless something else carries them. */
+  /** Deletes the tags that the import made, unless something else carries them, or somebody has changed them since. */
   async deleteTags(transaction: Executor, { id, transactionId }: Import): Promise<void> {
     await transaction.planned(
       `DELETE FROM tags t USING changes c
        WHERE c.import_id = $1 AND c.transaction_id = $2 AND c.resource = 'tag' AND c.action = 'create' AND t.id = c.resource_id
-         AND NOT EXISTS (SELECT FROM item_tags l WHERE l.tag_id = t.id)`,
+         AND NOT EXISTS (SELECT FROM item_tags l WHERE l.tag_id = t.id)
+         AND NOT EXISTS (SELECT FROM changes o WHERE o.resource_id = t.id AND o.resource = 'tag' AND o.id > c.id)`,
       [id, transactionId],
     );
   }

@@ -44,6 +44,7 @@ import {
 } from './imports.problems';
 import { type FileError, ImportsRepository, INCOMPLETE, type OwnedImport } from './imports.repository';
 import { ItemWritesRepository } from './item-writes.repository';
+import { MAX_ERRORS } from './limits';
 
 /** How many lines or items a problem names. */
 const NAMED = 20;
@@ -66,6 +67,7 @@ export interface Asker {
 export class ImportsService {
   /** of files that arrive, and of previews and undos, during which the client waits */
   private readonly places: PoolPlaces;
+  private readonly historyDays: number;
 
   constructor(
     private readonly imports: ImportsRepository,
@@ -80,6 +82,7 @@ export class ImportsService {
     environment: Environment,
   ) {
     this.places = new PoolPlaces(environment, 'imports');
+    this.historyDays = environment.historyDays;
   }
 
   /**
@@ -189,7 +192,8 @@ export class ImportsService {
     await this.checkOwner(executor, id, caller);
     try {
       return await this.alone(executor, id, async (transaction) => {
-        const found = await this.lock(transaction, id, 'previewed', NOT_PREVIEWED);
+        const preview = await this.lock(transaction, id, 'previewed', NOT_PREVIEWED);
+        const found = Object.assign(preview, { actorId: caller.userId, requestId });
         if (await this.imports.isCancelled(transaction, id)) throw new ImportCancelled();
         const { outdated, existing } = await this.job.compare(transaction, found, NAMED);
         if (outdated.length > 0) {
@@ -197,8 +201,7 @@ export class ImportsService {
           const message = 'The item has changed since the preview.';
           throw new Problem(PREVIEW_OUTDATED, { detail: `${PREVIEW_OUTDATED.detail} ${first} ${message}` });
         }
-        const applied = Object.assign(found, { actorId: caller.userId, requestId });
-        await this.job.apply(transaction, applied, existing);
+        await this.job.apply(transaction, found, existing);
       });
     } catch (error) {
       if (error instanceof ImportCancelled) throw new Problem(CANCELLED);
@@ -223,7 +226,8 @@ export class ImportsService {
     await this.checkOwner(executor, id, caller);
     const undo = async (transaction: Executor) => {
       const found = await this.lock(transaction, id, 'succeeded', NOT_UNDOABLE);
-      if (!(await this.undos.isKept(transaction, found, await this.imports.countChanged(transaction, id))))
+      const changed = await this.imports.countChanged(transaction, id);
+      if (!(await this.undos.isKept(transaction, found, changed, this.historyDays)))
         throw new Problem(NOT_UNDOABLE);
       await this.undos.collect(transaction, found);
       const { count, first } = await this.undos.findConflicts(transaction, NAMED);
@@ -231,6 +235,7 @@ export class ImportsService {
         const detail = `${count === 1 ? '1 item has' : `${count} items have`} changed since the import, so nothing was undone: ${first.join(', ')}${count > first.length ? ' …' : ''}. With on_conflict=skip all others are.`;
         throw new Problem(CHANGED_SINCE, { detail });
       }
+      await this.undos.listConflicts(transaction, found, MAX_ERRORS);
       await this.writes.setOrigin(transaction, found, caller.userId, requestId);
       await this.undos.deleteNew(transaction);
       await this.undos.recreateDeleted(transaction, found);

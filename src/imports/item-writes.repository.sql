@@ -42,43 +42,44 @@
   SELECT line, (row_number() OVER (ORDER BY line) - 1) / $2 AS part FROM import_rows WHERE import_id = $1) AS numbered
   GROUP BY part ORDER BY part;
 
+-- renewStatistics
+  ANALYZE (SKIP_LOCKED) items, tags, item_tags;
+
 -- plan
   WITH planned AS (
-  SELECT r.line, i.id AS item_id, i.xmin::text AS version,
-  CASE WHEN i.id IS NULL THEN 'insert' WHEN (i.name = r.name AND i.price = r.price AND NOT (r.tags IS NOT NULL AND ARRAY(SELECT DISTINCT lower(label COLLATE "und-x-icu") COLLATE "C" FROM unnest(ARRAY(SELECT t.name FROM item_tags l JOIN tags t ON t.id = l.tag_id WHERE l.item_id = i.id ORDER BY lower(t.name), t.id)) AS label ORDER BY 1) <> ARRAY(SELECT DISTINCT lower(label COLLATE "und-x-icu") COLLATE "C" FROM unnest(r.tags) AS label ORDER BY 1))) THEN 'none' ELSE 'update' END AS action,
-  jsonb_strip_nulls(jsonb_build_object(
+  SELECT r.line, i.id AS item_id, i.xmin::text AS version, CASE WHEN i.id IS NULL THEN 'insert' WHEN (i.name = r.name AND i.price = r.price AND NOT (r.tags IS NOT NULL AND ARRAY(SELECT DISTINCT lower(label COLLATE "und-x-icu") COLLATE "C" FROM unnest(ARRAY(SELECT t.name FROM item_tags l JOIN tags t ON t.id = l.tag_id WHERE l.item_id = i.id ORDER BY lower(t.name), t.id)) AS label ORDER BY 1) <> ARRAY(SELECT DISTINCT lower(label COLLATE "und-x-icu") COLLATE "C" FROM unnest(r.tags) AS label ORDER BY 1))) THEN 'none' ELSE 'update' END AS action, CASE WHEN i.id IS NOT NULL AND (i.name = r.name AND i.price = r.price AND NOT (r.tags IS NOT NULL AND ARRAY(SELECT DISTINCT lower(label COLLATE "und-x-icu") COLLATE "C" FROM unnest(ARRAY(SELECT t.name FROM item_tags l JOIN tags t ON t.id = l.tag_id WHERE l.item_id = i.id ORDER BY lower(t.name), t.id)) AS label ORDER BY 1) <> ARRAY(SELECT DISTINCT lower(label COLLATE "und-x-icu") COLLATE "C" FROM unnest(r.tags) AS label ORDER BY 1))) THEN '{}' ELSE jsonb_strip_nulls(jsonb_build_object(
   'name', CASE WHEN i.name <> r.name THEN i.name END,
   'price', CASE WHEN i.price <> r.price THEN trim_scale(i.price) END,
-  'tags', CASE WHEN true AND i.id IS NOT NULL AND (r.tags IS NOT NULL AND ARRAY(SELECT DISTINCT lower(label COLLATE "und-x-icu") COLLATE "C" FROM unnest(ARRAY(SELECT t.name FROM item_tags l JOIN tags t ON t.id = l.tag_id WHERE l.item_id = i.id ORDER BY lower(t.name), t.id)) AS label ORDER BY 1) <> ARRAY(SELECT DISTINCT lower(label COLLATE "und-x-icu") COLLATE "C" FROM unnest(r.tags) AS label ORDER BY 1)) THEN to_jsonb(ARRAY(SELECT t.name FROM item_tags l JOIN tags t ON t.id = l.tag_id WHERE l.item_id = i.id ORDER BY lower(t.name), t.id)) END)) AS before, jsonb_strip_nulls(jsonb_build_object(
+  'tags', CASE WHEN true AND i.id IS NOT NULL AND (r.tags IS NOT NULL AND ARRAY(SELECT DISTINCT lower(label COLLATE "und-x-icu") COLLATE "C" FROM unnest(ARRAY(SELECT t.name FROM item_tags l JOIN tags t ON t.id = l.tag_id WHERE l.item_id = i.id ORDER BY lower(t.name), t.id)) AS label ORDER BY 1) <> ARRAY(SELECT DISTINCT lower(label COLLATE "und-x-icu") COLLATE "C" FROM unnest(r.tags) AS label ORDER BY 1)) THEN to_jsonb(ARRAY(SELECT t.name FROM item_tags l JOIN tags t ON t.id = l.tag_id WHERE l.item_id = i.id ORDER BY lower(t.name), t.id)) END)) END AS before, CASE WHEN i.id IS NOT NULL AND (i.name = r.name AND i.price = r.price AND NOT (r.tags IS NOT NULL AND ARRAY(SELECT DISTINCT lower(label COLLATE "und-x-icu") COLLATE "C" FROM unnest(ARRAY(SELECT t.name FROM item_tags l JOIN tags t ON t.id = l.tag_id WHERE l.item_id = i.id ORDER BY lower(t.name), t.id)) AS label ORDER BY 1) <> ARRAY(SELECT DISTINCT lower(label COLLATE "und-x-icu") COLLATE "C" FROM unnest(r.tags) AS label ORDER BY 1))) THEN '{}' ELSE jsonb_strip_nulls(jsonb_build_object(
   'name', CASE WHEN i.name IS DISTINCT FROM r.name THEN r.name END,
   'price', CASE WHEN i.price IS DISTINCT FROM r.price THEN trim_scale(r.price) END,
   'sku', CASE WHEN i.id IS NULL THEN r.sku END,
-  'tags', CASE WHEN true AND (i.id IS NULL OR (r.tags IS NOT NULL AND ARRAY(SELECT DISTINCT lower(label COLLATE "und-x-icu") COLLATE "C" FROM unnest(ARRAY(SELECT t.name FROM item_tags l JOIN tags t ON t.id = l.tag_id WHERE l.item_id = i.id ORDER BY lower(t.name), t.id)) AS label ORDER BY 1) <> ARRAY(SELECT DISTINCT lower(label COLLATE "und-x-icu") COLLATE "C" FROM unnest(r.tags) AS label ORDER BY 1))) THEN to_jsonb(r.tags) END)) AS after
+  'tags', CASE WHEN true AND (i.id IS NULL OR (r.tags IS NOT NULL AND ARRAY(SELECT DISTINCT lower(label COLLATE "und-x-icu") COLLATE "C" FROM unnest(ARRAY(SELECT t.name FROM item_tags l JOIN tags t ON t.id = l.tag_id WHERE l.item_id = i.id ORDER BY lower(t.name), t.id)) AS label ORDER BY 1) <> ARRAY(SELECT DISTINCT lower(label COLLATE "und-x-icu") COLLATE "C" FROM unnest(r.tags) AS label ORDER BY 1))) THEN to_jsonb(r.tags) END)) END AS after
   FROM import_rows r LEFT JOIN items i ON i.store_id = $2 AND i.sku = r.sku
   WHERE r.import_id = $1 AND r.faults IS NULL AND r.line BETWEEN $3 AND $4),
   written AS (
   INSERT INTO import_changes (import_id, line, action, item_id, version, before, after)
-  SELECT $1, line, action, item_id, version, CASE action WHEN 'none' THEN '{}' ELSE before END,
-  CASE action WHEN 'none' THEN '{}' ELSE after END
-  FROM planned ORDER BY line RETURNING action)
+  SELECT $1, line, action, item_id, version, before, after FROM planned ORDER BY line RETURNING action)
   SELECT count(*) FILTER (WHERE action = 'insert'), count(*) FILTER (WHERE action = 'update'),
   count(*) FILTER (WHERE action = 'none') FROM written;
 
--- createTags
-  INSERT INTO tags (name, store_id)
-  SELECT DISTINCT ON (lower(label COLLATE "und-x-icu")) label COLLATE "und-x-icu", $2::bigint FROM (
-  SELECT label COLLATE "C" AS label, min(r.line) AS line
+-- findTags
+  CREATE TEMPORARY TABLE import_tags ON COMMIT DROP AS
+  SELECT DISTINCT ON (lower(label COLLATE "und-x-icu") COLLATE "C") lower(label COLLATE "und-x-icu") COLLATE "C" AS key, label COLLATE "und-x-icu" AS name,
+  $2::bigint AS store_id, NULL::bigint AS tag_id
+  FROM (SELECT label COLLATE "C" AS label, min(r.line) AS line
   FROM import_rows r CROSS JOIN unnest(r.tags) AS label WHERE r.import_id = $1 AND r.faults IS NULL GROUP BY 1) AS labels
-  WHERE NOT EXISTS (SELECT FROM tags t WHERE t.store_id = $2 AND lower(t.name) = lower(label COLLATE "und-x-icu"))
-  ORDER BY lower(label COLLATE "und-x-icu"), line ON CONFLICT (store_id, lower(name)) DO NOTHING;
+  ORDER BY lower(label COLLATE "und-x-icu") COLLATE "C", line;
+  ALTER TABLE import_tags ADD PRIMARY KEY (key);
 
--- createTags without those of items that exist
-  INSERT INTO tags (name, store_id)
-  SELECT DISTINCT ON (lower(label COLLATE "und-x-icu")) label COLLATE "und-x-icu", $2::bigint FROM (
-  SELECT label COLLATE "C" AS label, min(r.line) AS line
+-- findTags without those of items that exist
+  CREATE TEMPORARY TABLE import_tags ON COMMIT DROP AS
+  SELECT DISTINCT ON (lower(label COLLATE "und-x-icu") COLLATE "C") lower(label COLLATE "und-x-icu") COLLATE "C" AS key, label COLLATE "und-x-icu" AS name,
+  $2::bigint AS store_id, NULL::bigint AS tag_id
+  FROM (SELECT label COLLATE "C" AS label, min(r.line) AS line
   FROM import_rows r LEFT JOIN items i ON i.store_id = $2 AND i.sku = r.sku CROSS JOIN unnest(r.tags) AS label WHERE r.import_id = $1 AND r.faults IS NULL AND i.id IS NULL GROUP BY 1) AS labels
-  WHERE NOT EXISTS (SELECT FROM tags t WHERE t.store_id = $2 AND lower(t.name) = lower(label COLLATE "und-x-icu"))
-  ORDER BY lower(label COLLATE "und-x-icu"), line ON CONFLICT (store_id, lower(name)) DO NOTHING;
+  ORDER BY lower(label COLLATE "und-x-icu") COLLATE "C", line;
+  ALTER TABLE import_tags ADD PRIMARY KEY (key);
 
 -- update
   SELECT count(*) FROM import_rows r LEFT JOIN items i ON i.store_id = $2 AND i.sku = r.sku
@@ -92,9 +93,10 @@
   created AS (
   INSERT INTO items (id, name, price, sku, store_id) OVERRIDING SYSTEM VALUE
   SELECT item_id, name, price, sku, $2 FROM new RETURNING id),
-  linked AS (INSERT INTO item_tags (item_id, tag_id, store_id) SELECT DISTINCT n.item_id, t.id, $2::bigint
-  FROM new n CROSS JOIN unnest(n.tags) AS label
-  JOIN tags t ON t.store_id = $2 AND lower(t.name) = lower(label COLLATE "und-x-icu"))
+  linked AS (
+  INSERT INTO item_tags (item_id, tag_id, store_id)
+  SELECT DISTINCT n.item_id, k.tag_id, $2::bigint
+  FROM new n CROSS JOIN unnest(n.tags) AS label JOIN import_tags k ON k.key = lower(label COLLATE "und-x-icu") COLLATE "C")
   SELECT count(*) FROM created;
 
 -- insert if none exists
@@ -104,13 +106,22 @@
   created AS (
   INSERT INTO items (id, name, price, sku, store_id) OVERRIDING SYSTEM VALUE
   SELECT item_id, name, price, sku, $2 FROM new RETURNING id),
-  linked AS (INSERT INTO item_tags (item_id, tag_id, store_id) SELECT DISTINCT n.item_id, t.id, $2::bigint
-  FROM new n CROSS JOIN unnest(n.tags) AS label
-  JOIN tags t ON t.store_id = $2 AND lower(t.name) = lower(label COLLATE "und-x-icu"))
+  linked AS (
+  INSERT INTO item_tags (item_id, tag_id, store_id)
+  SELECT DISTINCT n.item_id, k.tag_id, $2::bigint
+  FROM new n CROSS JOIN unnest(n.tags) AS label JOIN import_tags k ON k.key = lower(label COLLATE "und-x-icu") COLLATE "C")
   SELECT count(*) FROM created;
 
 -- findOutdated
   SELECT c.line FROM import_changes c JOIN import_rows r ON r.import_id = c.import_id AND r.line = c.line
   LEFT JOIN items i ON i.store_id = $2 AND i.sku = r.sku
-  WHERE c.import_id = $1 AND (i.id, i.xmin::text) IS DISTINCT FROM (c.item_id, c.version)
+  WHERE c.import_id = $1 AND ((i.id, i.xmin::text) IS DISTINCT FROM (c.item_id, c.version)
+  OR i.id IS NOT NULL AND (CASE WHEN i.id IS NULL THEN 'insert' WHEN (i.name = r.name AND i.price = r.price AND NOT (r.tags IS NOT NULL AND ARRAY(SELECT DISTINCT lower(label COLLATE "und-x-icu") COLLATE "C" FROM unnest(ARRAY(SELECT t.name FROM item_tags l JOIN tags t ON t.id = l.tag_id WHERE l.item_id = i.id ORDER BY lower(t.name), t.id)) AS label ORDER BY 1) <> ARRAY(SELECT DISTINCT lower(label COLLATE "und-x-icu") COLLATE "C" FROM unnest(r.tags) AS label ORDER BY 1))) THEN 'none' ELSE 'update' END, CASE WHEN i.id IS NOT NULL AND (i.name = r.name AND i.price = r.price AND NOT (r.tags IS NOT NULL AND ARRAY(SELECT DISTINCT lower(label COLLATE "und-x-icu") COLLATE "C" FROM unnest(ARRAY(SELECT t.name FROM item_tags l JOIN tags t ON t.id = l.tag_id WHERE l.item_id = i.id ORDER BY lower(t.name), t.id)) AS label ORDER BY 1) <> ARRAY(SELECT DISTINCT lower(label COLLATE "und-x-icu") COLLATE "C" FROM unnest(r.tags) AS label ORDER BY 1))) THEN '{}' ELSE jsonb_strip_nulls(jsonb_build_object(
+  'name', CASE WHEN i.name <> r.name THEN i.name END,
+  'price', CASE WHEN i.price <> r.price THEN trim_scale(i.price) END,
+  'tags', CASE WHEN true AND i.id IS NOT NULL AND (r.tags IS NOT NULL AND ARRAY(SELECT DISTINCT lower(label COLLATE "und-x-icu") COLLATE "C" FROM unnest(ARRAY(SELECT t.name FROM item_tags l JOIN tags t ON t.id = l.tag_id WHERE l.item_id = i.id ORDER BY lower(t.name), t.id)) AS label ORDER BY 1) <> ARRAY(SELECT DISTINCT lower(label COLLATE "und-x-icu") COLLATE "C" FROM unnest(r.tags) AS label ORDER BY 1)) THEN to_jsonb(ARRAY(SELECT t.name FROM item_tags l JOIN tags t ON t.id = l.tag_id WHERE l.item_id = i.id ORDER BY lower(t.name), t.id)) END)) END, CASE WHEN i.id IS NOT NULL AND (i.name = r.name AND i.price = r.price AND NOT (r.tags IS NOT NULL AND ARRAY(SELECT DISTINCT lower(label COLLATE "und-x-icu") COLLATE "C" FROM unnest(ARRAY(SELECT t.name FROM item_tags l JOIN tags t ON t.id = l.tag_id WHERE l.item_id = i.id ORDER BY lower(t.name), t.id)) AS label ORDER BY 1) <> ARRAY(SELECT DISTINCT lower(label COLLATE "und-x-icu") COLLATE "C" FROM unnest(r.tags) AS label ORDER BY 1))) THEN '{}' ELSE jsonb_strip_nulls(jsonb_build_object(
+  'name', CASE WHEN i.name IS DISTINCT FROM r.name THEN r.name END,
+  'price', CASE WHEN i.price IS DISTINCT FROM r.price THEN trim_scale(r.price) END,
+  'sku', CASE WHEN i.id IS NULL THEN r.sku END,
+  'tags', CASE WHEN true AND (i.id IS NULL OR (r.tags IS NOT NULL AND ARRAY(SELECT DISTINCT lower(label COLLATE "und-x-icu") COLLATE "C" FROM unnest(ARRAY(SELECT t.name FROM item_tags l JOIN tags t ON t.id = l.tag_id WHERE l.item_id = i.id ORDER BY lower(t.name), t.id)) AS label ORDER BY 1) <> ARRAY(SELECT DISTINCT lower(label COLLATE "und-x-icu") COLLATE "C" FROM unnest(r.tags) AS label ORDER BY 1))) THEN to_jsonb(r.tags) END)) END) IS DISTINCT FROM (c.action, c.before, c.after))
   ORDER BY c.line LIMIT $3;

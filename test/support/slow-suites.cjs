@@ -24,6 +24,7 @@ const SLOW_SUITES = [
   'import-large-files',
   'import-rules',
   'imports/cancel',
+  'imports/renames',
   'imports/takeover',
   'metrics-port',
   'outage',

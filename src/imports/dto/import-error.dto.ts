@@ -4,7 +4,8 @@ export class ImportErrorDto {
   id!: number;
 
   /**
-   * the line in the file where the row ends, counted from 1; of an edit: the number of the item in the order of ids
+   * the line in the file where the row ends, counted from 1; of an edit: the number of the item in the order of ids; 0
+   * for an item that an undo has left alone
    * @example 17
    */
   line!: number;

@@ -63,7 +63,8 @@ export class EditRunner {
         await this.edits.delete(transaction, part);
       } else {
         await this.edits.update(transaction, part);
-        if (added.length + removed.length > 0) await this.edits.link(transaction, storeId, part);
+        if (added.length + removed.length > 0)
+          await this.edits.link(transaction, storeId, { added, removed }, part);
       }
       return Math.min(part.to, rows) - part.from + 1;
     });

@@ -105,7 +105,7 @@
 
 -- link
   DELETE FROM item_tags l USING edited_items e, tags t
-  WHERE e.line BETWEEN $1 AND $2 AND NOT e.is_bad AND e.action = 'update' AND l.item_id = e.item_id AND t.id = l.tag_id AND t.name <> ALL (e.new_tags);
+  WHERE e.line BETWEEN $1 AND $2 AND NOT e.is_bad AND e.action = 'update' AND l.item_id = e.item_id AND t.id = l.tag_id AND lower(t.name) IN (SELECT lower(label COLLATE "und-x-icu") FROM unnest($3::text[]) AS label) AND NOT lower(t.name) IN (SELECT lower(label COLLATE "und-x-icu") FROM unnest($4::text[]) AS label);
 
 -- delete
   DELETE FROM item_tags d USING edited_items e WHERE e.line BETWEEN $1 AND $2 AND d.item_id = e.item_id;

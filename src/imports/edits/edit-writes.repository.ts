@@ -184,20 +184,25 @@ export class EditWritesRepository {
     );
   }
 
-  /** Changes the links of the items. */
-  async link(transaction: Executor, storeId: number, { from, to }: Lines): Promise<void> {
+  /** Changes the links of the items: of the tags that are named, which are locked, and of no others. */
+  async link(
+    transaction: Executor,
+    storeId: number,
+    { added, removed }: { added: readonly string[]; removed: readonly string[] },
+    { from, to }: Lines,
+  ): Promise<void> {
     const isChanged = `e.line BETWEEN $1 AND $2 AND NOT e.is_bad AND e.action = 'update'`;
+    const named = (names: string) =>
+      `lower(t.name) IN (SELECT ${key('label')} FROM unnest(${names}::text[]) AS label)`;
     await transaction.planned(
       `DELETE FROM item_tags l USING edited_items e, tags t
-       WHERE ${isChanged} AND l.item_id = e.item_id AND t.id = l.tag_id AND t.name <> ALL (e.new_tags)`,
-      [from, to],
+       WHERE ${isChanged} AND l.item_id = e.item_id AND t.id = l.tag_id AND ${named('$3')} AND NOT ${named('$4')}`,
+      [from, to, removed, added],
     );
     await transaction.planned(
       `INSERT INTO item_tags (item_id, tag_id, store_id) SELECT e.item_id, t.id, $3::bigint
-       FROM edited_items e CROSS JOIN unnest(e.new_tags) AS label
-       JOIN tags t ON t.store_id = $3 AND lower(t.name) = ${key('label')}
-       WHERE ${isChanged} AND label <> ALL (e.old_tags) ON CONFLICT DO NOTHING`,
-      [from, to, storeId],
+       FROM edited_items e JOIN tags t ON t.store_id = $3 AND ${named('$4')} WHERE ${isChanged} ON CONFLICT DO NOTHING`,
+      [from, to, storeId, added],
     );
   }
 

@@ -1,0 +1,77 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type TestApp } from '../support/app';
+import { startCatalogue } from '../support/catalogue';
+import { createStore, createTag, type TestStore, type TestUser } from '../support/factories';
+
+interface Import {
+  id: number;
+  state: string;
+  processed: number;
+}
+
+/** So many that they are written in three parts. */
+const ROWS = 20_100;
+
+let app: TestApp;
+let owner: TestUser;
+let store: TestStore;
+let organic: { id: number };
+beforeAll(async () => {
+  ({ app, owner } = await startCatalogue());
+});
+beforeEach(async () => {
+  store = await createStore(owner);
+  organic = await createTag(store, 'organic');
+});
+afterAll(() => app.close());
+
+const get = async (id: number) => (await owner.api.get(`/imports/${id}`)).body as Import;
+
+/** Renames the tag when the first part is written, and waits until the last one is. */
+async function renameMeanwhile({ id }: Import): Promise<Import> {
+  while ((await get(id)).processed === 0) await sleep(5);
+  expect((await owner.api.patch(`/tags/${organic.id}`, { name: 'Organic food' })).status).toBe(200);
+  expect((await get(id)).state).toBe('running');
+  for (;;) {
+    const found = await get(id);
+    if (found.state !== 'running') return found;
+    await sleep(20);
+  }
+}
+
+async function countTagged(): Promise<number> {
+  const [row] = await app.sql<{ count: string }>('SELECT count(*) FROM item_tags WHERE tag_id = $1', [
+    organic.id,
+  ]);
+  return Number(row?.count);
+}
+
+describe('a tag that somebody renames', () => {
+  it('while items get another one, stays', async () => {
+    await app.sql(
+      `WITH made AS (
+         INSERT INTO items (name, price, store_id) SELECT 'Item ' || n, 1, $1 FROM generate_series(1, $3) n RETURNING id)
+       INSERT INTO item_tags (item_id, tag_id, store_id) SELECT id, $2, $1 FROM made`,
+      [store.id, organic.id, ROWS],
+    );
+    const { body } = await owner.api.post(`/stores/${store.id}/edits`, {
+      filter: {},
+      change: { add_tags: ['spring'] },
+    });
+    expect(await renameMeanwhile(body as Import)).toMatchObject({ state: 'succeeded', updated: ROWS });
+    expect(await countTagged()).toBe(ROWS);
+  });
+
+  it('while it is given to the items of a file, is given to all of them', async () => {
+    const rows = Array.from({ length: ROWS }, (_, n) => `S${n},Item ${n},1,Organic`);
+    const send = async () =>
+      (
+        await owner.api.call('POST', `/stores/${store.id}/imports`, {
+          raw: ['sku,name,price,tags', ...rows].join('\n'),
+          headers: { 'content-type': 'text/csv' },
+        })
+      ).body as Import;
+    expect(await renameMeanwhile(await send())).toMatchObject({ state: 'succeeded', inserted: ROWS });
+    expect(await countTagged()).toBe(ROWS);
+  });
+});
