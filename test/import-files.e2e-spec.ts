@@ -328,6 +328,44 @@ describe('a file with bad rows has an error for each, with its line', () => {
   });
 });
 
+describe('a price is never rounded', () => {
+  const EXACT = 'must be a number with at most 15 significant digits';
+  it.each<[string, string]>([
+    ['99999999.000000000000001', EXACT],
+    ['0.1000000000000000055', EXACT],
+    ['-1.0000000000000000001', EXACT],
+    ['12345678901234567890', EXACT],
+    ['1234567890123456', 'must be from 0 to 99999999.99'],
+  ])('%s is the same fault in CSV, in NDJSON and in POST /items', async (price, message) => {
+    const csv = await importFile(
+      store,
+      `name;price\nCan;${price.replace('.', ',')}\n`,
+      '?delimiter=;&decimal=,',
+    );
+    expect(await errorsOf(store, csv)).toEqual([[2, '/price', message]]);
+    const line = `{"name":"Can","price":${price}}`;
+    expect(await errorsOf(store, await importFile(store, line, '', NDJSON))).toEqual([
+      [1, '/price', message],
+    ]);
+    const raw = `{"store_id":${store.id},"name":"Can","price":${price}}`;
+    const { body } = await owner.api.post('/items', undefined, { raw });
+    expect(body).toMatchObject({ errors: [{ pointer: '/price', message }] });
+  });
+
+  it('zeros at both ends are not significant', async () => {
+    const file = 'name,price\nCan,000000000000000001.5\nHose,2.50000000000000000000\n';
+    expect(await importFile(store, file)).toMatchObject({ state: 'succeeded', rows: 2 });
+    expect((await itemsOf(store)).map(([, price]) => price)).toEqual([1.5, 2.5]);
+  });
+
+  it('a price of 250,000 digits is refused at once', async () => {
+    const start = performance.now();
+    const done = await importFile(store, `name,price\nCan,1.${'0'.repeat(250_000)}1\n`);
+    expect(await errorsOf(store, done)).toEqual([[2, '/price', EXACT]]);
+    expect(performance.now() - start).toBeLessThan(5000);
+  });
+});
+
 describe('a file is read in spite of', () => {
   it.each<[string, string, string?]>([
     ['blank lines', '\n\r\nname,price,sku\n\nCan,1,A\n   \n,,\n\nHose,2,B\n,,\n\n'],
