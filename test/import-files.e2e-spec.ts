@@ -141,6 +141,24 @@ describe('a file with a fault is refused in one sentence', () => {
       '?map=name:Titel&map=price:Preis',
     ],
     [
+      'a map without a column that the file has',
+      'Title,Price\nCan,1\n',
+      'The map leaves out "price"; add map=price:price.',
+      '?map=name:Title',
+    ],
+    [
+      'a map without columns that the file does not have',
+      'Title,Cost,Code\nCan,1,A\n',
+      'The map leaves out "name", "price"; add map=name: with the name of its column and map=price: with the name of its column.',
+      '?map=sku:Code',
+    ],
+    [
+      'a map that uses a column as another',
+      'price,Cost\nCan,1\n',
+      'The map leaves out "price"; add map=price: with the name of its column.',
+      '?map=name:price',
+    ],
+    [
       'bytes of windows-1252',
       latin(`${HEADER}Can,1,A\n\n"Two\nlines",2,B\nGie\xdfkanne,3,C\nMore,4,D\n`),
       'Line 6 is not in the encoding utf-8. Try encoding=windows-1252.',

@@ -113,6 +113,7 @@ export class CsvRows {
     }
     const missing = REQUIRED.filter((column) => !this.indexOf.has(column));
     if (missing.length > 0) {
+      if (columnOf) throw new FileFault(this.mapFault(missing, header), this.lastLine);
       throw this.headerFault(`has no column ${quoted(missing)}.${this.hint(header)}`);
     }
     const known = new Set(this.indexOf.values());
@@ -129,6 +130,17 @@ export class CsvRows {
   private headerFault(message: string): FileFault {
     const header = this.lastLine === 1 ? 'The header' : `The header in line ${this.lastLine}`;
     return new FileFault(`${header} ${message}`, this.lastLine);
+  }
+
+  /** What to add to a map. It proposes a column of the same name only where the file has one that is free. */
+  private mapFault(missing: readonly Column[], header: readonly string[]): string {
+    const taken = new Set(this.indexOf.values());
+    const additions = missing.map((column) =>
+      header.some((each, index) => isSame(each, column) && !taken.has(index))
+        ? `map=${column}:${column}`
+        : `map=${column}: with the name of its column`,
+    );
+    return `The map leaves out ${quoted(missing)}; add ${additions.join(' and ')}.`;
   }
 
   /** What to try, for a file that was most likely written in another way. */
