@@ -226,10 +226,23 @@ describe('a file with a fault is refused in one sentence', () => {
     expect((await owner.api.get(`/stores/${store.id}/imports`)).body).toMatchObject([{ state: 'failed' }]);
   });
 
-  it('a line of NDJSON that is no line', async () => {
-    const answer = await sendFile(store, `{"name":"a","price":1}\n${'x'.repeat(70_000)}`, '', NDJSON);
+  const LONG = 'Line 2 is longer than 65536 characters.';
+  const ROW = '{"name":"a","price":1}';
+  it.each([
+    ['a line of NDJSON that is no line', `${ROW}\n${'x'.repeat(70_000)}`, LONG],
+    ['a line that is too long and ends', `${ROW}\n${'x'.repeat(70_000)}\n${ROW}\n`, LONG],
+    ['an item in a line that is too long', `${ROW}\n${ROW}${' '.repeat(70_000)}\n`, LONG],
+    ['NDJSON without a byte', '', 'The file is empty.'],
+    ['NDJSON with blank lines only', '\ufeff\n \r\n\n', 'The file is empty.'],
+  ])('%s', async (_fault, file, detail) => {
+    const answer = await sendFile(store, file, '', NDJSON);
     expectProblem(answer, 400, 'invalid_file');
-    expect((answer.body as { detail: string }).detail).toBe('Line 2 is longer than 65536 characters.');
+    expect((answer.body as { detail: string }).detail).toBe(detail);
+  });
+
+  it('but not for a line of NDJSON that is as long as it may be', async () => {
+    const file = `${ROW.padEnd(65_536)}\r\n${ROW.padEnd(65_536)}\n`;
+    expect(await importFile(store, file, '', NDJSON)).toMatchObject({ state: 'succeeded', rows: 2 });
   });
 
   it('long before its end, and the connection can be used again', async () => {
