@@ -245,6 +245,13 @@ describe('emporium import', () => {
       { EMPORIUM_URL: 'http://127.0.0.1:9' },
       /^No server answers at http:\/\/127\.0\.0\.1:9 /,
     ],
+    [
+      'a file of JSON',
+      '',
+      () => toStore('package.json'),
+      {},
+      /^package\.json is neither CSV nor NDJSON by its name: say --format csv or --format ndjson\.$/,
+    ],
     ['no URL', GOOD, () => toStore('-'), { EMPORIUM_URL: 'shop' }, /^--url must be like /],
     [
       'a file without its columns',

@@ -27,10 +27,11 @@ export interface ImportOptions extends AccountOptions {
 export async function importFile(file: string, options: ImportOptions): Promise<void> {
   const source = await openSource(file);
   try {
+    const mediaType = mediaTypeOf(file, options.format);
     await withSession(options, file === STANDARD_INPUT, async (session) => {
       // Before a large file is sent, it is known whether it will be taken. This also renews a token.
       await session.api.imports.listOfStore({ id: options.store, limit: 1, signal: interrupted });
-      await importSource(source, mediaTypeOf(file, options.format), options, session);
+      await importSource(source, mediaType, options, session);
     });
   } finally {
     source.stream.destroy();
