@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { open, readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -71,6 +72,26 @@ const HEADER = 'name,price,sku,tags\n';
 const GOOD = `${HEADER}Watering can,12.50,WC-5,garden|sale\nRake,8.00,R-1,\n`;
 const BAD = `${HEADER}Watering can,12.50,WC-5,garden\nSpade,9.999,S-1,\n,3.00,,\n`;
 
+const DOCUMENTATION = readFileSync(path.join(__dirname, '..', 'docs', 'imports.md'), 'utf8');
+
+/** The parameters of an example in docs/imports.md, as options. */
+function documentedOptions(system: string): string[] {
+  const [, section = ''] = DOCUMENTATION.split(`### ${system}\n`);
+  const [, query = ''] = /\?(\S+)/.exec(section) ?? [];
+  return [...new URLSearchParams(query)].flatMap(([name, value]) => [
+    `--${name.replaceAll('_', '-')}`,
+    value,
+  ]);
+}
+
+const fixture = (system: string) => path.join(__dirname, 'fixtures', `${system.toLowerCase()}-products.csv`);
+
+/** A row of the export for each system: its SKU, and the whole row. */
+const ROWS: Readonly<Record<string, [sku: string, row: string]>> = {
+  Shopify: ['TEE-M', 'Classic Tee,19.99,TEE-M,cotton|Sale|summer'],
+  WooCommerce: ['beanie', 'Beanie,20.00,beanie,winter|wool'],
+};
+
 describe('emporium import', () => {
   it('imports a file, says how to take it back, and leaves no session behind', async () => {
     const sessions = async () => (await owner.api.get('/sessions')).body as unknown[];
@@ -102,6 +123,29 @@ describe('emporium import', () => {
     expect((await emporium(toStore(await fileOf('items.ndjson', line)))).status).toBe(0);
     const told = await emporium(toStore('-', '--format', 'ndjson'), {}, line);
     expect(told.stdout).toContain('0 inserted, 0 updated, 1 unchanged');
+    const named = await emporium(toStore(await fileOf('items.json', line), '--format', 'ndjson'));
+    expect(named.stdout).toContain('0 inserted, 0 updated, 1 unchanged');
+  });
+
+  it.each(['Shopify', 'WooCommerce'])(
+    'reads a file of %s by the documented parameters as options',
+    async (system) => {
+      const done = await emporium(toStore(fixture(system), ...documentedOptions(system)));
+      expect(done.stdout).toContain(': 10 inserted, 0 updated, 0 unchanged.');
+      const [sku, row] = ROWS[system] ?? [];
+      expect((await exported()).split('\n').find((line) => line.includes(`,${sku},`))).toBe(row);
+    },
+  );
+
+  it('reads a file of Shopify by the documented command', async () => {
+    const [, command = ''] =
+      /^emporium import products\.csv --store 1 ([^]+?)\n```/m.exec(DOCUMENTATION) ?? [];
+    const words = command.replaceAll('\\\n', ' ').match(/"[^"]*"|\S+/g) ?? [];
+    const options = words.map((word) => word.replaceAll('"', ''));
+    expect(options.slice(-2)).toEqual(['--empty-name', 'previous']);
+    const { status, stdout } = await emporium(toStore(fixture('Shopify'), ...options));
+    expect(status).toBe(0);
+    expect(stdout).toContain(': 10 inserted, 0 updated, 0 unchanged.');
   });
 
   it('previews, and applies exactly that', async () => {
@@ -200,6 +244,13 @@ describe('emporium import', () => {
       () => toStore('-'),
       { EMPORIUM_URL: 'http://127.0.0.1:9' },
       /^No server answers at http:\/\/127\.0\.0\.1:9 /,
+    ],
+    [
+      'a file of JSON',
+      '',
+      () => toStore('package.json'),
+      {},
+      /^package\.json is neither CSV nor NDJSON by its name: say --format csv or --format ndjson\.$/,
     ],
     ['no URL', GOOD, () => toStore('-'), { EMPORIUM_URL: 'shop' }, /^--url must be like /],
     [

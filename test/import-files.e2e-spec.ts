@@ -141,6 +141,24 @@ describe('a file with a fault is refused in one sentence', () => {
       '?map=name:Titel&map=price:Preis',
     ],
     [
+      'a map without a column that the file has',
+      'Title,Price\nCan,1\n',
+      'The map leaves out "price"; add map=price:price.',
+      '?map=name:Title',
+    ],
+    [
+      'a map without columns that the file does not have',
+      'Title,Cost,Code\nCan,1,A\n',
+      'The map leaves out "name", "price"; add map=name: with the name of its column and map=price: with the name of its column.',
+      '?map=sku:Code',
+    ],
+    [
+      'a map that uses a column as another',
+      'price,Cost\nCan,1\n',
+      'The map leaves out "price"; add map=price: with the name of its column.',
+      '?map=name:price',
+    ],
+    [
       'bytes of windows-1252',
       latin(`${HEADER}Can,1,A\n\n"Two\nlines",2,B\nGie\xdfkanne,3,C\nMore,4,D\n`),
       'Line 6 is not in the encoding utf-8. Try encoding=windows-1252.',
@@ -208,10 +226,23 @@ describe('a file with a fault is refused in one sentence', () => {
     expect((await owner.api.get(`/stores/${store.id}/imports`)).body).toMatchObject([{ state: 'failed' }]);
   });
 
-  it('a line of NDJSON that is no line', async () => {
-    const answer = await sendFile(store, `{"name":"a","price":1}\n${'x'.repeat(70_000)}`, '', NDJSON);
+  const LONG = 'Line 2 is longer than 65536 characters.';
+  const ROW = '{"name":"a","price":1}';
+  it.each([
+    ['a line of NDJSON that is no line', `${ROW}\n${'x'.repeat(70_000)}`, LONG],
+    ['a line that is too long and ends', `${ROW}\n${'x'.repeat(70_000)}\n${ROW}\n`, LONG],
+    ['an item in a line that is too long', `${ROW}\n${ROW}${' '.repeat(70_000)}\n`, LONG],
+    ['NDJSON without a byte', '', 'The file is empty.'],
+    ['NDJSON with blank lines only', '\ufeff\n \r\n\n', 'The file is empty.'],
+  ])('%s', async (_fault, file, detail) => {
+    const answer = await sendFile(store, file, '', NDJSON);
     expectProblem(answer, 400, 'invalid_file');
-    expect((answer.body as { detail: string }).detail).toBe('Line 2 is longer than 65536 characters.');
+    expect((answer.body as { detail: string }).detail).toBe(detail);
+  });
+
+  it('but not for a line of NDJSON that is as long as it may be', async () => {
+    const file = `${ROW.padEnd(65_536)}\r\n${ROW.padEnd(65_536)}\n`;
+    expect(await importFile(store, file, '', NDJSON)).toMatchObject({ state: 'succeeded', rows: 2 });
   });
 
   it('long before its end, and the connection can be used again', async () => {
@@ -325,6 +356,44 @@ describe('a file with bad rows has an error for each, with its line', () => {
     expect(done).toMatchObject({ state: 'failed', failed: errors.length });
     expect(await errorsOf(store, done)).toEqual(errors);
     expect(await itemsOf(store)).toEqual([]);
+  });
+});
+
+describe('a price is never rounded', () => {
+  const EXACT = 'must be a number with at most 15 significant digits';
+  it.each<[string, string]>([
+    ['99999999.000000000000001', EXACT],
+    ['0.1000000000000000055', EXACT],
+    ['-1.0000000000000000001', EXACT],
+    ['12345678901234567890', EXACT],
+    ['1234567890123456', 'must be from 0 to 99999999.99'],
+  ])('%s is the same fault in CSV, in NDJSON and in POST /items', async (price, message) => {
+    const csv = await importFile(
+      store,
+      `name;price\nCan;${price.replace('.', ',')}\n`,
+      '?delimiter=;&decimal=,',
+    );
+    expect(await errorsOf(store, csv)).toEqual([[2, '/price', message]]);
+    const line = `{"name":"Can","price":${price}}`;
+    expect(await errorsOf(store, await importFile(store, line, '', NDJSON))).toEqual([
+      [1, '/price', message],
+    ]);
+    const raw = `{"store_id":${store.id},"name":"Can","price":${price}}`;
+    const { body } = await owner.api.post('/items', undefined, { raw });
+    expect(body).toMatchObject({ errors: [{ pointer: '/price', message }] });
+  });
+
+  it('zeros at both ends are not significant', async () => {
+    const file = 'name,price\nCan,000000000000000001.5\nHose,2.50000000000000000000\n';
+    expect(await importFile(store, file)).toMatchObject({ state: 'succeeded', rows: 2 });
+    expect((await itemsOf(store)).map(([, price]) => price)).toEqual([1.5, 2.5]);
+  });
+
+  it('a price of 250,000 digits is refused at once', async () => {
+    const start = performance.now();
+    const done = await importFile(store, `name,price\nCan,1.${'0'.repeat(250_000)}1\n`);
+    expect(await errorsOf(store, done)).toEqual([[2, '/price', EXACT]]);
+    expect(performance.now() - start).toBeLessThan(5000);
   });
 });
 

@@ -24,6 +24,13 @@ export function addBulkCommands(program: Command): void {
     )
     .addOption(new Option('--delimiter <sign>', 'between fields').choices([',', ';', 'tab', '|']))
     .addOption(new Option('--decimal <sign>', 'the decimal sign of prices').choices(['.', ',']))
+    .addOption(new Option('--tag-delimiter <sign>', 'between the names of tags').choices(['|', ',', ';']))
+    .addOption(
+      new Option(
+        '--empty-name <act>',
+        'with rows without a name: an error, or take it from the row above',
+      ).choices(['fail', 'previous']),
+    )
     .addOption(new Option('--encoding <name>', 'of the file').choices(['utf-8', 'windows-1252', 'utf-16le']))
     .addOption(
       new Option('--on-error <act>', 'with bad rows: write nothing, or leave them out')

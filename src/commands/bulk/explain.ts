@@ -15,9 +15,9 @@ export function describeRefusal({ detail, errors = [] }: Refusal): string {
   );
 }
 
-/** Text from a file or a server cannot move the cursor of the terminal. */
+/** Text from a file or a server cannot move the cursor of the terminal, or turn the direction of other text. */
 export function printable(text: string): string {
-  return text.replace(/\p{Cc}/gu, '\u{FFFD}');
+  return text.replace(/[\p{Cc}\u202a-\u202e\u2066-\u2069]/gu, '\u{FFFD}');
 }
 
 /** Turns what the client throws into messages of the command line. */

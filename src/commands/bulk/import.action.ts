@@ -16,6 +16,8 @@ export interface ImportOptions extends AccountOptions {
   readonly map?: string[];
   readonly delimiter?: string;
   readonly decimal?: string;
+  readonly tagDelimiter?: string;
+  readonly emptyName?: string;
   readonly encoding?: string;
   readonly onError: string;
   readonly onExisting: string;
@@ -25,10 +27,11 @@ export interface ImportOptions extends AccountOptions {
 export async function importFile(file: string, options: ImportOptions): Promise<void> {
   const source = await openSource(file);
   try {
+    const mediaType = mediaTypeOf(file, options.format);
     await withSession(options, file === STANDARD_INPUT, async (session) => {
       // Before a large file is sent, it is known whether it will be taken. This also renews a token.
       await session.api.imports.listOfStore({ id: options.store, limit: 1, signal: interrupted });
-      await importSource(source, mediaTypeOf(file, options.format), options, session);
+      await importSource(source, mediaType, options, session);
     });
   } finally {
     source.stream.destroy();
@@ -79,9 +82,16 @@ async function send(
 
 /** Only what was said: the server has the defaults. */
 function queryOf(options: ImportOptions): string {
-  const { dryRun, map = [], delimiter, decimal, encoding, onError, onExisting } = options;
+  const { dryRun, map = [], onError, onExisting } = options;
   const query = new URLSearchParams({ on_error: onError, on_existing: onExisting });
-  for (const [name, value] of Object.entries({ delimiter, decimal, encoding })) {
+  const said = {
+    delimiter: options.delimiter,
+    decimal: options.decimal,
+    tag_delimiter: options.tagDelimiter,
+    empty_name: options.emptyName,
+    encoding: options.encoding,
+  };
+  for (const [name, value] of Object.entries(said)) {
     if (value !== undefined) query.set(name, value);
   }
   if (dryRun) query.set('dry_run', 'true');

@@ -58,6 +58,8 @@ describe('formatErrors', () => {
 
   it('cannot be used to write to the terminal', () => {
     expect(formatErrors([{ ...error, message: '\u001b[2J' }], 1)).toBe('line 4: price \u{FFFD}[2J\n');
+    for (const control of '\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069')
+      expect(formatErrors([{ ...error, message: `a${control}b` }], 1)).toBe('line 4: price a\u{FFFD}b\n');
   });
 });
 

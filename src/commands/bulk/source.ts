@@ -39,7 +39,16 @@ export type Format = 'csv' | 'ndjson';
 
 const MEDIA_TYPES: Readonly<Record<Format, string>> = { csv: 'text/csv', ndjson: 'application/x-ndjson' };
 
-/** By the format that was asked for, or else by the name of the file. */
+/**
+ * By the format that was asked for, or else by the name of the file.
+ *
+ * @throws CommandError for JSON, which most often is one array
+ */
 export function mediaTypeOf(file: string, format: Format | undefined): string {
+  if (format === undefined && /\.json$/i.test(file)) {
+    throw new CommandError(
+      `${file} is neither CSV nor NDJSON by its name: say --format csv or --format ndjson.`,
+    );
+  }
   return MEDIA_TYPES[format ?? (/\.(ndjson|jsonl)$/i.test(file) ? 'ndjson' : 'csv')];
 }

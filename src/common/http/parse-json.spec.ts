@@ -32,6 +32,12 @@ describe('parseJson', () => {
     expect(parseJson(number)).toBe(Number(number));
   });
 
+  it('reads a number of a million digits in no more time than others', () => {
+    const start = performance.now();
+    expect(parseJson(`1.${'0'.repeat(1_000_000)}1`)).toBeInstanceOf(InexactNumber);
+    expect(performance.now() - start).toBeLessThan(2000);
+  });
+
   it('leaves strings that look like numbers, and members of any name', () => {
     const text = '{"15.9900000000000000000001":"15.9900000000000000000001 \\" 1e400","__proto__":1}';
     expect(parseJson(text)).toEqual(JSON.parse(text));

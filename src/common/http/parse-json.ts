@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { InexactNumber } from '../input/inexact-number';
+import { InexactNumber, isExactNumber } from '../input/inexact-number';
 
 /** Finds texts that may have a number which a double cannot represent: more than fifteen digits, or an exponent. */
 const SUSPECT = /\d[\d.]{15}|\d[eE]/;
@@ -23,19 +23,9 @@ export function parseJson(text: string): unknown {
   return JSON.parse(marked, (_key, value: unknown) => (value === MARKER ? new InexactNumber() : value));
 }
 
-/** Whether parsing loses nothing: always for a string, and for a number if its double has the same decimal value. */
+/** Whether parsing loses nothing, which is always so for a string. */
 function isExact(token: string): boolean {
-  return token.startsWith('"') || normalized(token) === normalized(String(Number(token)));
-}
-
-/** A normal form of a decimal number: its digits without zeros at both ends, and the exponent of the last one. */
-function normalized(decimal: string): string {
-  const [, sign = '', whole = '', fraction = '', exponent = '0'] =
-    /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/.exec(decimal) ?? [];
-  const digits = `${whole}${fraction}`.replace(/^0+/, '');
-  const significant = digits.replace(/0+$/, '');
-  if (significant === '') return whole === '' ? decimal : '0';
-  return `${sign}${significant}e${Number(exponent) - fraction.length + digits.length - significant.length}`;
+  return token.startsWith('"') || isExactNumber(token);
 }
 
 type Expected = 'value' | 'value or end' | 'key' | 'key or end' | 'colon' | 'comma or end' | 'nothing';

@@ -1,4 +1,5 @@
 import { type CsvError, type Info, type Options, Parser } from 'csv-parse';
+import { InexactNumber, isExactNumber } from '../../common/input/inexact-number';
 import { FileFault, type RawItem, type RawRow, type RowFault } from './import-row';
 
 /** How a CSV file is written, beside what RFC 4180 says. */
@@ -112,6 +113,7 @@ export class CsvRows {
     }
     const missing = REQUIRED.filter((column) => !this.indexOf.has(column));
     if (missing.length > 0) {
+      if (columnOf) throw new FileFault(this.mapFault(missing, header), this.lastLine);
       throw this.headerFault(`has no column ${quoted(missing)}.${this.hint(header)}`);
     }
     const known = new Set(this.indexOf.values());
@@ -128,6 +130,17 @@ export class CsvRows {
   private headerFault(message: string): FileFault {
     const header = this.lastLine === 1 ? 'The header' : `The header in line ${this.lastLine}`;
     return new FileFault(`${header} ${message}`, this.lastLine);
+  }
+
+  /** What to add to a map. It proposes a column of the same name only where the file has one that is free. */
+  private mapFault(missing: readonly Column[], header: readonly string[]): string {
+    const taken = new Set(this.indexOf.values());
+    const additions = missing.map((column) =>
+      header.some((each, index) => isSame(each, column) && !taken.has(index))
+        ? `map=${column}:${column}`
+        : `map=${column}: with the name of its column`,
+    );
+    return `The map leaves out ${quoted(missing)}; add ${additions.join(' and ')}.`;
   }
 
   /** What to try, for a file that was most likely written in another way. */
@@ -192,7 +205,7 @@ export class CsvRows {
     const { decimal } = this.format;
     const [thousands, pattern] = decimal === ',' ? ['.', PLAIN_COMMA] : [',', PLAIN_POINT];
     const plain = text.trim();
-    if (pattern.test(plain)) return Number(plain.replace(',', '.'));
+    if (pattern.test(plain)) return toNumber(plain.replace(',', '.'));
     let message = plain === '' ? 'is required' : 'must be a number in plain digits';
     if (/\d/.test(plain) && plain.includes(thousands))
       message = `must be a number without thousands separators; if "${thousands}" is its decimal sign, try decimal=${thousands}`;
@@ -227,8 +240,16 @@ class RowParser extends Parser {
   }
 }
 
-const PLAIN_POINT = /^-?\d{1,15}(?:\.\d{1,15})?$/;
-const PLAIN_COMMA = /^-?\d{1,15}(?:,\d{1,15})?$/;
+const PLAIN_POINT = /^-?\d+(?:\.\d+)?$/;
+const PLAIN_COMMA = /^-?\d+(?:,\d+)?$/;
+
+/** A double has all numbers of so few characters. */
+const EXACT_LENGTH = 15;
+
+/** A number that would be rounded is refused, as in JSON. */
+function toNumber(decimal: string): number | InexactNumber {
+  return decimal.length <= EXACT_LENGTH || isExactNumber(decimal) ? Number(decimal) : new InexactNumber();
+}
 
 /** Names are compared without regard to case: exports of other systems differ in it. */
 function isSame(name: string, other: string): boolean {

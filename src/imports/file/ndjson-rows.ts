@@ -22,6 +22,7 @@ export class NdjsonRows {
     let rest = '';
     const take = (stream: Transform, line: string) => {
       this.lastLine++;
+      checkLength(line, this.lastLine);
       const text = line.trim();
       if (text !== '') stream.push(this.read(text));
     };
@@ -31,13 +32,14 @@ export class NdjsonRows {
       transform: (chunk: string | Buffer, _encoding, done) => {
         const lines = (rest + chunk.toString()).split('\n');
         rest = lines.pop() ?? '';
-        if (rest.length > MAX_LINE_LENGTH) {
-          const line = this.lastLine + lines.length + 1;
-          done(new FileFault(`Line ${line} is longer than ${MAX_LINE_LENGTH} characters.`, line));
-          return;
+        try {
+          for (const line of lines) take(parser, line);
+          // A line that never ends must not fill the memory.
+          checkLength(rest, this.lastLine + 1);
+          done();
+        } catch (error) {
+          done(error as Error);
         }
-        for (const line of lines) take(parser, line);
-        done();
       },
       flush: (done) => {
         if (rest !== '') take(parser, rest);
@@ -62,6 +64,13 @@ export class NdjsonRows {
     if ('tags' in value) this.hasTags = true;
     return { ...row, item: value, faults };
   }
+}
+
+/** @throws FileFault if a line is too long, without the `\r` at its end */
+function checkLength(text: string, line: number): void {
+  const length = text.endsWith('\r') ? text.length - 1 : text.length;
+  if (length > MAX_LINE_LENGTH)
+    throw new FileFault(`Line ${line} is longer than ${MAX_LINE_LENGTH} characters.`, line);
 }
 
 /** A JSON pointer. What PostgreSQL cannot store is shown by U+FFFD. */
