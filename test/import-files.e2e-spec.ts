@@ -232,13 +232,18 @@ describe('a file with a fault is refused in one sentence', () => {
     ['a line of NDJSON that is no line', `${ROW}\n${'x'.repeat(70_000)}`, LONG],
     ['a line that is too long and ends', `${ROW}\n${'x'.repeat(70_000)}\n${ROW}\n`, LONG],
     ['an item in a line that is too long', `${ROW}\n${ROW}${' '.repeat(70_000)}\n`, LONG],
-    ['NDJSON without a byte', '', 'The file is empty.'],
-    ['NDJSON with blank lines only', '\ufeff\n \r\n\n', 'The file is empty.'],
   ])('%s', async (_fault, file, detail) => {
     const answer = await sendFile(store, file, '', NDJSON);
     expectProblem(answer, 400, 'invalid_file');
     expect((answer.body as { detail: string }).detail).toBe(detail);
   });
+
+  it.each(['', '\ufeff\n \r\n\n'])(
+    'but not for NDJSON without rows, the export of an empty store: %j',
+    async (file) => {
+      expect(await importFile(store, file, '', NDJSON)).toMatchObject({ state: 'succeeded', rows: 0 });
+    },
+  );
 
   it('but not for a line of NDJSON that is as long as it may be', async () => {
     const file = `${ROW.padEnd(65_536)}\r\n${ROW.padEnd(65_536)}\n`;

@@ -61,7 +61,7 @@ export class ImportReceiver {
       const copy = await transaction.copyFrom(`COPY import_rows (${COPIED_COLUMNS}) FROM STDIN`);
       await this.copyRows(transaction, file, counter, copy);
       await this.writes.collectErrors(transaction, importId, MAX_ERRORS);
-      const { header, format, hasTags } = summaryOf(file.rows, counter.rows);
+      const { header, format, hasTags } = summaryOf(file.rows);
       const received = { rows: counter.rows, failed: counter.failed, header, format, hasTags };
       if (!(await this.imports.queue(transaction, importId, received))) throw new Problem(CANCELLED);
       await this.jobs.add(transaction, IMPORT_JOB, `store ${storeId}`, importId);
@@ -173,14 +173,9 @@ class RowCounter extends Transform {
   }
 }
 
-function summaryOf(
-  rows: CsvRows | NdjsonRows,
-  count: number,
-): Pick<ReceivedFile, 'header' | 'format' | 'hasTags'> {
-  if (rows instanceof NdjsonRows) {
-    if (count === 0) throw new FileFault('The file is empty.', 1);
-    return { header: null, format: null, hasTags: rows.hasTags };
-  }
+function summaryOf(rows: CsvRows | NdjsonRows): Pick<ReceivedFile, 'header' | 'format' | 'hasTags'> {
+  // An NDJSON file without rows is the export of an empty store.
+  if (rows instanceof NdjsonRows) return { header: null, format: null, hasTags: rows.hasTags };
   if (!rows.header) throw new FileFault('The file is empty: it has no header.', 1);
   const { columns, format } = rows;
   const { decimal, tagDelimiter } = format;
