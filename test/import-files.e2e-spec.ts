@@ -135,6 +135,12 @@ describe('a file with a fault is refused in one sentence', () => {
       'The header in line 4 has no column "name", "price". The first line must have the names of the columns.',
     ],
     [
+      'the line of Excel that names the delimiter',
+      'sep=;\nname;price\nCan;1\n',
+      'The header has no column "name", "price". Remove the first line; delimiter says the same.',
+      '?delimiter=;',
+    ],
+    [
       'no such column of the map',
       'Titel,Betrag\nCan,1\n',
       'The header has no column "Preis".',

@@ -148,6 +148,8 @@ export class CsvRows {
     const [first = ''] = header;
     if (header.some((name) => name.includes('\0'))) return ' Try encoding=utf-16le.';
     if (first.startsWith(MISREAD_MARK)) return ' Try encoding=utf-8.';
+    // Excel reads and writes this line, which is no row.
+    if (/^sep=/i.test(first)) return ' Remove the first line; delimiter says the same.';
     const other = Object.keys(DELIMITERS).find(
       (delimiter) => delimiter !== this.format.delimiter && first.split(delimiter).length > 1,
     );
