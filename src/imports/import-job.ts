@@ -74,8 +74,8 @@ export class ImportJob implements JobHandler {
     if (isEdit(found))
       return { outdated: await this.edits.findOutdated(transaction, found, limit), existing: 0 };
     await this.writes.prepareForAll(transaction);
-    await this.findTags(transaction, found);
     const existing = await this.writes.lockItems(transaction, found.id, found.storeId);
+    await this.findTags(transaction, found);
     return { outdated: await this.writes.findOutdated(transaction, found, limit), existing };
   }
 

@@ -32,10 +32,11 @@
   SELECT count(*) FROM import_rows WHERE import_id = $1 AND faults IS NOT NULL;
 
 -- lockItems
-  SELECT count(*) FROM (
-  SELECT FROM items i WHERE i.store_id = $2
+  CREATE TEMPORARY TABLE import_items ON COMMIT DROP AS
+  SELECT i.sku, i.id AS item_id FROM items i WHERE i.store_id = $2
   AND i.sku IN (SELECT r.sku FROM import_rows r WHERE r.import_id = $1 AND r.faults IS NULL AND r.sku IS NOT NULL)
-  ORDER BY i.id FOR NO KEY UPDATE) AS locked;
+  ORDER BY i.id FOR NO KEY UPDATE;
+  ALTER TABLE import_items ADD PRIMARY KEY (sku);
 
 -- split
   SELECT min(line), max(line) FROM (
@@ -55,8 +56,7 @@
   'price', CASE WHEN i.price IS DISTINCT FROM r.price THEN trim_scale(r.price) END,
   'sku', CASE WHEN i.id IS NULL THEN r.sku END,
   'tags', CASE WHEN true AND (i.id IS NULL OR (r.tags IS NOT NULL AND ARRAY(SELECT DISTINCT lower(label COLLATE "und-x-icu") COLLATE "C" FROM unnest(ARRAY(SELECT t.name FROM item_tags l JOIN tags t ON t.id = l.tag_id WHERE l.item_id = i.id ORDER BY lower(t.name), t.id)) AS label ORDER BY 1) <> ARRAY(SELECT DISTINCT lower(label COLLATE "und-x-icu") COLLATE "C" FROM unnest(r.tags) AS label ORDER BY 1))) THEN to_jsonb(r.tags) END)) END AS after
-  FROM import_rows r LEFT JOIN items i ON i.store_id = $2 AND i.sku = r.sku
-  WHERE r.import_id = $1 AND r.faults IS NULL AND r.line BETWEEN $3 AND $4),
+  FROM import_rows r LEFT JOIN import_items x ON x.sku = r.sku LEFT JOIN items i ON i.id = x.item_id WHERE r.import_id = $1 AND r.faults IS NULL AND r.line BETWEEN $2 AND $3),
   written AS (
   INSERT INTO import_changes (import_id, line, action, item_id, version, before, after)
   SELECT $1, line, action, item_id, version, before, after FROM planned ORDER BY line RETURNING action)
@@ -77,44 +77,41 @@
   SELECT DISTINCT ON (lower(label COLLATE "und-x-icu") COLLATE "C") lower(label COLLATE "und-x-icu") COLLATE "C" AS key, label COLLATE "und-x-icu" AS name,
   $2::bigint AS store_id, NULL::bigint AS tag_id
   FROM (SELECT label COLLATE "C" AS label, min(r.line) AS line
-  FROM import_rows r LEFT JOIN items i ON i.store_id = $2 AND i.sku = r.sku CROSS JOIN unnest(r.tags) AS label WHERE r.import_id = $1 AND r.faults IS NULL AND i.id IS NULL GROUP BY 1) AS labels
+  FROM import_rows r LEFT JOIN import_items x ON x.sku = r.sku LEFT JOIN items i ON i.id = x.item_id CROSS JOIN unnest(r.tags) AS label WHERE r.import_id = $1 AND r.faults IS NULL AND i.id IS NULL GROUP BY 1) AS labels
   ORDER BY lower(label COLLATE "und-x-icu") COLLATE "C", line;
-  ALTER TABLE import_tags ADD PRIMARY KEY (key);
 
 -- update
-  SELECT count(*) FROM import_rows r LEFT JOIN items i ON i.store_id = $2 AND i.sku = r.sku
-  WHERE r.import_id = $1 AND r.faults IS NULL AND r.line BETWEEN $3 AND $4 AND i.id IS NOT NULL;
+  SELECT count(*) FROM import_rows r LEFT JOIN import_items x ON x.sku = r.sku LEFT JOIN items i ON i.id = x.item_id WHERE r.import_id = $1 AND r.faults IS NULL AND r.line BETWEEN $2 AND $3 AND i.id IS NOT NULL;
 
 -- insert if some items exist
   WITH new AS MATERIALIZED (
   SELECT nextval(pg_get_serial_sequence('items', 'id')) AS item_id, n.* FROM (
-  SELECT r.name, r.price, r.sku, r.tags FROM import_rows r LEFT JOIN items i ON i.store_id = $2 AND i.sku = r.sku
-  WHERE r.import_id = $1 AND r.faults IS NULL AND r.line BETWEEN $3 AND $4 AND i.id IS NULL ORDER BY r.line) AS n),
+  SELECT r.name, r.price, r.sku, r.tags FROM import_rows r LEFT JOIN import_items x ON x.sku = r.sku LEFT JOIN items i ON i.id = x.item_id WHERE r.import_id = $1 AND r.faults IS NULL AND r.line BETWEEN $2 AND $3 AND i.id IS NULL ORDER BY r.line) AS n),
   created AS (
   INSERT INTO items (id, name, price, sku, store_id) OVERRIDING SYSTEM VALUE
-  SELECT item_id, name, price, sku, $2 FROM new RETURNING id),
+  SELECT item_id, name, price, sku, $4 FROM new RETURNING id),
   linked AS (
   INSERT INTO item_tags (item_id, tag_id, store_id)
-  SELECT DISTINCT n.item_id, k.tag_id, $2::bigint
+  SELECT DISTINCT n.item_id, k.tag_id, $4::bigint
   FROM new n CROSS JOIN unnest(n.tags) AS label JOIN import_tags k ON k.key = lower(label COLLATE "und-x-icu") COLLATE "C")
   SELECT count(*) FROM created;
 
 -- insert if none exists
   WITH new AS MATERIALIZED (
   SELECT nextval(pg_get_serial_sequence('items', 'id')) AS item_id, n.* FROM (
-  SELECT r.name, r.price, r.sku, r.tags FROM import_rows r WHERE r.import_id = $1 AND r.faults IS NULL AND r.line BETWEEN $3 AND $4 ORDER BY r.line) AS n),
+  SELECT r.name, r.price, r.sku, r.tags FROM import_rows r WHERE r.import_id = $1 AND r.faults IS NULL AND r.line BETWEEN $2 AND $3 ORDER BY r.line) AS n),
   created AS (
   INSERT INTO items (id, name, price, sku, store_id) OVERRIDING SYSTEM VALUE
-  SELECT item_id, name, price, sku, $2 FROM new RETURNING id),
+  SELECT item_id, name, price, sku, $4 FROM new RETURNING id),
   linked AS (
   INSERT INTO item_tags (item_id, tag_id, store_id)
-  SELECT DISTINCT n.item_id, k.tag_id, $2::bigint
+  SELECT DISTINCT n.item_id, k.tag_id, $4::bigint
   FROM new n CROSS JOIN unnest(n.tags) AS label JOIN import_tags k ON k.key = lower(label COLLATE "und-x-icu") COLLATE "C")
   SELECT count(*) FROM created;
 
 -- findOutdated
   SELECT c.line FROM import_changes c JOIN import_rows r ON r.import_id = c.import_id AND r.line = c.line
-  LEFT JOIN items i ON i.store_id = $2 AND i.sku = r.sku
+  LEFT JOIN import_items x ON x.sku = r.sku LEFT JOIN items i ON i.id = x.item_id
   WHERE c.import_id = $1 AND ((i.id, i.xmin::text) IS DISTINCT FROM (c.item_id, c.version)
   OR i.id IS NOT NULL AND (CASE WHEN i.id IS NULL THEN 'insert' WHEN (i.name = r.name AND i.price = r.price AND NOT (r.tags IS NOT NULL AND ARRAY(SELECT DISTINCT lower(label COLLATE "und-x-icu") COLLATE "C" FROM unnest(ARRAY(SELECT t.name FROM item_tags l JOIN tags t ON t.id = l.tag_id WHERE l.item_id = i.id ORDER BY lower(t.name), t.id)) AS label ORDER BY 1) <> ARRAY(SELECT DISTINCT lower(label COLLATE "und-x-icu") COLLATE "C" FROM unnest(r.tags) AS label ORDER BY 1))) THEN 'none' ELSE 'update' END, CASE WHEN i.id IS NOT NULL AND (i.name = r.name AND i.price = r.price AND NOT (r.tags IS NOT NULL AND ARRAY(SELECT DISTINCT lower(label COLLATE "und-x-icu") COLLATE "C" FROM unnest(ARRAY(SELECT t.name FROM item_tags l JOIN tags t ON t.id = l.tag_id WHERE l.item_id = i.id ORDER BY lower(t.name), t.id)) AS label ORDER BY 1) <> ARRAY(SELECT DISTINCT lower(label COLLATE "und-x-icu") COLLATE "C" FROM unnest(r.tags) AS label ORDER BY 1))) THEN '{}' ELSE jsonb_strip_nulls(jsonb_build_object(
   'name', CASE WHEN i.name <> r.name THEN i.name END,
@@ -124,4 +121,4 @@
   'price', CASE WHEN i.price IS DISTINCT FROM r.price THEN trim_scale(r.price) END,
   'sku', CASE WHEN i.id IS NULL THEN r.sku END,
   'tags', CASE WHEN true AND (i.id IS NULL OR (r.tags IS NOT NULL AND ARRAY(SELECT DISTINCT lower(label COLLATE "und-x-icu") COLLATE "C" FROM unnest(ARRAY(SELECT t.name FROM item_tags l JOIN tags t ON t.id = l.tag_id WHERE l.item_id = i.id ORDER BY lower(t.name), t.id)) AS label ORDER BY 1) <> ARRAY(SELECT DISTINCT lower(label COLLATE "und-x-icu") COLLATE "C" FROM unnest(r.tags) AS label ORDER BY 1))) THEN to_jsonb(r.tags) END)) END) IS DISTINCT FROM (c.action, c.before, c.after))
-  ORDER BY c.line LIMIT $3;
+  ORDER BY c.line LIMIT $2;

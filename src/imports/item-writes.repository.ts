@@ -24,15 +24,17 @@ const folded = (names: string) =>
 /** SQL of the names of the tags of the item `i`, in the order of the API. */
 const TAGS = `ARRAY(SELECT t.name FROM item_tags l JOIN tags t ON t.id = l.tag_id WHERE l.item_id = i.id ORDER BY lower(t.name), t.id)`;
 
-/** SQL of the items `i` of the store $2 that the rows `r` are about. */
-const JOIN_ITEMS = 'items i ON i.store_id = $2 AND i.sku = r.sku';
+/** SQL of the items `i` that the rows `r` are about. `lockItems` has noted them. */
+const JOIN_ITEMS = 'import_items x ON x.sku = r.sku LEFT JOIN items i ON i.id = x.item_id';
 
 /** SQL of the good rows `r` of the import $1. */
 const GOOD_ROWS = 'r.import_id = $1 AND r.faults IS NULL';
 
-/** SQL of the good rows `r` of the import $1 that lie in lines $3 to $4, with their items `i`. */
-const ROWS_AND_ITEMS = `import_rows r LEFT JOIN ${JOIN_ITEMS}
-  WHERE ${GOOD_ROWS} AND r.line BETWEEN $3 AND $4`;
+/** SQL that is true for rows `r` in lines $2 to $3. */
+const IN_LINES = 'r.line BETWEEN $2 AND $3';
+
+/** SQL of the good rows `r` of the import $1 in these lines, with their items `i`. */
+const ROWS_AND_ITEMS = `import_rows r LEFT JOIN ${JOIN_ITEMS} WHERE ${GOOD_ROWS} AND ${IN_LINES}`;
 
 /** SQL that is true if the item `i` gets other tags than it has. A row without tags leaves them as they are. */
 const TAGS_DIFFER = `(r.tags IS NOT NULL AND ${folded(TAGS)} <> ${folded('r.tags')})`;
@@ -172,16 +174,21 @@ export class ItemWritesRepository {
   }
 
   /**
-   * Locks the items that the import is about, always in the order of their ids, to avoid deadlocks. @returns their number
+   * Locks the items that the import is about, always in the order of their ids, to avoid deadlocks. They are noted in a table
+   * of the transaction, whose size PostgreSQL knows: it takes a store that is being filled for an empty one, and would look
+   * through all of it for each row. @returns their number
    */
   async lockItems(transaction: Executor, importId: number, storeId: number): Promise<number> {
-    const [row] = await transaction.planned(
-      `SELECT count(*) FROM (
-         SELECT FROM items i WHERE i.store_id = $2
-           AND i.sku IN (SELECT r.sku FROM import_rows r WHERE ${GOOD_ROWS} AND r.sku IS NOT NULL)
-         ORDER BY i.id FOR NO KEY UPDATE) AS locked`,
+    await transaction.planned(
+      `CREATE TEMPORARY TABLE import_items ON COMMIT DROP AS
+       SELECT i.sku, i.id AS item_id FROM items i WHERE i.store_id = $2
+         AND i.sku IN (SELECT r.sku FROM import_rows r WHERE ${GOOD_ROWS} AND r.sku IS NOT NULL)
+       ORDER BY i.id FOR NO KEY UPDATE`,
       [importId, storeId],
     );
+    await transaction.rows('ALTER TABLE import_items ADD PRIMARY KEY (sku)');
+    await transaction.rows('ANALYZE import_items');
+    const [row] = await transaction.rows('SELECT count(*) FROM import_items');
     return Number(row?.[0]);
   }
 
@@ -208,7 +215,7 @@ export class ItemWritesRepository {
          SELECT $1, line, action, item_id, version, before, after FROM planned ORDER BY line RETURNING action)
        SELECT count(*) FILTER (WHERE action = 'insert'), count(*) FILTER (WHERE action = 'update'),
          count(*) FILTER (WHERE action = 'none') FROM written`,
-      [of.id, of.storeId, from, to],
+      [of.id, from, to],
     );
     return countsOf(row);
   }
@@ -243,7 +250,7 @@ export class ItemWritesRepository {
 
   /** Changes the items of these lines that exist, and differ. Their links are changed with them. */
   async update(transaction: Executor, of: Import, { from, to }: Lines): Promise<Omit<Counts, 'inserted'>> {
-    const values = [of.id, of.storeId, from, to];
+    const values = [of.id, from, to];
     const [found] = await transaction.planned(
       `SELECT count(*) FROM ${ROWS_AND_ITEMS} AND i.id IS NOT NULL`,
       values,
@@ -256,7 +263,7 @@ export class ItemWritesRepository {
            WHERE l.item_id = n.item_id AND n.has_tags AND l.tag_id <> ALL (n.tag_ids)),
          linked AS (
            INSERT INTO item_tags (item_id, tag_id, store_id)
-           SELECT n.item_id, unnest(n.tag_ids), $2::bigint FROM differing n ON CONFLICT DO NOTHING)`
+           SELECT n.item_id, unnest(n.tag_ids), $4::bigint FROM differing n ON CONFLICT DO NOTHING)`
       : '';
     const [row] = await transaction.planned(
       `WITH differing AS MATERIALIZED (
@@ -266,7 +273,7 @@ export class ItemWritesRepository {
          UPDATE items i SET name = n.name, price = n.price, updated_at = now() FROM differing n WHERE i.id = n.item_id
          RETURNING i.id)${links}
        SELECT count(*) FROM changed`,
-      values,
+      of.hasTags ? [...values, of.storeId] : values,
     );
     const updated = Number(row?.[0]);
     return { updated, unchanged: existing - updated };
@@ -280,24 +287,24 @@ export class ItemWritesRepository {
   async insert(transaction: Executor, of: Import, { from, to }: Lines, someExist: boolean): Promise<number> {
     const rows = someExist
       ? `${ROWS_AND_ITEMS} AND i.id IS NULL`
-      : `import_rows r WHERE ${GOOD_ROWS} AND r.line BETWEEN $3 AND $4`;
+      : `import_rows r WHERE ${GOOD_ROWS} AND ${IN_LINES}`;
     const [row] = await transaction.planned(
       `WITH new AS MATERIALIZED (
          SELECT nextval(pg_get_serial_sequence('items', 'id')) AS item_id, n.* FROM (
            SELECT r.name, r.price, r.sku, r.tags FROM ${rows} ORDER BY r.line) AS n),
        created AS (
          INSERT INTO items (id, name, price, sku, store_id) OVERRIDING SYSTEM VALUE
-         SELECT item_id, name, price, sku, $2 FROM new RETURNING id)${
+         SELECT item_id, name, price, sku, $4 FROM new RETURNING id)${
            of.hasTags
              ? `,
        linked AS (
          INSERT INTO item_tags (item_id, tag_id, store_id)
-         SELECT DISTINCT n.item_id, k.tag_id, $2::bigint
+         SELECT DISTINCT n.item_id, k.tag_id, $4::bigint
          FROM new n CROSS JOIN unnest(n.tags) AS label JOIN import_tags k ON k.key = ${keyOf('label')})`
              : ''
          }
        SELECT count(*) FROM created`,
-      [of.id, of.storeId, from, to],
+      [of.id, from, to, of.storeId],
     );
     return Number(row?.[0]);
   }
@@ -310,8 +317,8 @@ export class ItemWritesRepository {
          LEFT JOIN ${JOIN_ITEMS}
        WHERE c.import_id = $1 AND ((i.id, i.xmin::text) IS DISTINCT FROM (c.item_id, c.version)
          OR i.id IS NOT NULL AND (${action}, ${before}, ${after}) IS DISTINCT FROM (c.action, c.before, c.after))
-       ORDER BY c.line LIMIT $3`,
-      [of.id, of.storeId, limit],
+       ORDER BY c.line LIMIT $2`,
+      [of.id, limit],
     );
     return rows.map(([line]) => Number(line));
   }
