@@ -13,11 +13,12 @@ import { type ReactNode, useState } from 'react';
 import { useLocaleState, useTranslate } from 'react-admin';
 import { Link as RouterLink } from 'react-router-dom';
 import { type Item } from '../api';
+import { useItemsOf } from '../items/items-of-changes';
 import { formatPrice } from '../items/price';
 import { type Import, type ImportChange } from './import';
 import { RowPages } from './row-pages';
 import { TableFrame } from './table-frame';
-import { type Action, useChanges, useItemsOf } from './use-changes';
+import { type Action, useChanges } from './use-changes';
 
 const COUNT_OF = { insert: 'inserted', update: 'updated', delete: 'deleted', none: 'unchanged' } as const;
 const ACTIONS = Object.keys(COUNT_OF) as Action[];
