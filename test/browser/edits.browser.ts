@@ -218,3 +218,35 @@ describe('the dialog of a change', () => {
     await bar.waitFor({ state: 'detached' });
   });
 });
+
+describe('the page of a change', () => {
+  it('says what it deletes, applies it, takes it back, and tells in plain words what is not possible', async () => {
+    const page = await openItems({});
+    const body = { filter: {}, dry_run: true };
+    const { id } = await owner.api.edits.create({ id: storeId, body: { ...body, change: { delete: true } } });
+    await page.goto(`${server.url}/admin/#/stores/${storeId}/imports/${id}`);
+    await page.getByText('Deletion of many items').waitFor();
+    await page.getByRole('row', { name: /^Lamp 9.99 9.99 – .*deleted$/ }).waitFor();
+    expect(await page.locator('dl').innerText()).toMatch(/Deleted\s+3/);
+    expect(await page.getByText('Nothing would change.').count()).toBe(0);
+    await expectAccessible(page);
+    await keepPicture(page, 'edit-page');
+    await page.getByRole('button', { name: 'Apply' }).click();
+    await page.getByRole('heading', { name: 'Done' }).waitFor();
+    await items({});
+    await page.getByRole('button', { name: 'Undo the change' }).click();
+    await page.getByText('Deleted items: 3; they come back.').waitFor();
+    await page.getByRole('button', { name: 'Undo it' }).click();
+    await page.getByRole('heading', { name: 'Undone' }).waitFor();
+    await prices([1, 2.5, 9.99]);
+
+    await owner.api.edits.create({ id: storeId, body: { ...body, change: { price: { add: -2 } } } });
+    await page.getByRole('link', { name: 'All imports' }).click();
+    await page
+      .getByRole('row', { name: /Change of many prices Not done/ })
+      .getByRole('link')
+      .click();
+    await page.getByText(/The price of item \d+ would be -1, and must be from 0/).waitFor();
+    expect(await page.getByRole('button', { name: 'Download' }).count()).toBe(0);
+  });
+});

@@ -5,6 +5,7 @@ export const imports: typeof english = {
   title: 'Importe in %{name}',
   title_new: 'Import in %{name}',
   title_one: 'Import %{id} in %{name}',
+  title_edit: 'Änderung %{id} in %{name}',
   intro:
     'Nehmen Sie eine Preisliste oder einen Katalog, wie er ist: CSV aus jeder Tabellenkalkulation und jedem Shopsystem, oder NDJSON. Sie sehen, was sich ändern würde, bevor etwas geschrieben wird.',
   drop: 'Ziehen Sie eine Datei hierher, oder',
@@ -59,6 +60,14 @@ export const imports: typeof english = {
   progress: 'Fortschritt',
   import: 'Import',
   state: 'Stand',
+  kind: 'Art',
+  kinds: {
+    file: 'Datei',
+    price: 'Änderung vieler Preise',
+    tags: 'Änderung der Schlagwörter vieler Artikel',
+    delete: 'Löschung vieler Artikel',
+    several: 'Änderung vieler Artikel',
+  },
   none: 'In dieses Geschäft wurde noch nichts importiert.',
   states: {
     receiving: 'Kommt an',
@@ -92,6 +101,7 @@ export const imports: typeof english = {
     rows: 'Zeilen',
     inserted: 'Neu',
     updated: 'Geändert',
+    deleted: 'Gelöscht',
     unchanged: 'Unverändert',
     failed: 'Fehlerhaft',
   },
@@ -127,6 +137,28 @@ export const imports: typeof english = {
     title: 'Einige Artikel wurden inzwischen geändert',
     text: 'Es wurde nichts rückgängig gemacht, weil neuere Änderungen verloren gingen. Sie können diese Artikel lassen, wie sie jetzt sind, und alle anderen zurücksetzen.',
     submit: 'Alle anderen zurücksetzen',
+  },
+  of_edits: {
+    states: { succeeded: 'Erledigt', failed: 'Nicht erledigt' },
+    explained: {
+      failed: 'Bei einigen Artikeln geht es nicht, deshalb wurde nichts geschrieben.',
+      given_up: 'Der Server konnte es nicht beenden. Es wurde nichts geschrieben.',
+      undone: 'Alles, was geändert war, ist wieder wie vorher.',
+    },
+    moving: {
+      queued: 'Es wartet. In einem Geschäft läuft immer nur ein Import oder eine Änderung.',
+      running: '%{processed} von %{rows} Artikeln.',
+    },
+    stop: 'Änderung abbrechen',
+    counts: { failed: 'Nicht möglich' },
+    outdated:
+      'Seit dieser Vorschau haben sich Artikel geändert, deshalb wurde nichts geschrieben. Beginnen Sie in der Liste der Artikel noch einmal.',
+    errors: 'Bei einem Artikel geht es nicht |||| Bei %{smart_count} Artikeln geht es nicht',
+    undo: 'Änderung rückgängig machen',
+    undo_all: {
+      title: 'Diese Änderung rückgängig machen?',
+      text: 'Geänderte Artikel: %{updated}; sie bekommen ihre früheren Werte und Schlagwörter. Gelöschte Artikel: %{deleted}; sie kommen zurück.',
+    },
   },
   messages: {
     required: 'Es fehlt.',

@@ -4,6 +4,7 @@ export const imports = {
   title: 'Imports into %{name}',
   title_new: 'Import into %{name}',
   title_one: 'Import %{id} into %{name}',
+  title_edit: 'Change %{id} in %{name}',
   intro:
     'Take a price list or a catalogue as it is: CSV from any spreadsheet or shop system, or NDJSON. You see what would change before anything is written.',
   drop: 'Drop a file here, or',
@@ -55,6 +56,14 @@ export const imports = {
   progress: 'Progress',
   import: 'Import',
   state: 'State',
+  kind: 'Kind',
+  kinds: {
+    file: 'File',
+    price: 'Change of many prices',
+    tags: 'Change of the tags of many items',
+    delete: 'Deletion of many items',
+    several: 'Change of many items',
+  },
   none: 'Nothing has been imported into this store yet.',
   states: {
     receiving: 'Arriving',
@@ -82,7 +91,14 @@ export const imports = {
   },
   goes_on: 'It goes on if you leave this page; you find it under the imports of the store.',
   stop: 'Cancel the import',
-  counts: { rows: 'Rows', inserted: 'New', updated: 'Changed', unchanged: 'Unchanged', failed: 'Bad' },
+  counts: {
+    rows: 'Rows',
+    inserted: 'New',
+    updated: 'Changed',
+    deleted: 'Deleted',
+    unchanged: 'Unchanged',
+    failed: 'Bad',
+  },
   apply: 'Apply',
   apply_good: 'Apply without the bad row |||| Apply without the %{smart_count} bad rows',
   applying: 'The changes are being made. It goes on if you leave this page.',
@@ -114,6 +130,28 @@ export const imports = {
     title: 'Some items have changed since',
     text: 'Nothing was undone, because newer changes would be lost. You can leave those items as they are now, and undo all others.',
     submit: 'Undo all others',
+  },
+  of_edits: {
+    states: { succeeded: 'Done', failed: 'Not done' },
+    explained: {
+      failed: 'It is not possible for some items, so nothing was written.',
+      given_up: 'The server could not finish it. Nothing was written.',
+      undone: 'Everything that it had changed is as it was before.',
+    },
+    moving: {
+      queued: 'It waits. One import or change of a store runs at a time.',
+      running: '%{processed} of %{rows} items.',
+    },
+    stop: 'Cancel the change',
+    counts: { failed: 'Not possible' },
+    outdated:
+      'Items have changed since this preview was made, so nothing was written. Begin again in the list of items.',
+    errors: 'It is not possible for one item |||| It is not possible for %{smart_count} items',
+    undo: 'Undo the change',
+    undo_all: {
+      title: 'Undo this change?',
+      text: 'Changed items: %{updated}; they get their former values and tags. Deleted items: %{deleted}; they come back.',
+    },
   },
   messages: {
     required: 'It is missing.',
