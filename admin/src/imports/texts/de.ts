@@ -13,6 +13,8 @@ export const imports: typeof english = {
   choose_other: 'Andere Datei auswählen',
   file_gone:
     'Die Datei kann nicht gelesen werden. Wurde sie geändert oder verschoben, nachdem Sie sie ausgewählt haben, dann wählen Sie sie noch einmal aus.',
+  no_text: 'Das ist keine Textdatei. Speichern Sie sie zuerst als CSV.',
+  empty_file: 'Die Datei ist leer.',
   how: 'Wie die Datei gelesen wird',
   guessed_csv: 'Das wurde aus ihrem Anfang erraten. Ändern Sie, was nicht stimmt.',
   guessed_ndjson: 'Ein JSON-Objekt pro Zeile, mit name, price und wahlweise sku und tags.',
@@ -30,9 +32,21 @@ export const imports: typeof english = {
     'windows-1252': 'Windows-1252 (westeuropäisch)',
     'utf-16le': 'UTF-16 („Unicode-Text“)',
   },
+  tag_delimiter: {
+    label: 'Zwischen den Schlagwörtern',
+    comma: 'Komma',
+    semicolon: 'Semikolon',
+    pipe: 'Senkrechter Strich |',
+  },
+  empty_name: {
+    label: 'Eine Zeile ohne Namen',
+    fail: 'Gilt als fehlerhaft',
+    previous: 'Gehört zum Produkt darüber',
+  },
   sample: 'Die ersten Zeilen der Datei',
   column_of: 'Was die Spalte %{name} ist',
   no_column: '(weglassen)',
+  column_faults: { no_name: 'Sie hat keinen Namen.', same_name: 'Ihr Name ist zweimal da.' },
   more_columns:
     'Eine weitere Spalte wird nicht gezeigt. |||| %{smart_count} weitere Spalten werden nicht gezeigt.',
   missing:
@@ -40,7 +54,7 @@ export const imports: typeof english = {
   bad_prices:
     'Einer der ersten Preise wird nicht gelesen, seine Zeile ist also fehlerhaft: Ein Preis hat dieses Dezimalzeichen, höchstens zwei Nachkommastellen und weder Währung noch Tausendertrennzeichen. |||| %{smart_count} der ersten Preise werden nicht gelesen, ihre Zeilen sind also fehlerhaft: Ein Preis hat dieses Dezimalzeichen, höchstens zwei Nachkommastellen und weder Währung noch Tausendertrennzeichen.',
   other_tags:
-    'Schlagwörter werden in einer Datei durch | getrennt. So, wie sie sind, werden die Schlagwörter einer Zeile zu einem einzigen.',
+    'Zwischen den Schlagwörtern scheint ein anderes Zeichen zu stehen als das gewählte. So, wie sie sind, werden die Schlagwörter einer Zeile zu einem einzigen.',
   what: 'Was getan wird',
   on_existing: {
     label: 'Wenn ein Artikel dieselbe SKU hat',

@@ -11,6 +11,8 @@ export const imports = {
   choose: 'Choose a file',
   choose_other: 'Choose another file',
   file_gone: 'The file cannot be read. If it was changed or moved since you chose it, choose it again.',
+  no_text: 'This is no text file. Save it as CSV first.',
+  empty_file: 'The file is empty.',
   how: 'How the file is read',
   guessed_csv: 'This was guessed from its beginning. Change what is wrong.',
   guessed_ndjson: 'One JSON object a line, with name, price, and optionally sku and tags.',
@@ -28,15 +30,23 @@ export const imports = {
     'windows-1252': 'Windows-1252 (Western European)',
     'utf-16le': 'UTF-16 (“Unicode text”)',
   },
+  tag_delimiter: { label: 'Between tags', comma: 'Comma', semicolon: 'Semicolon', pipe: 'Vertical line |' },
+  empty_name: {
+    label: 'A row without a name',
+    fail: 'Is a bad row',
+    previous: 'Belongs to the product above',
+  },
   sample: 'The first rows of the file',
   column_of: 'What the column %{name} is',
   no_column: '(leave out)',
+  column_faults: { no_name: 'It has no name.', same_name: 'Its name is there twice.' },
   more_columns: 'One more column is not shown. |||| %{smart_count} more columns are not shown.',
   missing:
     'Choose the column for: %{columns}. The first line of the file must have the names of the columns.',
   bad_prices:
     'One of the first prices is not read, so its row is bad: a price has this decimal sign, two decimals at most, and no currency or sign for thousands. |||| %{smart_count} of the first prices are not read, so their rows are bad: a price has this decimal sign, two decimals at most, and no currency or sign for thousands.',
-  other_tags: 'Tags are separated by | in a file. As they are, the tags of a row become one tag.',
+  other_tags:
+    'The tags seem to have another sign between them than you chose. As they are, the tags of a row become one tag.',
   what: 'What is done',
   on_existing: {
     label: 'If an item has the same SKU',
