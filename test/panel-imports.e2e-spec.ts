@@ -3,6 +3,8 @@ interface Reading {
   encoding: string;
   delimiter: string;
   decimal: string;
+  tagDelimiter: string;
+  emptyName: string;
   columns: Record<string, number>;
   header: string[];
   rows: string[][];
@@ -25,9 +27,9 @@ const { readSample, missingColumns, countBadPrices, hasOtherTags, toQuery } = je
 const { guessEncoding } = jest.requireActual<{ guessEncoding: (bytes: Uint8Array) => string }>(
   '../admin/src/imports/guess/encoding',
 );
-const { guessDecimal } = jest.requireActual<{ guessDecimal: (prices: string[]) => string }>(
-  '../admin/src/imports/guess/decimal',
-);
+const { guessDecimal } = jest.requireActual<{
+  guessDecimal: (prices: string[], delimiter?: string) => string;
+}>('../admin/src/imports/guess/decimal');
 const { readCsv } = jest.requireActual<{
   readCsv: (text: string, options: { delimiter: string; most: number; isWhole: boolean }) => string[][];
 }>('../admin/src/imports/guess/csv');
@@ -47,7 +49,7 @@ describe('The guess of how a file is to be read', () => {
     [
       'our own export',
       'name,price,sku,tags\r\nCan,15.90,C-1,garden|tools\r\n',
-      { encoding: 'utf-8', delimiter: ',', decimal: '.' },
+      { encoding: 'utf-8', delimiter: ',', decimal: '.', tagDelimiter: '|', emptyName: 'fail' },
       { name: 'name', price: 'price', sku: 'sku', tags: 'tags' },
     ],
     [
@@ -68,19 +70,19 @@ describe('The guess of how a file is to be read', () => {
     [
       'a Shopify export',
       'Handle,Title,Body (HTML),Vendor,Tags,Variant SKU,Variant Price,Variant Compare At Price\ncan,Can,"<p>a, b</p>",V,"garden, tools",C-1,15.90,\n',
-      { delimiter: ',', decimal: '.' },
+      { delimiter: ',', decimal: '.', tagDelimiter: ',', emptyName: 'previous' },
       { name: 'Title', price: 'Variant Price', sku: 'Variant SKU', tags: 'Tags' },
     ],
     [
       'a WooCommerce export',
       'ID,Type,SKU,Name,Published,Sale price,Regular price,Categories,Tags\n1,simple,C-1,Can,1,,15.90,Garden,tools\n',
-      { delimiter: ',', decimal: '.' },
+      { delimiter: ',', decimal: '.', tagDelimiter: ',', emptyName: 'fail' },
       { name: 'Name', price: 'Regular price', sku: 'SKU', tags: 'Tags' },
     ],
     [
       'a WooCommerce export without tags',
       'ID,SKU,Name,Regular price,Categories\n1,C-1,Can,15.90,Garden\n',
-      {},
+      { tagDelimiter: ',', emptyName: 'fail' },
       { name: 'Name', price: 'Regular price', sku: 'SKU', tags: 'Categories' },
     ],
     [
@@ -113,6 +115,8 @@ describe('The guess of how a file is to be read', () => {
       ['encoding', 'utf-8'],
       ['delimiter', ','],
       ['decimal', ','],
+      ['tag_delimiter', '|'],
+      ['empty_name', 'fail'],
       ['map', 'name:c'],
       ['map', 'price:a;b'],
     ]);
@@ -134,6 +138,17 @@ describe('The guess of how a file is to be read', () => {
     expect(countBadPrices(reading)).toBe(3);
     expect(hasOtherTags(reading)).toBe(true);
     expect(hasOtherTags(read('name,price,tags\nCan,1,"a, b|c"\n'))).toBe(false);
+    expect(hasOtherTags(read('name,price,tags\nCan,1,"a, b"\n', { tagDelimiter: ',' }))).toBe(false);
+  });
+
+  it('takes no column whose name is there twice: the API could not tell them apart', () => {
+    expect(named(read('Name,Price,price,Title\nCan,1,2,x\n'))).toEqual({ name: 'Name' });
+  });
+
+  it('shows prices that have a point for thousands in a file with semicolons as bad', () => {
+    const reading = read('name;price\nSofa;2.500\nTable;1.250\nCan;120\n');
+    expect(reading.decimal).toBe(',');
+    expect(countBadPrices(reading)).toBe(2);
   });
 
   it.each([
@@ -178,6 +193,15 @@ describe('The decimal sign of prices', () => {
     [[], '.'],
   ])('of %j is %s', (prices, sign) => {
     expect(guessDecimal(prices)).toBe(sign);
+  });
+
+  it.each([
+    [['2.500', '120'], ','],
+    [['2.500', '1.50'], '.'],
+    [['2,500'], '.'],
+    [['120'], '.'],
+  ])('of %j with semicolons between the fields is %s', (prices, sign) => {
+    expect(guessDecimal(prices, ';')).toBe(sign);
   });
 });
 

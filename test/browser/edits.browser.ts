@@ -2,6 +2,7 @@ import { type Page } from 'playwright-core';
 import { expectAccessible } from '../support/accessibility';
 import { keepPicture, useBrowser } from '../support/browser';
 import { unique } from '../support/factories';
+import { statuses } from '../support/page-faults';
 import { type Account, PanelServer } from '../support/panel-server';
 import { until } from '../support/patience';
 
@@ -21,10 +22,11 @@ beforeEach(async () => {
 });
 afterAll(() => server.close());
 
-async function openItems(filter: object): Promise<Page> {
+/** @param more parameters of the list */
+async function openItems(filter: object, more = ''): Promise<Page> {
   const page = await browser.newPage();
   const shown = encodeURIComponent(JSON.stringify({ store_id: storeId, ...filter }));
-  await page.goto(`${server.url}/admin/#/items?filter=${shown}`);
+  await page.goto(`${server.url}/admin/#/items?filter=${shown}${more}`);
   await page.getByLabel('E-mail').fill(owner.email);
   await page.getByLabel('Password').fill(owner.password);
   await page.getByRole('button', { name: 'Log in' }).click();
@@ -85,7 +87,7 @@ describe('the prices of many items', () => {
     await choose(page, 'Prices change by an amount');
     await dialog.getByLabel('Amount').fill('-2');
     await dialog.getByRole('button', { name: 'Show what will happen' }).click();
-    await dialog.getByText('It is not possible for one item').waitFor();
+    await dialog.getByText(/It is not possible for one item.* would be -1, and must be from 0/).waitFor();
     await dialog.getByLabel('Amount').fill('-0.5');
     await dialog.getByRole('button', { name: 'Show what will happen' }).click();
     await dialog.getByRole('button', { name: 'Change one item' }).click();
@@ -142,5 +144,109 @@ describe('many items', () => {
     await page.getByRole('button', { name: 'Undo' }).click();
     await page.getByText('Everything is as it was before.').waitFor();
     await items({ 'Lamp 1': [], 'Lamp 2.5': [], 'Lamp 9.99': [] });
+  });
+});
+
+describe('the dialog of a change', () => {
+  it('works with the keyboard, stays while it is applied, and its undo leads to the page of the change', async () => {
+    browser.allow(statuses(409));
+    const page = await openItems({});
+    let release = (): void => undefined;
+    const released = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    await page.route('**/imports/*/apply', async (route) => {
+      await released;
+      await route.continue();
+    });
+    await page.getByRole('button', { name: 'Change all…' }).click();
+    const dialog = page.getByRole('dialog', { name: 'Change items' });
+    await dialog.getByLabel('Percent').fill('100');
+    await page.keyboard.press('Enter');
+    const main = dialog.getByRole('button', { name: 'Change 3 items' });
+    await main.waitFor();
+    await until('the focus', () => main.evaluate((element) => element === document.activeElement));
+    await page.keyboard.press('Enter');
+    await dialog.getByRole('button', { name: 'Cancel', disabled: true }).waitFor();
+    await page.keyboard.press('Escape');
+    await page.mouse.click(5, 5);
+    expect(await dialog.isVisible()).toBe(true);
+    release();
+    await page.getByText('3 items are changed.').waitFor();
+    const [first] = (await owner.api.items.listOfStore({ id: storeId })).rows;
+    await owner.api.items.update({ id: first?.id ?? 0, body: { price: 7 } });
+    await page.getByRole('button', { name: 'Undo' }).click();
+    await page.getByText('Some items have changed since').waitFor();
+    await prices([7, 5, 19.98]);
+    await page.getByRole('link', { name: 'The page of this change' }).click();
+    await page.waitForURL(/imports\/\d+$/);
+  });
+
+  it('drops a preview that nobody waits for', async () => {
+    const page = await openItems({});
+    await page.route(/\/imports\/\d+$/, async (route) => {
+      const response = await route.fetch();
+      await route.fulfill({ json: { ...((await response.json()) as object), state: 'running' } });
+    });
+    await page.getByRole('button', { name: 'Change all…' }).click();
+    await page.getByLabel('Percent').fill('5');
+    const looked = page.waitForResponse(/\/imports\/\d+$/);
+    await page.getByRole('button', { name: 'Show what will happen' }).click();
+    await looked;
+    await page.keyboard.press('Escape');
+    await until('a dropped preview', async () => {
+      const { rows } = await owner.api.imports.listOfStore({ id: storeId });
+      return rows[0]?.state === 'cancelled';
+    });
+  });
+
+  it('names items that the list does not show, and unselects those that it has deleted', async () => {
+    const page = await openItems({}, '&sort=name&order=ASC&page=1&perPage=1');
+    await page.getByRole('button', { name: 'Change all…' }).click();
+    const dialog = page.getByRole('dialog', { name: 'Change items' });
+    await dialog.getByLabel('Percent').fill('10');
+    await page.keyboard.press('Enter');
+    await dialog.getByRole('cell', { name: 'Lamp 9.99' }).waitFor();
+    await dialog.getByRole('button', { name: 'Cancel' }).click();
+    await page.getByLabel('Select Lamp 1', { exact: true }).check();
+    const bar = page.getByRole('region', { name: 'The selected items' });
+    await bar.getByRole('button', { name: 'Change…' }).click();
+    await choose(page, 'They are deleted');
+    await dialog.getByRole('button', { name: 'Show what will happen' }).click();
+    await dialog.getByRole('button', { name: 'Delete one item' }).click();
+    await page.getByText('One item is deleted.').waitFor();
+    await bar.waitFor({ state: 'detached' });
+  });
+});
+
+describe('the page of a change', () => {
+  it('says what it deletes, applies it, takes it back, and tells in plain words what is not possible', async () => {
+    const page = await openItems({});
+    const body = { filter: {}, dry_run: true };
+    const { id } = await owner.api.edits.create({ id: storeId, body: { ...body, change: { delete: true } } });
+    await page.goto(`${server.url}/admin/#/stores/${storeId}/imports/${id}`);
+    await page.getByText('Deletion of many items').waitFor();
+    await page.getByRole('row', { name: /^Lamp 9.99 9.99 – .*deleted$/ }).waitFor();
+    expect(await page.locator('dl').innerText()).toMatch(/Deleted\s+3/);
+    expect(await page.getByText('Nothing would change.').count()).toBe(0);
+    await expectAccessible(page);
+    await keepPicture(page, 'edit-page');
+    await page.getByRole('button', { name: 'Apply' }).click();
+    await page.getByRole('heading', { name: 'Done' }).waitFor();
+    await items({});
+    await page.getByRole('button', { name: 'Undo the change' }).click();
+    await page.getByText('Deleted items: 3; they come back.').waitFor();
+    await page.getByRole('button', { name: 'Undo it' }).click();
+    await page.getByRole('heading', { name: 'Undone' }).waitFor();
+    await prices([1, 2.5, 9.99]);
+
+    await owner.api.edits.create({ id: storeId, body: { ...body, change: { price: { add: -2 } } } });
+    await page.getByRole('link', { name: 'All imports' }).click();
+    await page
+      .getByRole('row', { name: /Change of many prices Not done/ })
+      .getByRole('link')
+      .click();
+    await page.getByText(/The price of item \d+ would be -1, and must be from 0/).waitFor();
+    expect(await page.getByRole('button', { name: 'Download' }).count()).toBe(0);
   });
 });

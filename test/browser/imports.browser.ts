@@ -260,6 +260,39 @@ describe('the import wizard', () => {
     expect(await page.getByLabel('If rows are bad').innerText()).toBe('Import nothing');
   });
 
+  it('knows how Shopify writes, offers no column that it cannot send, and refuses what is no text', async () => {
+    const page = await openAs(owner, wizard());
+    await choose(
+      page,
+      'Handle,Title,Tags,Variant SKU,Variant Price,Image,Image,\nbag,Bag,"new, small",B-1,3,x,y,z\nbag,,,B-2,4,,,\n',
+    );
+    await heading(page, 'How the file is read').waitFor();
+    expect(await page.getByLabel('Between tags').innerText()).toBe('Comma');
+    expect(await page.getByLabel('A row without a name').innerText()).toBe('Belongs to the product above');
+    const images = await page.getByLabel('What the column Image is').all();
+    expect(await Promise.all(images.map((image) => image.isDisabled()))).toEqual([true, true]);
+    await page.getByText('Its name is there twice.').first().waitFor();
+    await expectAccessible(page);
+    await keepPicture(page, 'imports-shopify');
+
+    await choose(page, Buffer.from('PK\x03\x04\x14\0'), 'list.xlsx');
+    await page.getByText('This is no text file. Save it as CSV first.').waitFor();
+    expect(await button(page, 'Preview').count()).toBe(0);
+    await choose(page, '');
+    await page.getByText('The file is empty.').waitFor();
+    await choose(
+      page,
+      'Handle,Title,Tags,Variant SKU,Variant Price\nbag,Bag,"new, small",B-1,3\nbag,,,B-2,4\n',
+    );
+    await button(page, 'Preview').click();
+    await button(page, 'Apply').click();
+    await heading(page, 'Imported').waitFor();
+    expect((await items()).slice(1)).toEqual([
+      ['Bag', 3, 'B-1', ['new', 'small']],
+      ['Bag', 4, 'B-2', ['new', 'small']],
+    ]);
+  });
+
   it('is not for a stranger', async () => {
     browser.allow(statuses(403));
     const stranger = await server.newUser();

@@ -106,6 +106,10 @@ export const items: typeof english = {
     changed: 'Ein Artikel ist geändert. |||| %{smart_count} Artikel sind geändert.',
     deleted: 'Ein Artikel ist gelöscht. |||| %{smart_count} Artikel sind gelöscht.',
     undone: 'Alles ist wie zuvor.',
+    changed_since: 'Einige Artikel wurden inzwischen geändert, deshalb wurde nichts rückgängig gemacht.',
+    page_of_change: 'Die Seite dieser Änderung kann die anderen zurücksetzen.',
+    item_price: 'Der Preis von Artikel %{one} wäre %{two} und muss zwischen %{three} und %{four} liegen.',
+    item_tags: 'Artikel %{one} hätte %{two} Schlagwörter und kann höchstens %{three} haben.',
   },
   bulk: {
     label: 'Die ausgewählten Artikel',

@@ -103,6 +103,10 @@ export const items = {
     changed: 'One item is changed. |||| %{smart_count} items are changed.',
     deleted: 'One item is deleted. |||| %{smart_count} items are deleted.',
     undone: 'Everything is as it was before.',
+    changed_since: 'Some items have changed since, so nothing was undone.',
+    page_of_change: 'The page of this change can undo the others.',
+    item_price: 'The price of item %{one} would be %{two}, and must be from %{three} to %{four}.',
+    item_tags: 'Item %{one} would have %{two} tags, and can have %{three} at most.',
   },
   bulk: {
     label: 'The selected items',

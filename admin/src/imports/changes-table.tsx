@@ -13,23 +13,33 @@ import { type ReactNode, useState } from 'react';
 import { useLocaleState, useTranslate } from 'react-admin';
 import { Link as RouterLink } from 'react-router-dom';
 import { type Item } from '../api';
+import { useItemsOf } from '../items/items-of-changes';
 import { formatPrice } from '../items/price';
-import { type Import, type ImportChange } from './import';
+import { type Import, type ImportChange, writesOf } from './import';
 import { RowPages } from './row-pages';
 import { TableFrame } from './table-frame';
-import { type Action, useChanges, useItemsOf } from './use-changes';
+import { type Action, useChanges } from './use-changes';
 
 const COUNT_OF = { insert: 'inserted', update: 'updated', delete: 'deleted', none: 'unchanged' } as const;
-const ACTIONS = Object.keys(COUNT_OF) as Action[];
+/** An edit makes no items, and a file deletes none. */
+const ACTIONS: Readonly<Record<'file' | 'edit', readonly Action[]>> = {
+  file: ['insert', 'update', 'none'],
+  edit: ['update', 'delete', 'none'],
+};
+
+function firstAction({ updated, deleted }: Import): Action | undefined {
+  if (updated > 0) return 'update';
+  return deleted > 0 ? 'delete' : undefined;
+}
 
 /** What a preview will do, row by row, with the old and the new price side by side. */
 export function ChangesTable({ of }: { of: Import }) {
   const translate = useTranslate();
-  const [action, setAction] = useState<Action | undefined>(of.updated > 0 ? 'update' : undefined);
+  const [action, setAction] = useState<Action | undefined>(firstAction(of));
   const [page, setPage] = useState(1);
   const { data: changes = [], error, isFetching, refetch } = useChanges(of.id, action, page);
   const items = useItemsOf(changes);
-  const total = action ? of[COUNT_OF[action]] : of.inserted + of.updated + of.deleted + of.unchanged;
+  const total = action ? of[COUNT_OF[action]] : writesOf(of) + of.unchanged;
   return (
     <>
       <ActionSelect
@@ -49,7 +59,7 @@ export function ChangesTable({ of }: { of: Import }) {
         <Table size="small">
           <TableHead>
             <TableRow>
-              <TableCell align="right">{translate('emporium.imports.line')}</TableCell>
+              {!of.edit && <TableCell align="right">{translate('emporium.imports.line')}</TableCell>}
               <TableCell>{translate('resources.items.name', { smart_count: 1 })}</TableCell>
               <TableCell align="right">{translate('emporium.imports.old_price')}</TableCell>
               <TableCell align="right">{translate('emporium.imports.new_price')}</TableCell>
@@ -62,6 +72,7 @@ export function ChangesTable({ of }: { of: Import }) {
               <ChangeRow
                 key={change.id}
                 change={change}
+                hasLine={!of.edit}
                 item={change.item_id === null ? undefined : items.get(change.item_id)}
               />
             ))}
@@ -82,6 +93,7 @@ interface ActionSelectProps {
 function ActionSelect({ of, value, onChange }: ActionSelectProps) {
   const translate = useTranslate();
   const [language] = useLocaleState();
+  const actions = ACTIONS[of.edit ? 'edit' : 'file'];
   return (
     <TextField
       select
@@ -89,13 +101,13 @@ function ActionSelect({ of, value, onChange }: ActionSelectProps) {
       label={translate('emporium.imports.show')}
       value={value ?? ''}
       onChange={(event) => {
-        onChange(ACTIONS.find((action) => action === event.target.value));
+        onChange(actions.find((action) => action === event.target.value));
       }}
       slotProps={{ inputLabel: { shrink: true }, select: { displayEmpty: true } }}
       sx={{ maxWidth: 260 }}
     >
       <MenuItem value="">{translate('emporium.imports.actions.any')}</MenuItem>
-      {ACTIONS.map((action) => (
+      {actions.map((action) => (
         <MenuItem key={action} value={action}>
           {translate(`emporium.imports.actions.${action}`)} ({of[COUNT_OF[action]].toLocaleString(language)})
         </MenuItem>
@@ -104,16 +116,24 @@ function ActionSelect({ of, value, onChange }: ActionSelectProps) {
   );
 }
 
-/** @param item as it is now, if it exists */
-function ChangeRow({ change, item }: { change: ImportChange; item: Item | undefined }) {
+interface ChangeRowProps {
+  change: ImportChange;
+  /** whether it has a line of a file */
+  hasLine: boolean;
+  /** as it is now, if it exists */
+  item: Item | undefined;
+}
+
+function ChangeRow({ change, hasLine, item }: ChangeRowProps) {
   const translate = useTranslate();
   const { action, before, after, line, item_id: itemId } = change;
   const isChanged = (member: string) => action === 'update' && (member in before || member in after);
-  const name = typeof after.name === 'string' ? after.name : (item?.name ?? `#${itemId}`);
-  const sku = after.sku ?? item?.sku;
+  const known = action === 'delete' ? before : after;
+  const name = typeof known.name === 'string' ? known.name : (item?.name ?? `#${itemId}`);
+  const sku = known.sku ?? item?.sku;
   return (
     <TableRow>
-      <TableCell align="right">{line}</TableCell>
+      {hasLine && <TableCell align="right">{line}</TableCell>}
       <TableCell>
         {isChanged('name') && <Old>{String(before.name)}</Old>}
         {itemId === null ? (
@@ -133,6 +153,8 @@ function ChangeRow({ change, item }: { change: ImportChange; item: Item | undefi
       <TableCell align="right">
         {action === 'insert' || isChanged('price') ? (
           <strong>{priceOf(after.price)}</strong>
+        ) : action === 'delete' ? (
+          '–'
         ) : (
           priceOf(item?.price)
         )}
@@ -142,7 +164,7 @@ function ChangeRow({ change, item }: { change: ImportChange; item: Item | undefi
         {isChanged('tags') ? (
           <strong>{tagsOf(after.tags) || translate('emporium.conflict.empty')}</strong>
         ) : (
-          tagsOf(after.tags)
+          tagsOf(known.tags)
         )}
       </TableCell>
       <TableCell>{translate(`emporium.imports.actions.${action}`)}</TableCell>

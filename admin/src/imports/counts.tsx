@@ -1,19 +1,23 @@
 import { Box, Typography } from '@mui/material';
-import { useLocaleState, useTranslate } from 'react-admin';
+import { useLocaleState } from 'react-admin';
 import { type Import } from './import';
+import { useTextsOf } from './use-texts-of';
 
-const MEMBERS = ['inserted', 'updated', 'unchanged', 'failed'] as const;
+const MEMBERS = {
+  file: ['inserted', 'updated', 'unchanged', 'failed'],
+  edit: ['updated', 'deleted', 'unchanged', 'failed'],
+} as const;
 
-/** How many rows are new, change an item, change nothing, and are bad. */
+/** How many rows are new, change or delete an item, change nothing, and are bad. */
 export function Counts({ of }: { of: Import }) {
-  const translate = useTranslate();
+  const say = useTextsOf(of);
   const [language] = useLocaleState();
   return (
     <Box component="dl" sx={LIST}>
-      {MEMBERS.map((member) => (
+      {MEMBERS[of.edit ? 'edit' : 'file'].map((member) => (
         <Box key={member} sx={{ display: 'flex', flexDirection: 'column-reverse' }}>
           <Typography component="dt" variant="body2" color="textSecondary">
-            {translate(`emporium.imports.counts.${member}`)}
+            {say(`counts.${member}`)}
           </Typography>
           <Typography
             component="dd"

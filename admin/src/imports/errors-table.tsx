@@ -18,6 +18,7 @@ import { asUser } from '../as-user';
 import { Cancelled } from '../panel-error';
 import { readFailedRows } from './calls';
 import { type Import } from './import';
+import { useTextsOf } from './use-texts-of';
 import { tellRowMessage } from './row-message';
 import { PER_PAGE, RowPages } from './row-pages';
 import { TableFrame } from './table-frame';
@@ -25,6 +26,7 @@ import { TableFrame } from './table-frame';
 /** What is wrong with which line, and the way to mend it. */
 export function ErrorsTable({ of }: { of: Import }) {
   const translate = useTranslate();
+  const say = useTextsOf(of);
   const [page, setPage] = useState(1);
   const { data, error, isFetching, refetch } = useQuery({
     queryKey: ['imports', 'errors', of.id, page],
@@ -35,14 +37,18 @@ export function ErrorsTable({ of }: { of: Import }) {
   return (
     <>
       <Typography variant="h6" component="h2" sx={{ marginTop: 3 }}>
-        {translate('emporium.imports.errors', { smart_count: of.failed })}
+        {say('errors', { smart_count: of.failed })}
       </Typography>
-      <Typography variant="body2" color="textSecondary">
-        {translate('emporium.imports.mend')}
-      </Typography>
-      <DownloadFailed id={of.id} />
+      {!of.edit && (
+        <>
+          <Typography variant="body2" color="textSecondary">
+            {translate('emporium.imports.mend')}
+          </Typography>
+          <DownloadFailed id={of.id} />
+        </>
+      )}
       <TableFrame
-        label={translate('emporium.imports.errors', { smart_count: of.failed })}
+        label={say('errors', { smart_count: of.failed })}
         isFetching={isFetching}
         error={error}
         onRetry={() => void refetch()}
@@ -50,7 +56,7 @@ export function ErrorsTable({ of }: { of: Import }) {
         <Table size="small">
           <TableHead>
             <TableRow>
-              <TableCell align="right">{translate('emporium.imports.line')}</TableCell>
+              {!of.edit && <TableCell align="right">{translate('emporium.imports.line')}</TableCell>}
               <TableCell>{translate('emporium.imports.field')}</TableCell>
               <TableCell>{translate('emporium.imports.message')}</TableCell>
             </TableRow>
@@ -58,7 +64,7 @@ export function ErrorsTable({ of }: { of: Import }) {
           <TableBody>
             {data?.rows.map(({ id, line, pointer, message }) => (
               <TableRow key={id}>
-                <TableCell align="right">{line}</TableCell>
+                {!of.edit && <TableCell align="right">{line}</TableCell>}
                 <TableCell>{fieldOf(pointer, translate)}</TableCell>
                 <TableCell>{tellRowMessage(message, translate)}</TableCell>
               </TableRow>

@@ -10,7 +10,7 @@ import { linkToList } from '../layout/link-to-list';
 interface FrameProps {
   storeId: number;
   /** the key of a text with the name of the store in it */
-  title: 'title' | 'title_new' | 'title_one';
+  title: 'title' | 'title_new' | 'title_one' | 'title_edit';
   id?: number;
   children: ReactNode;
 }

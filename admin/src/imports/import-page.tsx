@@ -8,18 +8,19 @@ import { ChangesTable } from './changes-table';
 import { Counts } from './counts';
 import { ErrorsTable } from './errors-table';
 import { Frame } from './frame';
-import { type Import, isMoving } from './import';
+import { type Import, isMoving, kindOf, writesOf } from './import';
 import { Moving } from './moving';
 import { BackToFile, PreviewActions } from './preview-actions';
 import { UndoImport } from './undo-import';
 import { useImport } from './use-import';
+import { useTextsOf } from './use-texts-of';
 
 /** An import has an address of its own, so that its progress is found again after a reload, and in another browser. */
 export default function ImportPage() {
   const { id, importId } = useParams();
   const { data, error, refetch } = useImport(Number(importId));
   return (
-    <Frame storeId={Number(id)} title="title_one" id={Number(importId)}>
+    <Frame storeId={Number(id)} title={data?.edit ? 'title_edit' : 'title_one'} id={Number(importId)}>
       {error && !(error instanceof Cancelled) && (
         <ReadFault reason={error.message} onRetry={() => void refetch()} />
       )}
@@ -31,21 +32,25 @@ export default function ImportPage() {
 function Shown({ of }: { of: Import }) {
   const translate = useTranslate();
   const heading = useFocusOnChange(of.state);
+  const say = useTextsOf(of);
   const { state, failed } = of;
   const isCounted = state === 'previewed' || state === 'succeeded' || state === 'undone' || failed > 0;
   return (
     <>
       <div role="status">
         <Typography ref={heading} variant="h6" component="h2" tabIndex={-1} sx={{ outlineOffset: 4 }}>
-          {translate(`emporium.imports.states.${state}`)}
+          {say(`states.${state}`)}
         </Typography>
-        {!isMoving(of) && <Typography color="textSecondary">{explain(of, translate)}</Typography>}
+        {of.edit && <Typography>{translate(`emporium.imports.kinds.${kindOf(of)}`)}</Typography>}
+        {!isMoving(of) && (
+          <Typography color="textSecondary">{say(`explained.${explanationOf(of)}`)}</Typography>
+        )}
       </div>
       {isMoving(of) ? <Moving of={of} /> : isCounted && <Counts of={of} />}
       {state === 'previewed' && <PreviewActions of={of} />}
       {state === 'succeeded' && <UndoImport of={of} />}
-      {state === 'failed' && <BackToFile storeId={of.store_id} />}
-      {state === 'previewed' && of.inserted + of.updated + of.unchanged > 0 && (
+      {state === 'failed' && !of.edit && <BackToFile storeId={of.store_id} />}
+      {state === 'previewed' && writesOf(of) + of.unchanged > 0 && (
         <Box sx={{ marginTop: 3 }}>
           <Typography variant="h6" component="h2" sx={{ marginBottom: 1 }}>
             {translate('emporium.imports.changes')}
@@ -58,14 +63,9 @@ function Shown({ of }: { of: Import }) {
   );
 }
 
-function explain(
-  { state, failed, inserted, updated }: Import,
-  translate: ReturnType<typeof useTranslate>,
-): string {
-  if (state === 'failed' && failed === 0) return translate('emporium.imports.explained.given_up');
-  if (state === 'previewed' && inserted + updated === 0)
-    return translate('emporium.imports.explained.nothing');
-  return translate(`emporium.imports.explained.${state}`);
+function explanationOf(of: Import): string {
+  if (of.state === 'failed' && of.failed === 0) return 'given_up';
+  return of.state === 'previewed' && writesOf(of) === 0 ? 'nothing' : of.state;
 }
 
 /** The button that has led to another state is gone, and with it the place where the keyboard was. */

@@ -10,6 +10,21 @@ const MOVING: ReadonlySet<State> = new Set(['receiving', 'queued', 'running']);
 
 export const isMoving = ({ state }: Import) => MOVING.has(state);
 
+/** How many items it writes. */
+export const writesOf = ({ inserted, updated, deleted }: Import) => inserted + updated + deleted;
+
+/** What an edit changes; `file` is no edit. */
+export type Kind = 'file' | 'price' | 'tags' | 'delete' | 'several';
+
+export function kindOf({ edit }: Import): Kind {
+  if (!edit) return 'file';
+  const { price, delete: isDeletion } = edit.change as components['schemas']['EditChange'];
+  if (isDeletion) return 'delete';
+  const hasTags = 'add_tags' in (edit.change as object) || 'remove_tags' in (edit.change as object);
+  if (price && hasTags) return 'several';
+  return price ? 'price' : 'tags';
+}
+
 /** What it does with bad rows, and with items that exist. */
 export interface Options {
   on_error: Import['on_error'];

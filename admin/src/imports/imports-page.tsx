@@ -6,9 +6,10 @@ import { Link as RouterLink, useParams } from 'react-router-dom';
 import { api } from '../api';
 import { asUser } from '../as-user';
 import { Frame } from './frame';
-import { type Import, isMoving } from './import';
+import { type Import, isMoving, kindOf } from './import';
 import { PER_PAGE, RowPages } from './row-pages';
 import { TableFrame } from './table-frame';
+import { useTextsOf } from './use-texts-of';
 
 const INTERVAL = 2000;
 
@@ -46,12 +47,13 @@ function ImportTable({ imports }: { imports: readonly Import[] }) {
   const translate = useTranslate();
   const [language] = useLocaleState();
   const time = new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeStyle: 'short' });
-  const members = ['rows', 'inserted', 'updated', 'unchanged', 'failed'] as const;
+  const members = ['rows', 'inserted', 'updated', 'deleted', 'unchanged', 'failed'] as const;
   return (
     <Table size="small">
       <TableHead>
         <TableRow>
           <TableCell>{translate('emporium.imports.import')}</TableCell>
+          <TableCell>{translate('emporium.imports.kind')}</TableCell>
           <TableCell>{translate('emporium.imports.state')}</TableCell>
           {members.map((member) => (
             <TableCell key={member} align="right">
@@ -68,7 +70,8 @@ function ImportTable({ imports }: { imports: readonly Import[] }) {
                 #{each.id}, {time.format(new Date(each.created_at))}
               </Link>
             </TableCell>
-            <TableCell>{translate(`emporium.imports.states.${each.state}`)}</TableCell>
+            <TableCell>{translate(`emporium.imports.kinds.${kindOf(each)}`)}</TableCell>
+            <StateCell of={each} />
             {members.map((member) => (
               <TableCell key={member} align="right">
                 {each[member].toLocaleString(language)}
@@ -79,4 +82,9 @@ function ImportTable({ imports }: { imports: readonly Import[] }) {
       </TableBody>
     </Table>
   );
+}
+
+function StateCell({ of }: { of: Import }) {
+  const say = useTextsOf(of);
+  return <TableCell>{say(`states.${of.state}`)}</TableCell>;
 }

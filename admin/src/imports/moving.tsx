@@ -4,10 +4,12 @@ import { useLocaleState, useTranslate } from 'react-admin';
 import { Cancelled } from '../panel-error';
 import { cancelImport } from './calls';
 import { type Import } from './import';
+import { useTextsOf } from './use-texts-of';
 
 /** How far an import is that goes on by itself, also if nobody looks. */
 export function Moving({ of }: { of: Import }) {
   const translate = useTranslate();
+  const say = useTextsOf(of);
   const [language] = useLocaleState();
   const [isCancelling, setCancelling] = useState(false);
   const [error, setError] = useState<Error>();
@@ -28,7 +30,7 @@ export function Moving({ of }: { of: Import }) {
   return (
     <Box sx={{ marginY: 2 }}>
       <Typography sx={{ marginBottom: 1 }}>
-        {translate(`emporium.imports.moving.${state}`, {
+        {say(`moving.${state}`, {
           rows: rows.toLocaleString(language),
           processed: processed.toLocaleString(language),
         })}
@@ -49,7 +51,7 @@ export function Moving({ of }: { of: Import }) {
         )}
       </div>
       <Button sx={{ marginTop: 1 }} loading={isCancelling} onClick={() => void cancel()}>
-        {translate('emporium.imports.stop')}
+        {say('stop')}
       </Button>
     </Box>
   );

@@ -5,12 +5,14 @@ import { Link } from 'react-router-dom';
 import { Cancelled, PanelError } from '../panel-error';
 import { applyPreview, cancelImport } from './calls';
 import { keptDraft } from './draft';
-import { type Import } from './import';
+import { type Import, writesOf } from './import';
+import { useTextsOf } from './use-texts-of';
 import { type WizardState } from './wizard-page';
 
 /** What can be done with a preview. */
 export function PreviewActions({ of }: { of: Import }) {
   const translate = useTranslate();
+  const say = useTextsOf(of);
   const [busy, setBusy] = useState<'apply' | 'cancel'>();
   const [error, setError] = useState<Error>();
   const isOutdated = error instanceof PanelError && error.code === 'preview_outdated';
@@ -41,17 +43,16 @@ export function PreviewActions({ of }: { of: Import }) {
             role="presentation"
             sx={{ marginBottom: 2, overflowWrap: 'anywhere' }}
           >
-            {isOutdated ? translate('emporium.imports.outdated') : error.message}
+            {isOutdated ? say('outdated') : error.message}
           </Alert>
         )}
       </div>
       <Box sx={{ display: 'flex', flexWrap: 'wrap', gap: 2 }}>
-        {isOutdated ? (
-          <PreviewAgain storeId={of.store_id} />
-        ) : (
+        {isOutdated && !of.edit && <PreviewAgain storeId={of.store_id} />}
+        {!isOutdated && (
           <Button
             variant="contained"
-            disabled={busy !== undefined || of.inserted + of.updated === 0}
+            disabled={busy !== undefined || writesOf(of) === 0}
             onClick={() => void run('apply')}
           >
             {translate(of.failed > 0 ? 'emporium.imports.apply_good' : 'emporium.imports.apply', {
@@ -62,7 +63,7 @@ export function PreviewActions({ of }: { of: Import }) {
         <Button disabled={busy !== undefined} onClick={() => void run('cancel')}>
           {translate('emporium.imports.discard')}
         </Button>
-        {!isOutdated && <BackToFile storeId={of.store_id} />}
+        {!isOutdated && !of.edit && <BackToFile storeId={of.store_id} />}
       </Box>
     </>
   );

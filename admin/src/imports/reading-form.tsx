@@ -5,6 +5,7 @@ import { type Draft, readingOf } from './draft';
 import { DECIMALS } from './guess/decimal';
 import { DELIMITERS } from './guess/delimiter';
 import { ENCODINGS } from './guess/encoding';
+import { EMPTY_NAMES, TAG_DELIMITERS } from './guess/systems';
 import { type Choices, countBadPrices, hasOtherTags, missingColumns } from './guess/reading';
 import { ON_ERROR, ON_EXISTING, type Options } from './import';
 import { SampleTable } from './sample-table';
@@ -24,7 +25,7 @@ export function ReadingForm({ draft, onChange }: ReadingFormProps) {
     onChange({ ...draft, choices });
   };
   // Another delimiter or encoding makes other columns.
-  const { encoding, delimiter, decimal } = draft.choices;
+  const kept = { ...draft.choices, columns: undefined };
   const setOptions = (options: Partial<Options>) => {
     onChange({ ...draft, options: { ...draft.options, ...options } });
   };
@@ -41,7 +42,7 @@ export function ReadingForm({ draft, onChange }: ReadingFormProps) {
             value={reading.delimiter}
             values={DELIMITERS}
             onChange={(value) => {
-              choose({ encoding, decimal, delimiter: value });
+              choose({ ...kept, delimiter: value });
             }}
           />
           <Choice
@@ -57,7 +58,25 @@ export function ReadingForm({ draft, onChange }: ReadingFormProps) {
             value={reading.encoding}
             values={ENCODINGS}
             onChange={(value) => {
-              choose({ delimiter, decimal, encoding: value });
+              choose({ ...kept, encoding: value });
+            }}
+          />
+          {reading.columns.tags !== undefined && (
+            <Choice
+              name="tag_delimiter"
+              value={reading.tagDelimiter}
+              values={TAG_DELIMITERS}
+              onChange={(value) => {
+                choose({ ...draft.choices, tagDelimiter: value });
+              }}
+            />
+          )}
+          <Choice
+            name="empty_name"
+            value={reading.emptyName}
+            values={EMPTY_NAMES}
+            onChange={(value) => {
+              choose({ ...draft.choices, emptyName: value });
             }}
           />
         </Box>

@@ -20,13 +20,23 @@ const MESSAGES: readonly [RegExp, string][] = [
   [/^is unknown$/, 'unknown'],
 ];
 
+/** The same for an item that an edit cannot change. These texts are there before those of the imports. */
+const MESSAGES_OF_EDITS: readonly [RegExp, string][] = [
+  [/^of item (\d+) would be (\S+), and must be from (\S+) to (\S+)$/, 'item_price'],
+  [/^of item (\d+) would be (\d+), and must be at most (\d+)$/, 'item_tags'],
+];
+
 type Translate = (key: string, options: Record<string, unknown>) => string;
 
 /** In the language of the panel, if it is one that the panel knows. */
 export function tellRowMessage(message: string, translate: Translate): string {
-  for (const [pattern, key] of MESSAGES) {
+  const known = [
+    ...MESSAGES.map(([pattern, key]) => [pattern, `emporium.imports.messages.${key}`] as const),
+    ...MESSAGES_OF_EDITS.map(([pattern, key]) => [pattern, `emporium.items.edits.${key}`] as const),
+  ];
+  for (const [pattern, key] of known) {
     const match = pattern.exec(message);
-    if (match) return translate(`emporium.imports.messages.${key}`, { one: match[1], two: match[2] });
+    if (match) return translate(key, { one: match[1], two: match[2], three: match[3], four: match[4] });
   }
   return message;
 }

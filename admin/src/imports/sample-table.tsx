@@ -1,6 +1,6 @@
 import { Box, Table, TableBody, TableCell, TableHead, TableRow, TextField, Typography } from '@mui/material';
 import { useTranslate } from 'react-admin';
-import { COLUMNS, type Column, type Columns } from './guess/columns';
+import { type Column, columnFault, COLUMNS, type Columns } from './guess/columns';
 import { isGoodPrice } from './guess/decimal';
 import { type Reading } from './guess/reading';
 
@@ -39,9 +39,10 @@ export function SampleTable({ reading, onChange }: SampleTableProps) {
             {format === 'csv' && (
               <TableRow>
                 {shown.map(({ name, index }) => (
-                  <TableCell key={index} sx={{ borderBottom: 0, paddingBottom: 0 }}>
+                  <TableCell key={index} sx={{ borderBottom: 0, paddingBottom: 0, verticalAlign: 'top' }}>
                     <ColumnSelect
                       name={name}
+                      fault={columnFault(header, index)}
                       value={columnAt(index)}
                       onChange={(column) => {
                         choose(index, column);
@@ -104,16 +105,20 @@ const CELL = { overflow: 'hidden', textOverflow: 'ellipsis' };
 interface ColumnSelectProps {
   /** what the file calls it */
   name: string;
+  /** why it cannot be chosen */
+  fault: ReturnType<typeof columnFault>;
   value: Column | undefined;
   onChange: (column: Column | undefined) => void;
 }
 
-function ColumnSelect({ name, value, onChange }: ColumnSelectProps) {
+function ColumnSelect({ name, fault, value, onChange }: ColumnSelectProps) {
   const translate = useTranslate();
   return (
     <TextField
       select
       value={value ?? ''}
+      disabled={fault !== undefined}
+      helperText={fault && translate(`emporium.imports.column_faults.${fault}`)}
       onChange={(event) => {
         onChange(COLUMNS.find((column) => column === event.target.value));
       }}

@@ -1,15 +1,15 @@
 import UndoIcon from '@mui/icons-material/Undo';
 import { Alert, Button } from '@mui/material';
 import { useState } from 'react';
-import { useTranslate } from 'react-admin';
 import { DangerDialog } from '../layout/danger-dialog';
 import { Cancelled, PanelError } from '../panel-error';
 import { undoImport } from './calls';
 import { type Import } from './import';
+import { useTextsOf } from './use-texts-of';
 
 /** Takes back what an import did, after a question. Items that have changed since are a question of their own. */
 export function UndoImport({ of }: { of: Import }) {
-  const translate = useTranslate();
+  const say = useTextsOf(of);
   const [asking, setAsking] = useState<'all' | 'others'>();
   const [isBusy, setBusy] = useState(false);
   const [error, setError] = useState<Error>();
@@ -51,21 +51,22 @@ export function UndoImport({ of }: { of: Import }) {
           setAsking('all');
         }}
       >
-        {translate('emporium.imports.undo')}
+        {say('undo')}
       </Button>
       {asking && (
         <DangerDialog
           // The second question begins on the way out, too.
           key={asking}
-          title={translate(`emporium.imports.undo_${asking}.title`)}
-          text={translate(`emporium.imports.undo_${asking}.text`, {
+          title={say(`undo_${asking}.title`)}
+          text={say(`undo_${asking}.text`, {
             inserted: of.inserted,
             updated: of.updated,
+            deleted: of.deleted,
           })}
           onCancel={isBusy ? () => undefined : close}
         >
           <Button variant="contained" color="error" loading={isBusy} onClick={() => void undo()}>
-            {translate(`emporium.imports.undo_${asking}.submit`)}
+            {say(`undo_${asking}.submit`)}
           </Button>
         </DangerDialog>
       )}

@@ -1,7 +1,6 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
-import { api, type Item } from '../api';
+import { api } from '../api';
 import { asUser } from '../as-user';
-import { dataProvider } from '../data/data-provider';
 import { type ImportChange } from './import';
 import { PER_PAGE } from './row-pages';
 
@@ -18,16 +17,4 @@ export function useChanges(id: number, action: Action | undefined, page: number)
     placeholderData: keepPreviousData,
     retry: false,
   });
-}
-
-/** The items that the changes are about: a change has only the members that differ. */
-export function useItemsOf(changes: readonly ImportChange[]): ReadonlyMap<number, Item> {
-  const ids = changes.flatMap(({ item_id: id }) => (id === null ? [] : [id]));
-  const { data } = useQuery({
-    queryKey: ['imports', 'items', ids],
-    queryFn: async () => (await dataProvider.getMany<Item>('items', { ids })).data,
-    enabled: ids.length > 0,
-    retry: false,
-  });
-  return new Map(data?.map((item) => [item.id, item]));
 }

@@ -2,6 +2,7 @@ import { Alert, Box, Button, LinearProgress, Typography } from '@mui/material';
 import { useEffect, useState } from 'react';
 import { useTranslate } from 'react-admin';
 import { useLocation, useNavigate, useParams } from 'react-router-dom';
+import { PanelError } from '../panel-error';
 import { useMayWrite } from '../stores/use-may-write';
 import { type Draft, keepDraft, keptDraft, readingOf, startDraft } from './draft';
 import { DropZone } from './drop-zone';
@@ -48,8 +49,10 @@ function Wizard({ storeId }: { storeId: number }) {
     setFault(undefined);
     try {
       setDraft(await startDraft(storeId, file));
-    } catch {
-      setFault(translate('emporium.imports.file_gone'));
+    } catch (error) {
+      // A file that was chosen before must not be taken for this one.
+      setDraft(undefined);
+      setFault(error instanceof PanelError ? error.message : translate('emporium.imports.file_gone'));
     }
   };
   const message = fault ?? error?.message;

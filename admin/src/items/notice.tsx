@@ -1,11 +1,14 @@
-import { Alert, Button } from '@mui/material';
+import { Alert, Button, Link } from '@mui/material';
 import { useState, useSyncExternalStore } from 'react';
 import { useTranslate } from 'react-admin';
+import { Link as RouterLink } from 'react-router-dom';
 
 /** What an action has done, and how to take it back. It stays until the next one: nobody has to be quick. */
 export interface Notice {
   text: string;
   severity: 'success' | 'warning' | 'info';
+  /** where more can be done */
+  link?: { to: string; text: string };
   /** resolves with what to say then */
   undo?: (() => Promise<Notice>) | undefined;
 }
@@ -72,6 +75,14 @@ export function NoticeBar({
           }
         >
           {notice.text}
+          {notice.link && (
+            <>
+              {' '}
+              <Link component={RouterLink} to={notice.link.to} color="inherit">
+                {notice.link.text}
+              </Link>
+            </>
+          )}
         </Alert>
       )}
     </div>

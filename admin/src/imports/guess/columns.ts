@@ -39,7 +39,8 @@ const NAMES: Readonly<Record<Column, readonly string[]>> = {
 /** Words beside the name of a column, as in "Preis in EUR". */
 const UNITS = new Set(['in', 'eur', 'euro', 'usd', 'gbp', 'chf']);
 
-function plain(name: string): string {
+/** The words of a name, without accents, capitals and units. */
+export function plain(name: string): string {
   const words = name
     .normalize('NFKD')
     .replaceAll(/\p{M}/gu, '')
@@ -48,8 +49,15 @@ function plain(name: string): string {
   return words.filter((word) => word !== '' && !UNITS.has(word)).join(' ');
 }
 
+/** Why a column cannot be chosen: the API finds columns by their names. */
+export function columnFault(header: readonly string[], index: number): 'no_name' | 'same_name' | undefined {
+  const name = header[index]?.toLowerCase() ?? '';
+  if (name === '') return 'no_name';
+  return header.filter((other) => other.toLowerCase() === name).length > 1 ? 'same_name' : undefined;
+}
+
 export function guessColumns(header: readonly string[]): Columns {
-  const names = header.map(plain);
+  const names = header.map((name, index) => (columnFault(header, index) ? '' : plain(name)));
   const columns: Columns = {};
   for (const column of COLUMNS) {
     const found = NAMES[column].map((name) => names.indexOf(name)).find((index) => index >= 0);

@@ -1,8 +1,11 @@
 export const DECIMALS = ['.', ','] as const;
 export type Decimal = (typeof DECIMALS)[number];
 
-/** The decimal sign that most of the prices have. */
-export function guessDecimal(prices: readonly string[]): Decimal {
+/**
+ * The decimal sign that most of the prices have. If none tells, as in `1.250`, a file with `;` between its fields comes from
+ * where the decimal sign is a comma: a wrong comma makes a bad row, and a wrong point a price that is 1,000 times too small.
+ */
+export function guessDecimal(prices: readonly string[], delimiter = ','): Decimal {
   let points = 0;
   let commas = 0;
   for (const price of prices) {
@@ -10,6 +13,7 @@ export function guessDecimal(prices: readonly string[]): Decimal {
     if (sign === '.') points++;
     if (sign === ',') commas++;
   }
+  if (commas === points && delimiter === ';' && prices.some((price) => price.includes('.'))) return ',';
   return commas > points ? ',' : '.';
 }
 

@@ -2,6 +2,7 @@ import { COLUMNS, type Column, type Columns, guessColumns } from './columns';
 import { readCsv } from './csv';
 import { type Decimal, guessDecimal, isGoodPrice } from './decimal';
 import { characterOf, type Delimiter, guessDelimiter } from './delimiter';
+import { type EmptyName, guessHabits, TAG_DELIMITERS, type TagDelimiter } from './systems';
 import { decodeSample, type Encoding, guessEncoding } from './encoding';
 
 /** The beginning of a file. */
@@ -17,6 +18,8 @@ export interface Choices {
   encoding?: Encoding;
   delimiter?: Delimiter;
   decimal?: Decimal;
+  tagDelimiter?: TagDelimiter;
+  emptyName?: EmptyName;
   columns?: Columns;
 }
 
@@ -26,6 +29,8 @@ export interface Reading {
   encoding: Encoding;
   delimiter: Delimiter;
   decimal: Decimal;
+  tagDelimiter: TagDelimiter;
+  emptyName: EmptyName;
   columns: Columns;
   header: string[];
   rows: string[][];
@@ -44,12 +49,15 @@ export function readSample({ bytes, isWhole, fileName }: Sample, choices: Choice
   const header = first.map((name) => name.trim());
   while (header.at(-1) === '') header.pop();
   const columns = choices.columns ?? guessColumns(header);
+  const habits = guessHabits(header);
   const prices = columns.price === undefined ? [] : textsOf(rows, columns.price);
   return {
     format: 'csv',
     encoding,
     delimiter,
-    decimal: choices.decimal ?? guessDecimal(prices),
+    decimal: choices.decimal ?? guessDecimal(prices, delimiter),
+    tagDelimiter: choices.tagDelimiter ?? habits.tagDelimiter,
+    emptyName: choices.emptyName ?? habits.emptyName,
     columns,
     header,
     rows,
@@ -73,6 +81,8 @@ function readNdjson(text: string, isWhole: boolean): Reading {
     encoding: 'utf-8',
     delimiter: ',',
     decimal: '.',
+    tagDelimiter: '|',
+    emptyName: 'fail',
     columns: { name: 0, price: 1, sku: 2, tags: 3 },
     header: [...COLUMNS],
     rows,
@@ -109,11 +119,12 @@ export function countBadPrices({ columns, rows, decimal, format }: Reading): num
   return textsOf(rows, columns.price).filter((price) => !isGoodPrice(price, decimal)).length;
 }
 
-/** Whether the tags seem to be separated by something else than the API's `|`: they would be one tag. */
-export function hasOtherTags({ columns, rows, format }: Reading): boolean {
+/** Whether the tags seem to be separated by something else than what was chosen: they would be one tag. */
+export function hasOtherTags({ columns, rows, format, tagDelimiter }: Reading): boolean {
   if (format === 'ndjson' || columns.tags === undefined) return false;
   const texts = textsOf(rows, columns.tags);
-  return texts.some((text) => /[,;]/.test(text)) && !texts.some((text) => text.includes('|'));
+  const has = (sign: string) => texts.some((text) => text.includes(sign));
+  return !has(tagDelimiter) && TAG_DELIMITERS.some(has);
 }
 
 /** The parameters by which the API reads the file in this way. */
@@ -122,6 +133,8 @@ export function toQuery({
   encoding,
   delimiter,
   decimal,
+  tagDelimiter,
+  emptyName,
   columns,
   header,
 }: Reading): [string, string][] {
@@ -130,5 +143,12 @@ export function toQuery({
     const index = columns[column];
     return index === undefined ? [] : [['map', `${column}:${header[index] ?? ''}`]];
   });
-  return [['encoding', encoding], ['delimiter', delimiter], ['decimal', decimal], ...map];
+  return [
+    ['encoding', encoding],
+    ['delimiter', delimiter],
+    ['decimal', decimal],
+    ['tag_delimiter', tagDelimiter],
+    ['empty_name', emptyName],
+    ...map,
+  ];
 }

@@ -5,6 +5,7 @@ export const imports: typeof english = {
   title: 'Importe in %{name}',
   title_new: 'Import in %{name}',
   title_one: 'Import %{id} in %{name}',
+  title_edit: 'Änderung %{id} in %{name}',
   intro:
     'Nehmen Sie eine Preisliste oder einen Katalog, wie er ist: CSV aus jeder Tabellenkalkulation und jedem Shopsystem, oder NDJSON. Sie sehen, was sich ändern würde, bevor etwas geschrieben wird.',
   drop: 'Ziehen Sie eine Datei hierher, oder',
@@ -12,6 +13,8 @@ export const imports: typeof english = {
   choose_other: 'Andere Datei auswählen',
   file_gone:
     'Die Datei kann nicht gelesen werden. Wurde sie geändert oder verschoben, nachdem Sie sie ausgewählt haben, dann wählen Sie sie noch einmal aus.',
+  no_text: 'Das ist keine Textdatei. Speichern Sie sie zuerst als CSV.',
+  empty_file: 'Die Datei ist leer.',
   how: 'Wie die Datei gelesen wird',
   guessed_csv: 'Das wurde aus ihrem Anfang erraten. Ändern Sie, was nicht stimmt.',
   guessed_ndjson: 'Ein JSON-Objekt pro Zeile, mit name, price und wahlweise sku und tags.',
@@ -29,9 +32,21 @@ export const imports: typeof english = {
     'windows-1252': 'Windows-1252 (westeuropäisch)',
     'utf-16le': 'UTF-16 („Unicode-Text“)',
   },
+  tag_delimiter: {
+    label: 'Zwischen den Schlagwörtern',
+    comma: 'Komma',
+    semicolon: 'Semikolon',
+    pipe: 'Senkrechter Strich |',
+  },
+  empty_name: {
+    label: 'Eine Zeile ohne Namen',
+    fail: 'Gilt als fehlerhaft',
+    previous: 'Gehört zum Produkt darüber',
+  },
   sample: 'Die ersten Zeilen der Datei',
   column_of: 'Was die Spalte %{name} ist',
   no_column: '(weglassen)',
+  column_faults: { no_name: 'Sie hat keinen Namen.', same_name: 'Ihr Name ist zweimal da.' },
   more_columns:
     'Eine weitere Spalte wird nicht gezeigt. |||| %{smart_count} weitere Spalten werden nicht gezeigt.',
   missing:
@@ -39,7 +54,7 @@ export const imports: typeof english = {
   bad_prices:
     'Einer der ersten Preise wird nicht gelesen, seine Zeile ist also fehlerhaft: Ein Preis hat dieses Dezimalzeichen, höchstens zwei Nachkommastellen und weder Währung noch Tausendertrennzeichen. |||| %{smart_count} der ersten Preise werden nicht gelesen, ihre Zeilen sind also fehlerhaft: Ein Preis hat dieses Dezimalzeichen, höchstens zwei Nachkommastellen und weder Währung noch Tausendertrennzeichen.',
   other_tags:
-    'Schlagwörter werden in einer Datei durch | getrennt. So, wie sie sind, werden die Schlagwörter einer Zeile zu einem einzigen.',
+    'Zwischen den Schlagwörtern scheint ein anderes Zeichen zu stehen als das gewählte. So, wie sie sind, werden die Schlagwörter einer Zeile zu einem einzigen.',
   what: 'Was getan wird',
   on_existing: {
     label: 'Wenn ein Artikel dieselbe SKU hat',
@@ -59,6 +74,14 @@ export const imports: typeof english = {
   progress: 'Fortschritt',
   import: 'Import',
   state: 'Stand',
+  kind: 'Art',
+  kinds: {
+    file: 'Datei',
+    price: 'Änderung vieler Preise',
+    tags: 'Änderung der Schlagwörter vieler Artikel',
+    delete: 'Löschung vieler Artikel',
+    several: 'Änderung vieler Artikel',
+  },
   none: 'In dieses Geschäft wurde noch nichts importiert.',
   states: {
     receiving: 'Kommt an',
@@ -92,6 +115,7 @@ export const imports: typeof english = {
     rows: 'Zeilen',
     inserted: 'Neu',
     updated: 'Geändert',
+    deleted: 'Gelöscht',
     unchanged: 'Unverändert',
     failed: 'Fehlerhaft',
   },
@@ -127,6 +151,28 @@ export const imports: typeof english = {
     title: 'Einige Artikel wurden inzwischen geändert',
     text: 'Es wurde nichts rückgängig gemacht, weil neuere Änderungen verloren gingen. Sie können diese Artikel lassen, wie sie jetzt sind, und alle anderen zurücksetzen.',
     submit: 'Alle anderen zurücksetzen',
+  },
+  of_edits: {
+    states: { succeeded: 'Erledigt', failed: 'Nicht erledigt' },
+    explained: {
+      failed: 'Bei einigen Artikeln geht es nicht, deshalb wurde nichts geschrieben.',
+      given_up: 'Der Server konnte es nicht beenden. Es wurde nichts geschrieben.',
+      undone: 'Alles, was geändert war, ist wieder wie vorher.',
+    },
+    moving: {
+      queued: 'Es wartet. In einem Geschäft läuft immer nur ein Import oder eine Änderung.',
+      running: '%{processed} von %{rows} Artikeln.',
+    },
+    stop: 'Änderung abbrechen',
+    counts: { failed: 'Nicht möglich' },
+    outdated:
+      'Seit dieser Vorschau haben sich Artikel geändert, deshalb wurde nichts geschrieben. Beginnen Sie in der Liste der Artikel noch einmal.',
+    errors: 'Bei einem Artikel geht es nicht |||| Bei %{smart_count} Artikeln geht es nicht',
+    undo: 'Änderung rückgängig machen',
+    undo_all: {
+      title: 'Diese Änderung rückgängig machen?',
+      text: 'Geänderte Artikel: %{updated}; sie bekommen ihre früheren Werte und Schlagwörter. Gelöschte Artikel: %{deleted}; sie kommen zurück.',
+    },
   },
   messages: {
     required: 'Es fehlt.',

@@ -4,12 +4,15 @@ export const imports = {
   title: 'Imports into %{name}',
   title_new: 'Import into %{name}',
   title_one: 'Import %{id} into %{name}',
+  title_edit: 'Change %{id} in %{name}',
   intro:
     'Take a price list or a catalogue as it is: CSV from any spreadsheet or shop system, or NDJSON. You see what would change before anything is written.',
   drop: 'Drop a file here, or',
   choose: 'Choose a file',
   choose_other: 'Choose another file',
   file_gone: 'The file cannot be read. If it was changed or moved since you chose it, choose it again.',
+  no_text: 'This is no text file. Save it as CSV first.',
+  empty_file: 'The file is empty.',
   how: 'How the file is read',
   guessed_csv: 'This was guessed from its beginning. Change what is wrong.',
   guessed_ndjson: 'One JSON object a line, with name, price, and optionally sku and tags.',
@@ -27,15 +30,23 @@ export const imports = {
     'windows-1252': 'Windows-1252 (Western European)',
     'utf-16le': 'UTF-16 (“Unicode text”)',
   },
+  tag_delimiter: { label: 'Between tags', comma: 'Comma', semicolon: 'Semicolon', pipe: 'Vertical line |' },
+  empty_name: {
+    label: 'A row without a name',
+    fail: 'Is a bad row',
+    previous: 'Belongs to the product above',
+  },
   sample: 'The first rows of the file',
   column_of: 'What the column %{name} is',
   no_column: '(leave out)',
+  column_faults: { no_name: 'It has no name.', same_name: 'Its name is there twice.' },
   more_columns: 'One more column is not shown. |||| %{smart_count} more columns are not shown.',
   missing:
     'Choose the column for: %{columns}. The first line of the file must have the names of the columns.',
   bad_prices:
     'One of the first prices is not read, so its row is bad: a price has this decimal sign, two decimals at most, and no currency or sign for thousands. |||| %{smart_count} of the first prices are not read, so their rows are bad: a price has this decimal sign, two decimals at most, and no currency or sign for thousands.',
-  other_tags: 'Tags are separated by | in a file. As they are, the tags of a row become one tag.',
+  other_tags:
+    'The tags seem to have another sign between them than you chose. As they are, the tags of a row become one tag.',
   what: 'What is done',
   on_existing: {
     label: 'If an item has the same SKU',
@@ -55,6 +66,14 @@ export const imports = {
   progress: 'Progress',
   import: 'Import',
   state: 'State',
+  kind: 'Kind',
+  kinds: {
+    file: 'File',
+    price: 'Change of many prices',
+    tags: 'Change of the tags of many items',
+    delete: 'Deletion of many items',
+    several: 'Change of many items',
+  },
   none: 'Nothing has been imported into this store yet.',
   states: {
     receiving: 'Arriving',
@@ -82,7 +101,14 @@ export const imports = {
   },
   goes_on: 'It goes on if you leave this page; you find it under the imports of the store.',
   stop: 'Cancel the import',
-  counts: { rows: 'Rows', inserted: 'New', updated: 'Changed', unchanged: 'Unchanged', failed: 'Bad' },
+  counts: {
+    rows: 'Rows',
+    inserted: 'New',
+    updated: 'Changed',
+    deleted: 'Deleted',
+    unchanged: 'Unchanged',
+    failed: 'Bad',
+  },
   apply: 'Apply',
   apply_good: 'Apply without the bad row |||| Apply without the %{smart_count} bad rows',
   applying: 'The changes are being made. It goes on if you leave this page.',
@@ -114,6 +140,28 @@ export const imports = {
     title: 'Some items have changed since',
     text: 'Nothing was undone, because newer changes would be lost. You can leave those items as they are now, and undo all others.',
     submit: 'Undo all others',
+  },
+  of_edits: {
+    states: { succeeded: 'Done', failed: 'Not done' },
+    explained: {
+      failed: 'It is not possible for some items, so nothing was written.',
+      given_up: 'The server could not finish it. Nothing was written.',
+      undone: 'Everything that it had changed is as it was before.',
+    },
+    moving: {
+      queued: 'It waits. One import or change of a store runs at a time.',
+      running: '%{processed} of %{rows} items.',
+    },
+    stop: 'Cancel the change',
+    counts: { failed: 'Not possible' },
+    outdated:
+      'Items have changed since this preview was made, so nothing was written. Begin again in the list of items.',
+    errors: 'It is not possible for one item |||| It is not possible for %{smart_count} items',
+    undo: 'Undo the change',
+    undo_all: {
+      title: 'Undo this change?',
+      text: 'Changed items: %{updated}; they get their former values and tags. Deleted items: %{deleted}; they come back.',
+    },
   },
   messages: {
     required: 'It is missing.',

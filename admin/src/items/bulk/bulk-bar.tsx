@@ -59,7 +59,9 @@ export function BulkBar({ storeId, onNotice }: BulkBarProps) {
             {translate(`emporium.items.bulk.${kind}_tag`)}
           </Button>
         ))}
-        {storeId !== undefined && <ChangeItemsButton storeId={storeId} filter={{ ids }} label="open" />}
+        {storeId !== undefined && (
+          <ChangeItemsButton storeId={storeId} filter={{ ids }} label="open" onDeleted={onUnselectItems} />
+        )}
         <Button
           size="small"
           color="error"

@@ -2,7 +2,8 @@ import EditIcon from '@mui/icons-material/EditNote';
 import { Button } from '@mui/material';
 import { useState } from 'react';
 import { useRefresh, useTranslate } from 'react-admin';
-import { setNotice } from '../notice';
+import { PanelError } from '../../panel-error';
+import { type Notice, setNotice } from '../notice';
 import { ChangeItemsDialog } from './change-items-dialog';
 import { type Edit, type EditFilter, touchedBy, undoEdit } from './edits';
 
@@ -11,26 +12,38 @@ export interface ChangeItemsButtonProps {
   filter: EditFilter;
   /** what it says */
   label: 'open' | 'open_all';
+  /** the items are gone */
+  onDeleted?: () => void;
 }
 
 /** Changes all items of a store that pass a filter. */
-export function ChangeItemsButton({ storeId, filter, label }: ChangeItemsButtonProps) {
+export function ChangeItemsButton({ storeId, filter, label, onDeleted }: ChangeItemsButtonProps) {
   const translate = useTranslate();
   const refresh = useRefresh();
   const [isOpen, setOpen] = useState(false);
 
-  const undo = async (id: number) => {
+  const undo = async (id: number): Promise<Notice> => {
     try {
       await undoEdit(id);
     } catch (error) {
-      return { severity: 'warning', text: error instanceof Error ? error.message : String(error) } as const;
+      if (error instanceof PanelError && error.code === 'changed_since')
+        return {
+          severity: 'warning',
+          text: translate('emporium.items.edits.changed_since'),
+          link: {
+            to: `/stores/${storeId}/imports/${id}`,
+            text: translate('emporium.items.edits.page_of_change'),
+          },
+        };
+      return { severity: 'warning', text: error instanceof Error ? error.message : String(error) };
     }
     refresh();
-    return { severity: 'success', text: translate('emporium.items.edits.undone') } as const;
+    return { severity: 'success', text: translate('emporium.items.edits.undone') };
   };
   const end = (done: Edit | undefined) => {
     setOpen(false);
     if (!done) return;
+    if (done.deleted > 0) onDeleted?.();
     refresh();
     setNotice({
       severity: 'success',

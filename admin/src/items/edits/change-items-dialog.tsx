@@ -1,5 +1,6 @@
 import {
   Alert,
+  Box,
   Button,
   Dialog,
   DialogActions,
@@ -7,8 +8,9 @@ import {
   DialogTitle,
   LinearProgress,
 } from '@mui/material';
-import { useEffect, useRef, useState } from 'react';
+import { type KeyboardEvent, useEffect, useRef, useState } from 'react';
 import { useTranslate } from 'react-admin';
+import { useKeptFocus } from '../../layout/use-kept-focus';
 import { ChangeFields } from './change-fields';
 import { toChange, type TypedChange } from './change-form';
 import { PreviewTable } from './preview-table';
@@ -37,11 +39,14 @@ export function ChangeItemsDialog({ storeId, filter, onEnd }: ChangeItemsDialogP
   const [typed, setTyped] = useState(FIRST);
   const [preview, setPreview] = useState<Preview>();
   const [fault, setFault] = useState<Error>();
-  const [isBusy, setBusy] = useState(false);
-  const [closed] = useState(() => new AbortController());
+  const [busy, setBusy] = useState<'look' | 'apply'>();
+  const isBusy = busy !== undefined;
+  const button = useKeptFocus(isBusy);
+  const looking = useRef<AbortController>(undefined);
   const unapplied = useRef<number>(undefined);
   useEffect(
     () => () => {
+      looking.current?.abort();
       if (unapplied.current !== undefined) dropPreview(unapplied.current);
     },
     [],
@@ -55,28 +60,29 @@ export function ChangeItemsDialog({ storeId, filter, onEnd }: ChangeItemsDialogP
     setPreview(undefined);
   };
   const close = () => {
-    closed.abort();
-    onEnd(undefined);
+    // What is being applied cannot be stopped.
+    if (busy !== 'apply') onEnd(undefined);
   };
-  const act = async (work: () => Promise<void>) => {
-    setBusy(true);
+  const act = async (kind: 'look' | 'apply', work: () => Promise<void>) => {
+    setBusy(kind);
     setFault(undefined);
     try {
       await work();
     } catch (reason) {
-      if (!closed.signal.aborted) setFault(reason as Error);
+      setFault(reason as Error);
     }
-    setBusy(false);
+    setBusy(undefined);
   };
   const look = () =>
-    act(async () => {
+    act('look', async () => {
       if (!change) return;
-      const found = await previewEdit(storeId, filter, change, closed.signal);
+      looking.current = new AbortController();
+      const found = await previewEdit(storeId, filter, change, looking.current.signal);
       if (found.edit.state === 'previewed') unapplied.current = found.edit.id;
       setPreview(found);
     });
   const apply = () =>
-    act(async () => {
+    act('apply', async () => {
       if (unapplied.current === undefined) return;
       const id = unapplied.current;
       // Whatever comes of it, it is not a preview to be shown again.
@@ -86,44 +92,68 @@ export function ChangeItemsDialog({ storeId, filter, onEnd }: ChangeItemsDialogP
     });
   const touched = preview?.edit.state === 'previewed' ? touchedBy(preview.edit) : 0;
   const isDeletion = typed.way === 'delete';
+  const submit = () => {
+    if (isBusy) return;
+    void (touched > 0 ? apply() : look());
+  };
   return (
     <Dialog open fullWidth maxWidth="sm" aria-labelledby="change-items-title" onClose={close}>
       <DialogTitle id="change-items-title">{translate('emporium.items.edits.title')}</DialogTitle>
-      <DialogContent>
-        <ChangeFields
-          storeId={storeId}
-          typed={typed}
-          isWrong={!change}
-          isDisabled={isBusy}
-          onType={(part) => {
-            setTyped({ ...typed, ...part });
-            drop();
-            setFault(undefined);
-          }}
-        />
-        <div style={{ height: 4 }}>{isBusy && <LinearProgress aria-hidden />}</div>
-        <div role="status">
-          {preview && <PreviewTable preview={preview} />}
-          {fault && <Alert severity="error">{fault.message}</Alert>}
-        </div>
-      </DialogContent>
-      <DialogActions>
-        <Button onClick={close}>{translate('emporium.items.bulk.cancel')}</Button>
-        {touched > 0 ? (
+      <Box
+        component="form"
+        noValidate
+        sx={{ display: 'flex', flexDirection: 'column', minHeight: 0 }}
+        onKeyDown={ignoreHeldEnter}
+        onSubmit={(event) => {
+          event.preventDefault();
+          submit();
+        }}
+      >
+        <DialogContent>
+          <ChangeFields
+            storeId={storeId}
+            typed={typed}
+            isWrong={!change}
+            isDisabled={isBusy}
+            onType={(part) => {
+              const next = { ...typed, ...part };
+              // The field of a tag also tells when a suggestion is chosen that is there already.
+              if (JSON.stringify(next) === JSON.stringify(typed)) return;
+              setTyped(next);
+              drop();
+              setFault(undefined);
+            }}
+          />
+          <div style={{ height: 4 }}>{isBusy && <LinearProgress aria-hidden />}</div>
+          <div role="status">
+            {preview && <PreviewTable preview={preview} />}
+            {fault && <Alert severity="error">{fault.message}</Alert>}
+          </div>
+        </DialogContent>
+        <DialogActions>
+          <Button disabled={busy === 'apply'} onClick={close}>
+            {translate('emporium.items.bulk.cancel')}
+          </Button>
           <Button
+            ref={button}
+            type="submit"
             variant="contained"
-            color={isDeletion ? 'error' : 'primary'}
-            disabled={isBusy}
-            onClick={() => void apply()}
+            color={touched > 0 && isDeletion ? 'error' : 'primary'}
+            disabled={isBusy || !change}
           >
-            {translate(`emporium.items.edits.${isDeletion ? 'delete' : 'change'}`, { smart_count: touched })}
+            {touched > 0
+              ? translate(`emporium.items.edits.${isDeletion ? 'delete' : 'change'}`, {
+                  smart_count: touched,
+                })
+              : translate('emporium.items.edits.preview')}
           </Button>
-        ) : (
-          <Button variant="contained" disabled={isBusy || !change} onClick={() => void look()}>
-            {translate('emporium.items.edits.preview')}
-          </Button>
-        )}
-      </DialogActions>
+        </DialogActions>
+      </Box>
     </Dialog>
   );
+}
+
+/** The key that asked for the preview must not apply it while it is still down. */
+function ignoreHeldEnter(event: KeyboardEvent): void {
+  if (event.key === 'Enter' && event.repeat) event.preventDefault();
 }

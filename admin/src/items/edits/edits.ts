@@ -1,6 +1,7 @@
 import { type components } from 'emporium-client';
 import { api } from '../../api';
 import { asUser } from '../../as-user';
+import { applyPreview, undoImport } from '../../imports/calls';
 import { type ItemFilter, listOf } from '../item-filter';
 
 export type Edit = components['schemas']['Import'];
@@ -43,7 +44,7 @@ export function toEditFilter({
   };
 }
 
-/** Works out what a change does, and writes nothing. @param signal ends the waiting */
+/** Works out what a change does, and writes nothing. @param signal ends the waiting, and drops the preview */
 export async function previewEdit(
   storeId: number,
   filter: EditFilter,
@@ -53,28 +54,29 @@ export async function previewEdit(
   const body = { filter, change, dry_run: true };
   let edit = await asUser(() => api.edits.create({ id: storeId, body }));
   const { id } = edit;
-  while (edit.state === 'queued' || edit.state === 'running') {
-    await new Promise((resolve) => setTimeout(resolve, INTERVAL));
+  try {
+    while (edit.state === 'queued' || edit.state === 'running') {
+      await new Promise((resolve) => setTimeout(resolve, INTERVAL));
+      signal.throwIfAborted();
+      edit = await asUser(() => api.imports.get({ id }));
+    }
+    const action = change.delete ? 'delete' : 'update';
+    const changes = await asUser(() => api.imports.listChanges({ id, action, limit: SHOWN }));
+    const errors = await asUser(() => api.imports.listErrors({ id, limit: 1 }));
     signal.throwIfAborted();
-    edit = await asUser(() => api.imports.get({ id }));
+    return { edit, changes: changes.rows, fault: errors.rows[0]?.message };
+  } catch (error) {
+    dropPreview(id);
+    throw error;
   }
-  const action = change.delete ? 'delete' : 'update';
-  const changes = await asUser(() => api.imports.listChanges({ id, action, limit: SHOWN }));
-  const errors = await asUser(() => api.imports.listErrors({ id, limit: 1 }));
-  const [error] = errors.rows;
-  return { edit, changes: changes.rows, fault: error && `${error.pointer.slice(1)} ${error.message}` };
 }
 
 /** How many items it changes or deletes. */
 export const touchedBy = ({ updated, deleted }: Edit) => updated + deleted;
 
-export function applyEdit(id: number): Promise<Edit> {
-  return asUser(() => api.imports.apply({ id }));
-}
+export const applyEdit = (id: number): Promise<Edit> => applyPreview(id);
 
-export function undoEdit(id: number): Promise<Edit> {
-  return asUser(() => api.imports.undo({ id }));
-}
+export const undoEdit = (id: number): Promise<Edit> => undoImport(id, false);
 
 /** A preview that nobody wants. If it cannot be cancelled, it does no harm. */
 export function dropPreview(id: number): void {

@@ -1,6 +1,8 @@
 import { Alert, Table, TableBody, TableCell, TableHead, TableRow, Typography } from '@mui/material';
 import { useTranslate } from 'react-admin';
 import { useCachedItems } from '../cached-items';
+import { tellRowMessage } from '../../imports/row-message';
+import { useItemsOf } from '../items-of-changes';
 import { formatPrice } from '../price';
 import { type PlannedChange, type Preview, touchedBy } from './edits';
 
@@ -8,16 +10,20 @@ import { type PlannedChange, type Preview, touchedBy } from './edits';
 export function PreviewTable({ preview: { edit, changes, fault } }: { preview: Preview }) {
   const translate = useTranslate();
   const cached = useCachedItems();
+  const items = useItemsOf(changes);
   if (edit.state !== 'previewed') {
     return (
       <Alert severity="error">
-        {translate('emporium.items.edits.impossible', { smart_count: edit.failed, fault: fault ?? '' })}
+        {translate('emporium.items.edits.impossible', {
+          smart_count: edit.failed,
+          fault: tellRowMessage(fault ?? '', translate),
+        })}
       </Alert>
     );
   }
   const nameOf = ({ item_id: id, before }: PlannedChange) => {
     if (typeof before.name === 'string') return before.name;
-    return id === null ? '' : (cached.find([id])[0]?.name ?? `#${id}`);
+    return id === null ? '' : ((cached.find([id])[0] ?? items.get(id))?.name ?? `#${id}`);
   };
   const { deleted, unchanged } = edit;
   const touched = touchedBy(edit);
