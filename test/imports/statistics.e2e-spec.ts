@@ -18,19 +18,21 @@ async function expectedItems(storeId: number): Promise<number> {
   return plan?.['QUERY PLAN'][0]?.Plan['Plan Rows'] ?? 0;
 }
 
-it('a store that was filled by an import is not taken for an empty one', async () => {
-  const [known, filled] = [await createStore(owner), await createStore(owner)];
-  await createItem(known, { name: 'Can', price: 1 });
+/** A store with so many items that PostgreSQL knows that other stores are empty. */
+async function fillAnother(): Promise<void> {
+  const known = await createStore(owner);
   await app.sql('ALTER TABLE items SET (autovacuum_enabled = off)');
   await app.sql(
-    'INSERT INTO items (name, price, store_id) SELECT name, price, store_id FROM items, generate_series(1, 999)',
+    `INSERT INTO items (name, price, store_id) SELECT 'Can ' || n, 1, $1 FROM generate_series(1, 1000) n`,
+    [known.id],
   );
   await app.sql('ANALYZE items');
-  expect(await expectedItems(filled.id)).toBe(1);
+}
 
-  const lines = Array.from({ length: 10_000 }, (_, n) => `Can ${n},1`);
-  const { body } = await owner.api.call('POST', `/stores/${filled.id}/imports`, {
-    raw: ['name,price', ...lines].join('\n'),
+/** Imports a file, and waits until that has succeeded. */
+async function importRows(storeId: number, lines: string[]): Promise<void> {
+  const { body } = await owner.api.call('POST', `/stores/${storeId}/imports`, {
+    raw: lines.join('\n'),
     headers: { 'content-type': 'text/csv' },
   });
   const { id } = body as { id: number };
@@ -40,5 +42,37 @@ it('a store that was filled by an import is not taken for an empty one', async (
     ({ state } = (await owner.api.get(`/imports/${id}`)).body as { state: string });
     expect(state).not.toBe('failed');
   } while (state !== 'succeeded');
+}
+
+it('a store that was filled by an import is not taken for an empty one', async () => {
+  const filled = await createStore(owner);
+  await fillAnother();
+  expect(await expectedItems(filled.id)).toBe(1);
+  await importRows(filled.id, ['name,price', ...Array.from({ length: 10_000 }, (_, n) => `Can ${n},1`)]);
   expect(await expectedItems(filled.id)).toBeGreaterThan(9000);
 });
+
+it('an item that exists is not looked for among all items that the import has made', async () => {
+  const filled = await createStore(owner);
+  await createItem(filled, { name: 'Can', price: 1, sku: 'S7' });
+  await fillAnother();
+  const before = await work();
+  const rows = Array.from({ length: 20_500 }, (_, n) => `S${n},Can ${n},2`);
+  await importRows(filled.id, ['sku,name,price', ...rows]);
+  // A connection reports what it has done a moment after the end of its transaction, all of it at once.
+  let after: Awaited<ReturnType<typeof work>>;
+  do {
+    await sleep(50);
+    after = await work();
+  } while (after.inserted - before.inserted < rows.length - 1);
+  expect(after.read - before.read).toBeLessThan(20 * rows.length);
+});
+
+/** How many items all connections have inserted, and how many entries of indexes and rows of items they have read. */
+async function work(): Promise<{ inserted: number; read: number }> {
+  const [row] = await app.sql<{ inserted: string; read: string }>(
+    `SELECT t.n_tup_ins AS inserted, t.seq_tup_read + sum(i.idx_tup_read) AS read
+     FROM pg_stat_user_tables t JOIN pg_stat_user_indexes i USING (relid) WHERE t.relname = 'items' GROUP BY 1, t.seq_tup_read`,
+  );
+  return { inserted: Number(row?.inserted), read: Number(row?.read) };
+}
