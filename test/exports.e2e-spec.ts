@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { get, type IncomingMessage } from 'node:http';
 import { buffer } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { DeadlineClient } from '../src/database/deadline-client';
 import { startApp, type TestApp } from './support/app';
 import { startCatalogue } from './support/catalogue';
 import { expectProblem } from './support/expect-problem';
@@ -283,6 +284,21 @@ describe('an export of many items', () => {
     } finally {
       await hasty.close();
     }
+  });
+
+  it('is whole although the end of its transaction comes too late', async () => {
+    const commit = jest.spyOn(
+      DeadlineClient.prototype as unknown as { commit: () => Promise<unknown> },
+      'commit',
+    );
+    commit.mockRejectedValueOnce(new Error('late'));
+    try {
+      expect((await textOf('')).split('\n')).toHaveLength(ROWS + 2);
+      expect(commit).toHaveBeenCalled();
+    } finally {
+      commit.mockRestore();
+    }
+    expect((await textOf('?max_price=0')).split('\n').length).toBeGreaterThan(2);
   });
 
   it('ends when its client goes away, and the next requests are served', async () => {

@@ -20,6 +20,7 @@ const STALL_TIMEOUT = 60_000;
  */
 export async function copyOut(dataSource: DataSource, text: string, signal: AbortSignal): Promise<Readable> {
   let rows: CopiedRows | undefined;
+  let isComplete = false;
   return new Promise((resolve, reject) => {
     const copying = withoutDeadline(dataSource.manager, async (manager) => {
       const cancel = await cancellationOf(manager, dataSource);
@@ -32,14 +33,15 @@ export async function copyOut(dataSource: DataSource, text: string, signal: Abor
       signal.removeEventListener('abort', stop);
       resolve(rows);
       await rows.copied;
+      // The transaction has written nothing, so its end cannot take back what has come.
+      isComplete = true;
+      rows.push(null);
     });
-    copying.then(
-      () => rows?.push(null),
-      (error: unknown) => {
-        rows?.destroy(error as Error);
-        reject((signal.aborted ? signal.reason : error) as Error);
-      },
-    );
+    copying.catch((error: unknown) => {
+      if (isComplete) return;
+      rows?.destroy(error as Error);
+      reject((signal.aborted ? signal.reason : error) as Error);
+    });
   });
 }
 
@@ -62,7 +64,7 @@ async function clientOf(manager: EntityManager): Promise<DeadlineClient> {
   return (await manager.queryRunner?.connect()) as DeadlineClient;
 }
 
-/** The rows as a stream of our own, because that of the package cannot be destroyed, and ends before the transaction. */
+/** The rows as a stream of our own, because that of the package cannot be destroyed. */
 class CopiedRows extends Readable {
   /** when the first rows have come, or it is known that there are none */
   readonly started: Promise<void>;
