@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { get, type IncomingMessage } from 'node:http';
 import { buffer } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { Database } from '../src/database/database';
 import { DeadlineClient } from '../src/database/deadline-client';
 import { startApp, type TestApp } from './support/app';
 import { startCatalogue } from './support/catalogue';
@@ -281,6 +282,23 @@ describe('an export of many items', () => {
       const response = await open(pathOf(), hasty.url);
       await sleep(2500);
       expect((await buffer(response)).toString().split('\n')).toHaveLength(ROWS + 2);
+    } finally {
+      await hasty.close();
+    }
+  });
+
+  it('has no time limit for what the database has sent and nobody has read', async () => {
+    const hasty = await startApp({ REQUEST_TIMEOUT: '1000' }, app.connection);
+    try {
+      // Less than the buffers between the two hold, and more than a stream reads ahead.
+      const rows = await hasty.app
+        .get(Database)
+        .copyOut(
+          `COPY (SELECT repeat('x', 1000) FROM generate_series(1, 150)) TO STDOUT`,
+          new AbortController().signal,
+        );
+      await sleep(2500);
+      expect((await buffer(rows)).toString().split('\n')).toHaveLength(151);
     } finally {
       await hasty.close();
     }

@@ -22,21 +22,27 @@ export async function copyOut(dataSource: DataSource, text: string, signal: Abor
   let rows: CopiedRows | undefined;
   let isComplete = false;
   return new Promise((resolve, reject) => {
-    const copying = withoutDeadline(dataSource.manager, async (manager) => {
-      const cancel = await cancellationOf(manager, dataSource);
-      signal.throwIfAborted();
-      const client = await clientOf(manager);
-      rows = new CopiedRows(client.queryAlone(to(text)), cancel);
-      const stop = rows.destroy.bind(rows, undefined);
-      signal.addEventListener('abort', stop);
-      await rows.started;
-      signal.removeEventListener('abort', stop);
-      resolve(rows);
-      await rows.copied;
-      // The transaction has written nothing, so its end cannot take back what has come.
-      isComplete = true;
-      rows.push(null);
-    });
+    // The last rows of a slow reader lie in buffers, when the server has long sent them and ended the idle connection.
+    const isWaiting = () => rows?.isHeldUp !== true;
+    const copying = withoutDeadline(
+      dataSource.manager,
+      async (manager) => {
+        const cancel = await cancellationOf(manager, dataSource);
+        signal.throwIfAborted();
+        const client = await clientOf(manager);
+        rows = new CopiedRows(client.queryAlone(to(text)), cancel);
+        const stop = rows.destroy.bind(rows, undefined);
+        signal.addEventListener('abort', stop);
+        await rows.started;
+        signal.removeEventListener('abort', stop);
+        resolve(rows);
+        await rows.copied;
+        // The transaction has written nothing, so its end cannot take back what has come.
+        isComplete = true;
+        rows.push(null);
+      },
+      isWaiting,
+    );
     copying.catch((error: unknown) => {
       if (isComplete) return;
       rows?.destroy(error as Error);
@@ -105,6 +111,11 @@ class CopiedRows extends Readable {
     });
     // It can fail before anybody listens.
     this.on('error', () => undefined);
+  }
+
+  /** Whether rows wait for their reader. */
+  get isHeldUp(): boolean {
+    return this.source.isPaused();
   }
 
   override _read(): void {

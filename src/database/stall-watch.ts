@@ -15,9 +15,15 @@ const LOOKS = 2;
  * know it, or has answered long ago. It looks on another connection; while none can be had, it does nothing.
  *
  * @param pid of the server process
+ * @param isWaiting whether we wait for the server; while we do not, it may be idle
  * @returns what ends the watch
  */
-export function watchStalls(dataSource: DataSource, client: DeadlineClient, pid: number): () => void {
+export function watchStalls(
+  dataSource: DataSource,
+  client: DeadlineClient,
+  pid: number,
+  isWaiting: () => boolean,
+): () => void {
   let stalls = 0;
   const look = async () => {
     const [found] = await dataSource.query<{ is_alive: boolean }[]>(
@@ -25,7 +31,7 @@ export function watchStalls(dataSource: DataSource, client: DeadlineClient, pid:
        FROM pg_stat_activity WHERE pid = $1`,
       [pid],
     );
-    stalls = found?.is_alive === true ? 0 : stalls + 1;
+    stalls = found?.is_alive === true || !isWaiting() ? 0 : stalls + 1;
     if (stalls >= LOOKS) client.giveUp('Connection terminated: the transaction is lost');
   };
   const timer = setInterval(() => {

@@ -9,10 +9,15 @@ import { watchStalls } from './stall-watch';
 const SETTINGS = `SELECT pg_backend_pid() AS pid, set_config('statement_timeout', '0', true),
   CASE WHEN version() !~* 'visual c|mingw' THEN set_config('client_connection_check_interval', '2s', true) END`;
 
-/** Runs `work` in a transaction that may take longer than REQUEST_TIMEOUT. */
+/**
+ * Runs `work` in a transaction that may take longer than REQUEST_TIMEOUT.
+ *
+ * @param isWaiting whether we wait for the server, which may wait for us as long as we do not
+ */
 export async function withoutDeadline<T>(
   manager: EntityManager,
   work: (manager: EntityManager) => Promise<T>,
+  isWaiting: () => boolean = () => true,
 ): Promise<T> {
   return manager.transaction(async (inner) => {
     const client = (await inner.queryRunner?.connect()) as DeadlineClient;
@@ -20,7 +25,7 @@ export async function withoutDeadline<T>(
     let unwatch: (() => void) | undefined;
     try {
       const [row] = await inner.query<{ pid: number }[]>(SETTINGS);
-      if (row) unwatch = watchStalls(inner.dataSource, client, row.pid);
+      if (row) unwatch = watchStalls(inner.dataSource, client, row.pid, isWaiting);
       const result = await work(inner);
       // `work` may have sent the COMMIT itself.
       if (!client.isInTransaction) return result;
