@@ -17,9 +17,12 @@ export interface Counts {
   readonly unchanged: number;
 }
 
+/** SQL of a name as it is compared. */
+const keyOf = (name: string) => `lower(${name} COLLATE "und-x-icu") COLLATE "C"`;
+
 /** SQL of the names in an array, as they are compared. */
 const folded = (names: string) =>
-  `ARRAY(SELECT DISTINCT lower(label COLLATE "und-x-icu") COLLATE "C" FROM unnest(${names}) AS label ORDER BY 1)`;
+  `ARRAY(SELECT DISTINCT ${keyOf('label')} FROM unnest(${names}) AS label ORDER BY 1)`;
 
 /** SQL of the names of the tags of the item `i`, in the order of the API. */
 const TAGS = `ARRAY(SELECT t.name FROM item_tags l JOIN tags t ON t.id = l.tag_id WHERE l.item_id = i.id ORDER BY lower(t.name), t.id)`;
@@ -45,9 +48,6 @@ function isSame({ hasTags, onExisting }: Pick<Import, 'hasTags' | 'onExisting'>)
   const tags = hasTags ? ` AND NOT ${TAGS_DIFFER}` : '';
   return `(i.name = r.name AND i.price = r.price${tags})`;
 }
-
-/** SQL of a name as `import_tags` has it. */
-const keyOf = (name: string) => `lower(${name} COLLATE "und-x-icu") COLLATE "C"`;
 
 /** SQL of the tags of the row `r`: their ids in ascending order. */
 const TAG_IDS = `ARRAY(SELECT DISTINCT k.tag_id FROM unnest(r.tags) AS label

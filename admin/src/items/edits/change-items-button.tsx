@@ -3,9 +3,10 @@ import { Button } from '@mui/material';
 import { useState } from 'react';
 import { useRefresh, useTranslate } from 'react-admin';
 import { PanelError } from '../../panel-error';
+import { writesOf } from '../../imports/import';
 import { type Notice, setNotice } from '../notice';
 import { ChangeItemsDialog } from './change-items-dialog';
-import { type Edit, type EditFilter, touchedBy, undoEdit } from './edits';
+import { type Edit, type EditFilter, undoEdit } from './edits';
 
 export interface ChangeItemsButtonProps {
   storeId: number;
@@ -48,7 +49,7 @@ export function ChangeItemsButton({ storeId, filter, label, onDeleted }: ChangeI
     setNotice({
       severity: 'success',
       text: translate(`emporium.items.edits.${done.deleted > 0 ? 'deleted' : 'changed'}`, {
-        smart_count: touchedBy(done),
+        smart_count: writesOf(done),
       }),
       undo: () => undo(done.id),
     });

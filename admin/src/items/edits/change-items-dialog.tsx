@@ -11,18 +11,11 @@ import {
 import { type KeyboardEvent, useEffect, useRef, useState } from 'react';
 import { useTranslate } from 'react-admin';
 import { useKeptFocus } from '../../layout/use-kept-focus';
+import { writesOf } from '../../imports/import';
 import { ChangeFields } from './change-fields';
 import { toChange, type TypedChange } from './change-form';
 import { PreviewTable } from './preview-table';
-import {
-  applyEdit,
-  dropPreview,
-  type Edit,
-  type EditFilter,
-  type Preview,
-  previewEdit,
-  touchedBy,
-} from './edits';
+import { applyEdit, dropPreview, type Edit, type EditFilter, type Preview, previewEdit } from './edits';
 
 export interface ChangeItemsDialogProps {
   storeId: number;
@@ -90,7 +83,7 @@ export function ChangeItemsDialog({ storeId, filter, onEnd }: ChangeItemsDialogP
       setPreview(undefined);
       onEnd(await applyEdit(id));
     });
-  const touched = preview?.edit.state === 'previewed' ? touchedBy(preview.edit) : 0;
+  const touched = preview?.edit.state === 'previewed' ? writesOf(preview.edit) : 0;
   const isDeletion = typed.way === 'delete';
   const submit = () => {
     if (isBusy) return;

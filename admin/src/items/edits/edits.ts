@@ -71,9 +71,6 @@ export async function previewEdit(
   }
 }
 
-/** How many items it changes or deletes. */
-export const touchedBy = ({ updated, deleted }: Edit) => updated + deleted;
-
 export const applyEdit = (id: number): Promise<Edit> => applyPreview(id);
 
 export const undoEdit = (id: number): Promise<Edit> => undoImport(id, false);

@@ -1,10 +1,11 @@
 import { Alert, Table, TableBody, TableCell, TableHead, TableRow, Typography } from '@mui/material';
 import { useTranslate } from 'react-admin';
+import { writesOf } from '../../imports/import';
 import { useCachedItems } from '../cached-items';
 import { tellRowMessage } from '../../imports/row-message';
 import { useItemsOf } from '../items-of-changes';
 import { formatPrice } from '../price';
-import { type PlannedChange, type Preview, touchedBy } from './edits';
+import { type PlannedChange, type Preview } from './edits';
 
 /** What will happen: the numbers, and the first items with what they have now and then. */
 export function PreviewTable({ preview: { edit, changes, fault } }: { preview: Preview }) {
@@ -26,7 +27,7 @@ export function PreviewTable({ preview: { edit, changes, fault } }: { preview: P
     return id === null ? '' : ((cached.find([id])[0] ?? items.get(id))?.name ?? `#${id}`);
   };
   const { deleted, unchanged } = edit;
-  const touched = touchedBy(edit);
+  const touched = writesOf(edit);
   const what = deleted > 0 ? 'will_delete' : 'will_change';
   return (
     <>
