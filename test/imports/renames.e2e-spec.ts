@@ -1,7 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type TestApp } from '../support/app';
 import { startCatalogue } from '../support/catalogue';
+import { type Answer } from '../support/client';
+import { withClient } from '../support/database';
 import { createStore, createTag, type TestStore, type TestUser } from '../support/factories';
+import { sendFile } from '../support/imports';
 
 interface Import {
   id: number;
@@ -27,16 +30,31 @@ afterAll(() => app.close());
 
 const get = async (id: number) => (await owner.api.get(`/imports/${id}`)).body as Import;
 
-/** Renames the tag when the first part is written, and waits until the last one is. */
-async function renameMeanwhile({ id }: Import): Promise<Import> {
-  while ((await get(id)).processed === 0) await sleep(5);
-  expect((await owner.api.patch(`/tags/${organic.id}`, { name: 'Organic food' })).status).toBe(200);
-  expect((await get(id)).state).toBe('running');
-  for (;;) {
-    const found = await get(id);
-    if (found.state !== 'running') return found;
-    await sleep(20);
-  }
+/** Makes whoever links items to tags wait for the lock 4711. */
+const WAIT = `
+  CREATE FUNCTION wait() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_advisory_xact_lock(4711); RETURN NULL; END $$;
+  CREATE TRIGGER wait AFTER INSERT ON item_tags FOR EACH STATEMENT EXECUTE FUNCTION wait()`;
+const IS_WAITING = `SELECT FROM pg_locks WHERE locktype = 'advisory' AND objid = 4711 AND NOT granted`;
+
+/** Renames the tag when the links of the first part are written, and waits for the end of the import. */
+async function renameMeanwhile(begin: () => Promise<Answer>): Promise<Import> {
+  return withClient(app.connection, async (client) => {
+    await client.query(WAIT);
+    await client.query('SELECT pg_advisory_lock(4711)');
+    const { id } = (await begin()).body as Import;
+    while ((await client.query(IS_WAITING)).rowCount === 0) await sleep(20);
+    expect((await owner.api.patch(`/tags/${organic.id}`, { name: 'Organic food' })).status).toBe(200);
+    expect((await get(id)).state).toBe('running');
+    await client.query('SELECT pg_advisory_unlock(4711)');
+    for (;;) {
+      const found = await get(id);
+      if (found.state === 'succeeded' || found.state === 'failed') {
+        await client.query('DROP FUNCTION wait CASCADE');
+        return found;
+      }
+      await sleep(20);
+    }
+  });
 }
 
 async function countTagged(): Promise<number> {
@@ -54,24 +72,16 @@ describe('a tag that somebody renames', () => {
        INSERT INTO item_tags (item_id, tag_id, store_id) SELECT id, $2, $1 FROM made`,
       [store.id, organic.id, ROWS],
     );
-    const { body } = await owner.api.post(`/stores/${store.id}/edits`, {
-      filter: {},
-      change: { add_tags: ['spring'] },
-    });
-    expect(await renameMeanwhile(body as Import)).toMatchObject({ state: 'succeeded', updated: ROWS });
+    const begin = () =>
+      owner.api.post(`/stores/${store.id}/edits`, { filter: {}, change: { add_tags: ['spring'] } });
+    expect(await renameMeanwhile(begin)).toMatchObject({ state: 'succeeded', updated: ROWS });
     expect(await countTagged()).toBe(ROWS);
   });
 
   it('while it is given to the items of a file, is given to all of them', async () => {
     const rows = Array.from({ length: ROWS }, (_, n) => `S${n},Item ${n},1,Organic`);
-    const send = async () =>
-      (
-        await owner.api.call('POST', `/stores/${store.id}/imports`, {
-          raw: ['sku,name,price,tags', ...rows].join('\n'),
-          headers: { 'content-type': 'text/csv' },
-        })
-      ).body as Import;
-    expect(await renameMeanwhile(await send())).toMatchObject({ state: 'succeeded', inserted: ROWS });
+    const begin = () => sendFile(store, ['sku,name,price,tags', ...rows].join('\n'));
+    expect(await renameMeanwhile(begin)).toMatchObject({ state: 'succeeded', inserted: ROWS });
     expect(await countTagged()).toBe(ROWS);
   });
 });
