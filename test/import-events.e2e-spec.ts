@@ -169,6 +169,25 @@ describe('GET /imports/:id/events', () => {
     expect(stream.events.at(-1)?.data.state).toBe('succeeded');
   });
 
+  it('tells of an undo that fails, also to a client that comes back', async () => {
+    const id = await newImport('succeeded');
+    const done = await Stream.open(id);
+    await done.until(({ hasEnded }) => hasEnded);
+    await progress(id, 10);
+    const stream = await Stream.open(id, { last: done.events[0]?.id ?? '' });
+    await stream.until(({ events }) => events.length === 1);
+    const running = stream.events[0]?.id ?? '';
+    await app.sql('UPDATE import_progress SET running_at = NULL WHERE import_id = $1', [id]);
+    await stream.until(({ hasEnded }) => hasEnded);
+    expect(states(stream)).toEqual([
+      ['running', 100, 10],
+      ['succeeded', 100, 0],
+    ]);
+    const again = await Stream.open(id, { last: running });
+    await again.until(({ hasEnded }) => hasEnded);
+    expect(states(again)).toEqual([['succeeded', 100, 0]]);
+  });
+
   it('looks at an import once for all who watch it, and no more when they have gone', async () => {
     const id = await newImport('queued');
     const streams = await Promise.all(Array.from({ length: 5 }, () => Stream.open(id)));

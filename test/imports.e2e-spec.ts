@@ -441,6 +441,49 @@ describe('POST /imports/:id/undo', () => {
     ]);
   });
 
+  it('takes back imports one after another, the latest first', async () => {
+    const later = await run('sku,name,price,tags\nA,Newer,8,more\nC,Hose,4,\nD,Pot,5,\n');
+    expectProblem(await act(done.id, 'undo'), 409, 'changed_since');
+    expect((await act(later.id, 'undo')).status).toBe(200);
+    expect((await act(done.id, 'undo')).status).toBe(200);
+    expect(await shown()).toEqual(before);
+  });
+
+  it.each([
+    ['its price', () => owner.api.patch(`/items/${can.id}`, { price: 7 }), { price: 2 }],
+    ['its SKU', () => owner.api.patch(`/items/${can.id}`, { sku: null }), { sku: 'A' }],
+  ])(
+    'takes back an item that had changed (%s), and is again as the import left it',
+    async (_what, change, back) => {
+      await change();
+      expectProblem(await act(done.id, 'undo'), 409, 'changed_since');
+      await owner.api.patch(`/items/${can.id}`, back);
+      expect((await act(done.id, 'undo')).status).toBe(200);
+      expect(await shown()).toEqual(before);
+    },
+  );
+
+  it('takes back an item that had lost a tag, and has it again', async () => {
+    const [tag] = (await app.api.get(`/stores/${store.id}/tags?q=new`)).body as { id: number }[];
+    const link = `/items/${can.id}/tags/${tag?.id}`;
+    expect((await owner.api.delete(link)).status).toBe(204);
+    expectProblem(await act(done.id, 'undo'), 409, 'changed_since');
+    await linkTags(store, can.id, tag?.id ?? 0);
+    expect((await act(done.id, 'undo')).status).toBe(200);
+    expect(await shown()).toEqual(before);
+  });
+
+  it('takes back new items that were deleted and have returned', async () => {
+    const [hose] = (await app.api.get(`/stores/${store.id}/items?sku=C`)).body as Item[];
+    await owner.api.delete(`/items/${hose?.id}`);
+    expectProblem(await act(done.id, 'undo'), 409, 'changed_since');
+    const [change] = (await owner.api.get(`/stores/${store.id}/changes?resource=item&action=delete`))
+      .body as { id: number }[];
+    expect((await owner.api.post(`/changes/${change?.id}/undo`)).status).toBe(200);
+    expect((await act(done.id, 'undo')).status).toBe(200);
+    expect(await shown()).toEqual(before);
+  });
+
   it('keeps a tag that it made and somebody has renamed since', async () => {
     await app.sql(`UPDATE tags SET name = 'mine' WHERE store_id = $1 AND name = 'new'`, [store.id]);
     expect((await act(done.id, 'undo')).status).toBe(200);

@@ -304,6 +304,8 @@ const REPOSITORIES: readonly Repository[] = [
       isCancelled: [['', 1]],
       reportArrival: [['', 1, 10]],
       reportRun: [['', 1, { rows: 10, processed: 5 }]],
+      reportUndo: [['', 1, { rows: 10, processed: 5 }]],
+      reportRest: [['', 1]],
       endProgress: [
         ['', 1, 'succeeded'],
         ['of a preview', 1, 'previewed'],
@@ -402,7 +404,8 @@ const REPOSITORIES: readonly Repository[] = [
       collect: [['', IMPORT]],
       findConflicts: [['', 20]],
       listConflicts: [['', IMPORT, 10_000]],
-      deleteNew: [['']],
+      partsOfNew: [['', 10_000]],
+      deleteNew: [['', { from: 1, to: 10_000 }]],
       recreateDeleted: [['', IMPORT]],
       restoreOld: [['', IMPORT]],
       deleteTags: [['', IMPORT]],

@@ -1243,6 +1243,11 @@ export interface components {
       state:
         'receiving' | 'queued' | 'running' | 'previewed' | 'succeeded' | 'failed' | 'cancelled' | 'undone';
       /**
+       * @description what is running: the import itself, the apply of its preview, or its undo; null in all other states
+       * @enum {string|null}
+       */
+      operation: 'import' | 'apply' | 'undo' | null;
+      /**
        * @example abort
        * @enum {string}
        */
@@ -1294,7 +1299,10 @@ export interface components {
        * @example 120
        */
       rows: number;
-      /** @example 0 */
+      /**
+       * @description how many of them the operation that runs has done
+       * @example 0
+       */
       processed: number;
       /** @example 0 */
       inserted: number;

@@ -11,11 +11,13 @@ export interface ImportEvent {
   readonly isFinal: boolean;
 }
 
-/** States in the order in which an import can have them. An import whose instance dies is queued again. */
-const RANKS: Readonly<Record<ImportState, number>> = {
+/** That an import runs is not stored. */
+export type StoredState = Exclude<ImportState, 'running'>;
+
+/** States in the order in which an import can have them. */
+const RANKS: Readonly<Record<StoredState, number>> = {
   receiving: 0,
   queued: 1,
-  running: 1,
   previewed: 2,
   succeeded: 3,
   failed: 3,
@@ -24,13 +26,19 @@ const RANKS: Readonly<Record<ImportState, number>> = {
 };
 const FINAL_RANK = 3;
 
-/** @param seenAt the last sign of life of whoever receives or runs it, in milliseconds; 0 if nobody does */
-export function eventOf(resource: Resource<ImportDto>, seenAt: string): ImportEvent {
-  const state = resource.textOf('state') as ImportState;
-  const rank = RANKS[state];
-  // Without a sign of life for a while a running import is shown as queued.
-  const isStale = state === 'queued' && seenAt !== '0' ? 1 : 0;
-  return { id: `${rank}-${seenAt}-${isStale}`, json: resource.toJson(), isFinal: rank >= FINAL_RANK };
+/**
+ * @param stored the state that it has, or returns to if what is running fails
+ * @param seenAt the last sign of life of whoever works on it, in milliseconds; 0 if nobody does
+ */
+export function eventOf(resource: Resource<ImportDto>, stored: StoredState, seenAt: string): ImportEvent {
+  const isRunning = resource.textOf('state') === 'running';
+  const rank = RANKS[stored];
+  const isAtRest = !isRunning && seenAt !== '0' ? 1 : 0;
+  return {
+    id: `${rank}-${seenAt}-${isAtRest}`,
+    json: resource.toJson(),
+    isFinal: rank >= FINAL_RANK && !isRunning,
+  };
 }
 
 /** Whether an event is later than the one with an id that a client sends; an id that is none of ours is before all. */

@@ -1,7 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { type Logger } from 'pino';
 import { LOGGER } from '../common/logging';
-import { Database } from '../database/database';
 import { type Executor } from '../database/executor';
 import { type JobHandler, JobPostponed, JobsService } from '../jobs/jobs.service';
 import { EditRunner, isEdit } from './edits/edit-runner';
@@ -11,11 +10,9 @@ import { ImportsRepository } from './imports.repository';
 import { type Counts, ItemWritesRepository, type Lines } from './item-writes.repository';
 import { MAX_ERRORS, ROWS_AT_ONCE } from './limits';
 import { Progress } from './progress';
+import { ProgressReports } from './progress-reports';
 
 export const IMPORT_JOB = 'import';
-
-/** How often it is told how far an import is, in milliseconds. */
-const REPORT_INTERVAL = 1000;
 
 /** Whether a preview is still true. */
 export interface Comparison {
@@ -36,7 +33,7 @@ export class ImportJob implements JobHandler {
     private readonly imports: ImportsRepository,
     private readonly writes: ItemWritesRepository,
     private readonly edits: EditRunner,
-    private readonly database: Database,
+    private readonly reports: ProgressReports,
     jobs: JobsService,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {
@@ -50,7 +47,8 @@ export class ImportJob implements JobHandler {
     await transaction.rows('SAVEPOINT import');
     try {
       if (await this.imports.isCancelled(transaction, id)) throw new ImportCancelled();
-      await this.withProgress(found, (progress) => this.runLocked(transaction, found, progress), stop);
+      const progress = new Progress(found.rows, stop);
+      await this.reports.duringJob(id, progress, () => this.runLocked(transaction, found, progress));
     } catch (error) {
       if (!(error instanceof ImportCancelled)) throw error;
       await transaction.rows('ROLLBACK TO SAVEPOINT import');
@@ -86,11 +84,9 @@ export class ImportJob implements JobHandler {
    *
    * @throws ImportCancelled
    */
-  async apply(transaction: Executor, found: Import, existing: number): Promise<void> {
-    await this.withProgress(found, async (progress) => {
-      if (isEdit(found)) await this.edits.write(transaction, found, progress);
-      else await this.writeAll(transaction, found, progress, { existing });
-    });
+  async apply(transaction: Executor, found: Import, progress: Progress, existing: number): Promise<void> {
+    if (isEdit(found)) await this.edits.write(transaction, found, progress);
+    else await this.writeAll(transaction, found, progress, { existing });
   }
 
   private async runLocked(transaction: Executor, found: Import, progress: Progress): Promise<void> {
@@ -165,30 +161,5 @@ export class ImportJob implements JobHandler {
       return counts.inserted + counts.updated + counts.unchanged;
     });
     return { inserted, updated, unchanged };
-  }
-
-  /** Tells how far it is, on another connection, because nobody sees the transaction. @param stop ends the work */
-  private async withProgress(
-    { id, rows }: Import,
-    work: (progress: Progress) => Promise<void>,
-    stop?: AbortSignal,
-  ): Promise<void> {
-    const progress = new Progress(rows, stop);
-    const report = () => {
-      // It is not awaited: if the pool has one connection, it is the one of this transaction.
-      this.imports.reportRun(this.database, id, progress).then(
-        (isAsked) => {
-          progress.isCancelled ||= isAsked;
-        },
-        () => undefined,
-      );
-    };
-    report();
-    const timer = setInterval(report, REPORT_INTERVAL);
-    try {
-      await work(progress);
-    } finally {
-      clearInterval(timer);
-    }
   }
 }

@@ -19,8 +19,16 @@
   SELECT $1::bigint, 0, '', 'item ' || id || ' has changed since the import, and was left alone by the undo'
   FROM undone_items WHERE is_conflict ORDER BY id LIMIT $2;
 
+-- partsOfNew
+  SELECT min(id), max(id) FROM (
+  SELECT id, (row_number() OVER (ORDER BY id) - 1) / $1 AS part FROM undone_items WHERE is_new AND NOT is_conflict) AS items
+  GROUP BY part ORDER BY part;
+
 -- deleteNew
-  DELETE FROM items i USING undone_items u WHERE i.id = u.id AND u.is_new AND NOT u.is_conflict;
+  WITH gone AS (
+  DELETE FROM items i USING undone_items u
+  WHERE i.id = u.id AND u.id BETWEEN $1 AND $2 AND u.is_new AND NOT u.is_conflict RETURNING i.id)
+  SELECT count(*) FROM gone;
 
 -- recreateDeleted
   INSERT INTO items (id, name, price, sku, store_id, created_at) OVERRIDING SYSTEM VALUE

@@ -7,8 +7,31 @@ export interface Conflict {
   readonly itemId: number;
 }
 
+/** Items by their ids, the first and the last one. */
+interface Ids {
+  readonly from: number;
+  readonly to: number;
+}
+
 /** SQL of the changes that the import $1 made, in the transaction $2. */
 const MADE = 'import_id = $1 AND transaction_id = $2';
+
+/** SQL of the changes `c` of the item of `u` that came after the import. */
+const LATER = `c.resource_id = u.id AND c.transaction_id <> $2 AND c.id > (SELECT min(id) FROM changes WHERE ${MADE})`;
+
+/** SQL that is true if the item of `u` exists, and is not as it was before the first later change of each member. */
+const IS_OTHER = `EXISTS (
+  SELECT FROM items i, (
+    SELECT DISTINCT ON (m.key) m.key, m.value->0 AS old FROM changes c, jsonb_each(c.changes) m
+    WHERE ${LATER} AND c.resource = 'item' ORDER BY m.key, c.id) AS first
+  WHERE i.id = u.id AND old <> coalesce(
+    CASE key WHEN 'name' THEN to_jsonb(i.name) WHEN 'price' THEN to_jsonb(i.price) WHEN 'sku' THEN to_jsonb(i.sku) ELSE old END, 'null'))`;
+
+/** SQL that is true if later changes have linked a tag to the item of `u` for good, or removed one. */
+const HAS_OTHER_TAGS = `EXISTS (
+  SELECT FROM changes c WHERE ${LATER} AND c.resource = 'link'
+  GROUP BY coalesce(c.changes->'tag_id'->>1, c.changes->'tag_id'->>0)
+  HAVING count(*) FILTER (WHERE c.action = 'link') <> count(*) FILTER (WHERE c.action = 'unlink'))`;
 
 /**
  * The SQL that takes an import back, set-wise, from what the history says that it did. The methods run in one transaction,
@@ -36,10 +59,12 @@ export class ImportUndoRepository {
 
   /**
    * Notes the items that the import touched, and locks them in the order of their ids. An item is a conflict if somebody
-   * has changed it or its links since, or deleted it; one that the import deleted, if it is back, or another has its SKU;
+   * has changed it or its links since, unless it is again as the import left it, or deleted it; one that the import deleted, if it is back, or another has its SKU;
    * one that would get a tag back, if the tag is gone.
+   *
+   * @returns how many items there are
    */
-  async collect(transaction: Executor, { id, transactionId }: Import): Promise<void> {
+  async collect(transaction: Executor, { id, transactionId }: Import): Promise<number> {
     await transaction.planned(
       `CREATE TEMPORARY TABLE undone_items ON COMMIT DROP AS
        SELECT c.resource_id AS id, bool_or(c.action = 'create') AS is_new, bool_or(c.action = 'delete') AS is_deleted,
@@ -50,8 +75,9 @@ export class ImportUndoRepository {
     await transaction.rows('ALTER TABLE undone_items ADD PRIMARY KEY (id)');
     // Statements are planned by how many items there are.
     await transaction.rows('ANALYZE undone_items');
-    await transaction.planned(
-      'SELECT count(*) FROM (SELECT FROM items WHERE id IN (SELECT id FROM undone_items) ORDER BY id FOR UPDATE) AS locked',
+    const [row] = await transaction.planned(
+      `SELECT (SELECT count(*) FROM undone_items), count(*)
+       FROM (SELECT FROM items WHERE id IN (SELECT id FROM undone_items) ORDER BY id FOR UPDATE) AS locked`,
       [],
     );
     await transaction.planned(
@@ -60,10 +86,10 @@ export class ImportUndoRepository {
            WHERE ${MADE} AND c.resource = 'item' AND c.action = 'delete' AND c.resource_id = u.id)
          OR EXISTS (SELECT FROM changes c WHERE ${MADE} AND c.resource_id = u.id AND c.action = 'unlink'
            AND NOT EXISTS (SELECT FROM tags t WHERE t.id = (c.changes->'tag_id'->>0)::bigint))
-         OR EXISTS (SELECT FROM changes c WHERE c.resource_id = u.id AND c.resource IN ('item', 'link')
-           AND c.transaction_id <> $2 AND c.id > (SELECT min(id) FROM changes WHERE ${MADE}))`,
+         OR EXISTS (SELECT FROM changes c WHERE ${LATER} AND c.resource IN ('item', 'link')) AND (${IS_OTHER} OR ${HAS_OTHER_TAGS})`,
       [id, transactionId],
     );
+    return Number(row?.[0]);
   }
 
   /** @returns how many conflicts there are, and the first ones */
@@ -85,12 +111,27 @@ export class ImportUndoRepository {
     );
   }
 
-  /** Deletes the items that the import created, and their links. */
-  async deleteNew(transaction: Executor): Promise<void> {
-    await transaction.planned(
-      'DELETE FROM items i USING undone_items u WHERE i.id = u.id AND u.is_new AND NOT u.is_conflict',
-      [],
+  /** The items that the import created, in parts of so many. */
+  async partsOfNew(transaction: Executor, size: number): Promise<Ids[]> {
+    const rows = await transaction.planned(
+      `SELECT min(id), max(id) FROM (
+         SELECT id, (row_number() OVER (ORDER BY id) - 1) / $1 AS part FROM undone_items WHERE is_new AND NOT is_conflict) AS items
+       GROUP BY part ORDER BY part`,
+      [size],
     );
+    return rows.map(([from, to]) => ({ from: Number(from), to: Number(to) }));
+  }
+
+  /** Deletes the items that the import created, and their links. @returns how many */
+  async deleteNew(transaction: Executor, { from, to }: Ids): Promise<number> {
+    const rows = await transaction.planned(
+      `WITH gone AS (
+         DELETE FROM items i USING undone_items u
+         WHERE i.id = u.id AND u.id BETWEEN $1 AND $2 AND u.is_new AND NOT u.is_conflict RETURNING i.id)
+       SELECT count(*) FROM gone`,
+      [from, to],
+    );
+    return Number(rows[0]?.[0]);
   }
 
   /** Creates the items again that the import deleted, with their ids. Their links return with those of changed items. */

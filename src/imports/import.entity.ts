@@ -24,6 +24,8 @@ export const STATES = [
   'undone',
 ] as const;
 export type ImportState = (typeof STATES)[number];
+export const OPERATIONS = ['import', 'apply', 'undo'] as const;
+export type Operation = (typeof OPERATIONS)[number];
 export const ON_ERROR = ['abort', 'skip'] as const;
 export const ON_EXISTING = ['update', 'skip', 'fail'] as const;
 
@@ -128,8 +130,8 @@ export class Import {
 }
 
 /**
- * How far an import is that is not over. Whoever makes an import makes it, and whoever ends the import deletes it; all others
- * only change it, so that nothing of it is left. Another transaction than that of the import writes it.
+ * How far an import is that is not over, or its undo. Whoever makes an import makes it, and whoever ends the import deletes it;
+ * an undo makes it again. All others only change it. Another transaction than that of the import writes it.
  */
 @Entity('import_progress')
 export class ImportProgress {

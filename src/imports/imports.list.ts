@@ -9,8 +9,11 @@ import {
 } from './dto/import-list-query.dto';
 import { type ImportDto } from './dto/import.dto';
 
-/** How long an import without a sign of life still counts as running. SQL. */
-const ALIVE = `p.running_at > now() - interval '15 seconds'`;
+/**
+ * SQL that is true for an import that runs, is applied or taken back. Its transaction is not seen by others, so that it runs is
+ * only in its progress. Without a sign of life for 15 seconds it no longer counts as running.
+ */
+const RUNS = `(i.state IN ('queued', 'previewed', 'succeeded') AND coalesce(p.running_at > now() - interval '15 seconds', false))`;
 
 /** Imports with their progress. */
 const FROM = 'imports i LEFT JOIN import_progress p ON p.import_id = i.id';
@@ -18,12 +21,15 @@ const FROM = 'imports i LEFT JOIN import_progress p ON p.import_id = i.id';
 export const IMPORT = new RowShape<ImportDto>({
   id: integer('i.id'),
   storeId: integer('i.store_id'),
-  state: text(`CASE WHEN i.state = 'queued' AND ${ALIVE} THEN 'running' ELSE i.state END`),
+  state: text(`CASE WHEN ${RUNS} THEN 'running' ELSE i.state END`),
+  operation: text(
+    `CASE WHEN ${RUNS} THEN CASE i.state WHEN 'previewed' THEN 'apply' WHEN 'succeeded' THEN 'undo' ELSE 'import' END END`,
+  ),
   onError: text('i.on_error'),
   onExisting: text('i.on_existing'),
   dryRun: json('i.dry_run::text'),
   rows: integer('greatest(i.rows, p.rows)'),
-  processed: integer('greatest(i.processed, p.processed)'),
+  processed: integer(`CASE WHEN ${RUNS} THEN p.processed ELSE i.processed END`),
   inserted: integer('i.inserted'),
   updated: integer('i.updated'),
   deleted: integer('i.deleted'),
@@ -31,7 +37,7 @@ export const IMPORT = new RowShape<ImportDto>({
   failed: integer('i.failed'),
   edit: json('i.edit'),
   createdAt: time('i.created_at'),
-  finishedAt: time('i.finished_at'),
+  finishedAt: time(`CASE WHEN NOT ${RUNS} THEN i.finished_at END`),
 });
 
 export const IMPORTS: List<ImportDto, FiltersOf<ImportListQueryDto & { ofStore: number }>> = {
@@ -49,8 +55,8 @@ export const IMPORTS: List<ImportDto, FiltersOf<ImportListQueryDto & { ofStore: 
 
 export const SELECT_IMPORT = `SELECT ${IMPORT.select}, s.owner_id FROM ${FROM} JOIN stores s ON s.id = i.store_id`;
 
-/** An import, and when there was the last sign of life of whoever receives or runs it, in milliseconds. */
-export const SELECT_EVENT = `SELECT ${IMPORT.select}, coalesce(floor(extract(epoch FROM p.seen_at) * 1000), 0)::bigint FROM ${FROM}`;
+/** An import, its stored state, and when there was the last sign of life of whoever works on it, in milliseconds. */
+export const SELECT_EVENT = `SELECT ${IMPORT.select}, i.state, coalesce(floor(extract(epoch FROM p.seen_at) * 1000), 0)::bigint FROM ${FROM}`;
 
 export const IMPORT_ERRORS: List<ImportErrorDto, FiltersOf<ImportErrorQueryDto & { ofImport: number }>> = {
   name: 'import errors',

@@ -24,6 +24,7 @@ import { ImportsController } from './imports.controller';
 import { ImportsRepository } from './imports.repository';
 import { ImportsService } from './imports.service';
 import { ItemWritesRepository } from './item-writes.repository';
+import { ProgressReports } from './progress-reports';
 
 @Module({
   imports: [
@@ -43,6 +44,7 @@ import { ItemWritesRepository } from './item-writes.repository';
     ImportLeftoversRepository,
     ImportReceiver,
     ImportJob,
+    ProgressReports,
     ImportsCleanup,
     FailedRowsService,
     FailedRowsRepository,

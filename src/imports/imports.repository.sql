@@ -7,10 +7,10 @@
   INSERT INTO import_progress (import_id) SELECT id FROM made RETURNING import_id;
 
 -- findPage
-  SELECT i.id, i.store_id, CASE WHEN i.state = 'queued' AND p.running_at > now() - interval '15 seconds' THEN 'running' ELSE i.state END, i.on_error, i.on_existing, i.dry_run::text, greatest(i.rows, p.rows), greatest(i.processed, p.processed), i.inserted, i.updated, i.deleted, i.unchanged, i.failed, i.edit, i.created_at, i.finished_at FROM imports i LEFT JOIN import_progress p ON p.import_id = i.id WHERE i.store_id BETWEEN $1 AND $1 ORDER BY i.store_id DESC, i.id DESC LIMIT 21;
+  SELECT i.id, i.store_id, CASE WHEN (i.state IN ('queued', 'previewed', 'succeeded') AND coalesce(p.running_at > now() - interval '15 seconds', false)) THEN 'running' ELSE i.state END, CASE WHEN (i.state IN ('queued', 'previewed', 'succeeded') AND coalesce(p.running_at > now() - interval '15 seconds', false)) THEN CASE i.state WHEN 'previewed' THEN 'apply' WHEN 'succeeded' THEN 'undo' ELSE 'import' END END, i.on_error, i.on_existing, i.dry_run::text, greatest(i.rows, p.rows), CASE WHEN (i.state IN ('queued', 'previewed', 'succeeded') AND coalesce(p.running_at > now() - interval '15 seconds', false)) THEN p.processed ELSE i.processed END, i.inserted, i.updated, i.deleted, i.unchanged, i.failed, i.edit, i.created_at, CASE WHEN NOT (i.state IN ('queued', 'previewed', 'succeeded') AND coalesce(p.running_at > now() - interval '15 seconds', false)) THEN i.finished_at END FROM imports i LEFT JOIN import_progress p ON p.import_id = i.id WHERE i.store_id BETWEEN $1 AND $1 ORDER BY i.store_id DESC, i.id DESC LIMIT 21;
 
 -- find
-  SELECT i.id, i.store_id, CASE WHEN i.state = 'queued' AND p.running_at > now() - interval '15 seconds' THEN 'running' ELSE i.state END, i.on_error, i.on_existing, i.dry_run::text, greatest(i.rows, p.rows), greatest(i.processed, p.processed), i.inserted, i.updated, i.deleted, i.unchanged, i.failed, i.edit, i.created_at, i.finished_at, s.owner_id FROM imports i LEFT JOIN import_progress p ON p.import_id = i.id JOIN stores s ON s.id = i.store_id WHERE i.id = $1;
+  SELECT i.id, i.store_id, CASE WHEN (i.state IN ('queued', 'previewed', 'succeeded') AND coalesce(p.running_at > now() - interval '15 seconds', false)) THEN 'running' ELSE i.state END, CASE WHEN (i.state IN ('queued', 'previewed', 'succeeded') AND coalesce(p.running_at > now() - interval '15 seconds', false)) THEN CASE i.state WHEN 'previewed' THEN 'apply' WHEN 'succeeded' THEN 'undo' ELSE 'import' END END, i.on_error, i.on_existing, i.dry_run::text, greatest(i.rows, p.rows), CASE WHEN (i.state IN ('queued', 'previewed', 'succeeded') AND coalesce(p.running_at > now() - interval '15 seconds', false)) THEN p.processed ELSE i.processed END, i.inserted, i.updated, i.deleted, i.unchanged, i.failed, i.edit, i.created_at, CASE WHEN NOT (i.state IN ('queued', 'previewed', 'succeeded') AND coalesce(p.running_at > now() - interval '15 seconds', false)) THEN i.finished_at END, s.owner_id FROM imports i LEFT JOIN import_progress p ON p.import_id = i.id JOIN stores s ON s.id = i.store_id WHERE i.id = $1;
 
 -- findErrors
   SELECT e.id, e.line, e.pointer, e.message FROM import_errors e WHERE e.import_id BETWEEN $1 AND $1 ORDER BY e.import_id ASC, e.id ASC LIMIT 21;
@@ -91,11 +91,20 @@
   UPDATE import_progress SET rows = $2, seen_at = now() WHERE import_id = $1 RETURNING import_id;
 
 -- reportRun
-  UPDATE import_progress SET rows = $2, processed = $3, running_at = now() WHERE import_id = $1
+  UPDATE import_progress p SET rows = $2, processed = $3, running_at = now(), seen_at = greatest(now(), p.seen_at + interval '1 millisecond') WHERE import_id = $1
   RETURNING is_cancelled;
+
+-- reportUndo
+  INSERT INTO import_progress AS p (import_id, rows, processed, running_at)
+  SELECT id, $2, $3, now() FROM imports WHERE id = $1 AND state = 'succeeded'
+  ON CONFLICT (import_id) DO UPDATE SET rows = $2, processed = $3, running_at = now(), seen_at = greatest(now(), p.seen_at + interval '1 millisecond');
+
+-- reportRest
+  UPDATE import_progress SET processed = 0, running_at = NULL WHERE import_id = $1;
 
 -- endProgress
   DELETE FROM import_progress WHERE import_id = $1 RETURNING is_cancelled;
 
 -- endProgress of a preview
-  UPDATE import_progress SET processed = 0, running_at = NULL WHERE import_id = $1 RETURNING is_cancelled;
+  WITH gone AS (DELETE FROM import_progress WHERE import_id = $1 RETURNING import_id, is_cancelled)
+  INSERT INTO import_progress (import_id) SELECT import_id FROM gone RETURNING (SELECT is_cancelled FROM gone);

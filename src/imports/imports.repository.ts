@@ -43,6 +43,9 @@ export const INCOMPLETE = 'The file did not arrive completely.';
 /** What is known when all of its rows have arrived. */
 export type ReceivedFile = Pick<Import, 'rows' | 'failed' | 'hasTags' | 'header' | 'format'>;
 
+/** SQL that says of the progress `p` how many rows there are, $2, and are done, $3. Each sign of life is later than the one before. */
+const MOVED = `rows = $2, processed = $3, running_at = now(), seen_at = greatest(now(), p.seen_at + interval '1 millisecond')`;
+
 /** The SQL of imports and of their state. What they do to items is in `ItemWritesRepository`. */
 @Injectable()
 export class ImportsRepository {
@@ -251,25 +254,51 @@ export class ImportsRepository {
     return found.length > 0;
   }
 
-  /** Says that an import runs, and how far it is. @returns whether somebody asks for its end */
+  /** Says that an import runs or is applied, and how far it is. @returns whether somebody asks for its end */
   async reportRun(
     executor: Executor,
     id: number,
     { rows, processed }: Pick<Import, 'rows' | 'processed'>,
   ): Promise<boolean> {
     const [row] = await executor.rows(
-      `UPDATE import_progress SET rows = $2, processed = $3, running_at = now() WHERE import_id = $1
+      `UPDATE import_progress p SET ${MOVED} WHERE import_id = $1
        RETURNING is_cancelled`,
       [id, rows, processed],
     );
     return row?.[0] === 't';
   }
 
-  /** Ends the progress with the transaction; a preview may go on later. @returns whether somebody asks for the end */
+  /** Says that an import is taken back, and how far that is. @returns false, because nobody can ask for its end */
+  async reportUndo(
+    executor: Executor,
+    id: number,
+    { rows, processed }: Pick<Import, 'rows' | 'processed'>,
+  ): Promise<boolean> {
+    await executor.rows(
+      `INSERT INTO import_progress AS p (import_id, rows, processed, running_at)
+       SELECT id, $2, $3, now() FROM imports WHERE id = $1 AND state = 'succeeded'
+       ON CONFLICT (import_id) DO UPDATE SET ${MOVED}`,
+      [id, rows, processed],
+    );
+    return false;
+  }
+
+  /** Says that an import is no longer applied or taken back, and that nothing came of it. */
+  async reportRest(executor: Executor, id: number): Promise<void> {
+    await executor.rows('UPDATE import_progress SET processed = 0, running_at = NULL WHERE import_id = $1', [
+      id,
+    ]);
+  }
+
+  /**
+   * Ends the progress with the transaction. A preview, which may go on later, gets a new row: a report that is on its way would
+   * change the old one afterwards. @returns whether somebody asks for the end
+   */
   private async endProgress(transaction: Executor, id: number, state: ImportState): Promise<boolean> {
     const [row] = await transaction.rows(
       state === 'previewed'
-        ? 'UPDATE import_progress SET processed = 0, running_at = NULL WHERE import_id = $1 RETURNING is_cancelled'
+        ? `WITH gone AS (DELETE FROM import_progress WHERE import_id = $1 RETURNING import_id, is_cancelled)
+           INSERT INTO import_progress (import_id) SELECT import_id FROM gone RETURNING (SELECT is_cancelled FROM gone)`
         : 'DELETE FROM import_progress WHERE import_id = $1 RETURNING is_cancelled',
       [id],
     );

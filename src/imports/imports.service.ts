@@ -44,7 +44,9 @@ import {
 } from './imports.problems';
 import { type FileError, ImportsRepository, INCOMPLETE, type OwnedImport } from './imports.repository';
 import { ItemWritesRepository } from './item-writes.repository';
-import { MAX_ERRORS } from './limits';
+import { MAX_ERRORS, ROWS_AT_ONCE } from './limits';
+import { Progress } from './progress';
+import { ProgressReports } from './progress-reports';
 
 /** How many lines or items a problem names. */
 const NAMED = 20;
@@ -75,6 +77,7 @@ export class ImportsService {
     private readonly undos: ImportUndoRepository,
     private readonly receiver: ImportReceiver,
     private readonly job: ImportJob,
+    private readonly reports: ProgressReports,
     private readonly stores: StoresService,
     private readonly statements: Statements,
     private readonly jobs: JobsService,
@@ -174,7 +177,7 @@ export class ImportsService {
       const resource = await this.getOrThrow(id, caller);
       const state = resource.textOf('state') as ImportState;
       if (state === 'cancelled') return resource;
-      if (FINAL.has(state)) throw new Problem(ALREADY_FINISHED);
+      if (FINAL.has(state) || resource.textOf('operation') === 'undo') throw new Problem(ALREADY_FINISHED);
       if (await this.imports.cancel(this.database, id)) continue;
       await this.imports.requestCancel(this.database, id);
       await new Promise((resolve) => setTimeout(resolve, CANCEL_INTERVAL));
@@ -191,9 +194,10 @@ export class ImportsService {
   async apply(executor: Executor, id: number, { caller, requestId }: Asker): Promise<Resource<ImportDto>> {
     await this.checkOwner(executor, id, caller);
     try {
-      return await this.alone(executor, id, async (transaction) => {
+      return await this.alone(executor, id, 'apply', async (transaction, progress) => {
         const preview = await this.lock(transaction, id, 'previewed', NOT_PREVIEWED);
         const found = Object.assign(preview, { actorId: caller.userId, requestId });
+        progress.rows = found.rows;
         if (await this.imports.isCancelled(transaction, id)) throw new ImportCancelled();
         const { outdated, existing } = await this.job.compare(transaction, found, NAMED);
         if (outdated.length > 0) {
@@ -201,7 +205,7 @@ export class ImportsService {
           const message = 'The item has changed since the preview.';
           throw new Problem(PREVIEW_OUTDATED, { detail: `${PREVIEW_OUTDATED.detail} ${first} ${message}` });
         }
-        await this.job.apply(transaction, found, existing);
+        await this.job.apply(transaction, found, progress, existing);
       });
     } catch (error) {
       if (error instanceof ImportCancelled) throw new Problem(CANCELLED);
@@ -224,12 +228,12 @@ export class ImportsService {
     { caller, requestId }: Asker,
   ): Promise<Resource<ImportDto>> {
     await this.checkOwner(executor, id, caller);
-    const undo = async (transaction: Executor) => {
+    const undo = async (transaction: Executor, progress: Progress) => {
       const found = await this.lock(transaction, id, 'succeeded', NOT_UNDOABLE);
       const changed = await this.imports.countChanged(transaction, id);
       if (!(await this.undos.isKept(transaction, found, changed, this.historyDays)))
         throw new Problem(NOT_UNDOABLE);
-      await this.undos.collect(transaction, found);
+      progress.rows = await this.undos.collect(transaction, found);
       const { count, first } = await this.undos.findConflicts(transaction, NAMED);
       if (count > 0 && !skip) {
         const detail = `${count === 1 ? '1 item has' : `${count} items have`} changed since the import, so nothing was undone: ${first.join(', ')}${count > first.length ? ' …' : ''}. With on_conflict=skip all others are.`;
@@ -237,13 +241,14 @@ export class ImportsService {
       }
       await this.undos.listConflicts(transaction, found, MAX_ERRORS);
       await this.writes.setOrigin(transaction, found, caller.userId, requestId);
-      await this.undos.deleteNew(transaction);
+      const parts = await this.undos.partsOfNew(transaction, ROWS_AT_ONCE);
+      await progress.inParts(parts, (part) => this.undos.deleteNew(transaction, part));
       await this.undos.recreateDeleted(transaction, found);
       await this.undos.restoreOld(transaction, found);
       await this.undos.deleteTags(transaction, found);
       await this.imports.finish(transaction, id, 'undone');
     };
-    return this.alone(executor, id, undo).catch((error: unknown) => {
+    return this.alone(executor, id, 'undo', undo).catch((error: unknown) => {
       // Another item has got the SKU of a deleted one while this ran.
       throw onConstraint(error, { items_store_id_sku_key: CHANGED_SINCE });
     });
@@ -253,15 +258,17 @@ export class ImportsService {
   private async alone(
     executor: Executor,
     id: number,
-    work: (transaction: Executor) => Promise<void>,
+    operation: 'apply' | 'undo',
+    work: (transaction: Executor, progress: Progress) => Promise<void>,
   ): Promise<Resource<ImportDto>> {
-    return this.places.hold(() =>
+    const progress = new Progress(0);
+    const run = () =>
       executor.transaction(async (transaction) => {
         if (!(await this.imports.takeStoreOf(transaction, id))) throw new Problem(IMPORT_BUSY);
-        await work(transaction);
+        await work(transaction, progress);
         return this.read(transaction, id);
-      }),
-    );
+      });
+    return this.places.hold(() => this.reports.during(id, operation, progress, run));
   }
 
   private async lock(

@@ -1,7 +1,6 @@
 import { ImportCancelled } from './import-cancelled';
-import { type Lines } from './item-writes.repository';
 
-/** How far an import is that is running. */
+/** How far an import is, or its undo. */
 export class Progress {
   processed = 0;
   isCancelled = false;
@@ -13,7 +12,7 @@ export class Progress {
   ) {}
 
   /** Does a work part by part. @param work is told how far it is by what it returns: the rows of its part */
-  async inParts(parts: readonly Lines[], work: (part: Lines) => Promise<number>): Promise<void> {
+  async inParts<Part>(parts: readonly Part[], work: (part: Part) => Promise<number>): Promise<void> {
     for (const part of parts) {
       this.check();
       this.processed += await work(part);

@@ -42,6 +42,10 @@ async function openAs(account: Account, path: string, options: PageOptions = {})
   return page;
 }
 
+/** Statements whose transaction makes others wait that change the item $1. */
+const LOCK = 'SELECT FROM items WHERE id = $1 FOR UPDATE';
+const CHANGE = 'UPDATE items SET price = 33 WHERE id = $1';
+
 const wizard = () => `/stores/${storeId}/imports/new`;
 const button = (page: Page, name: string | RegExp) => page.getByRole('button', { name });
 const heading = (page: Page, name: string) => page.getByRole('heading', { name, exact: true });
@@ -358,6 +362,49 @@ describe('the page of an import', () => {
     await server.sql('DELETE FROM import_progress WHERE import_id = $1', [id]);
     await server.sql(`UPDATE imports SET state = 'previewed' WHERE id = $1`, [id]);
     await heading(page, 'Preview').waitFor();
+  });
+
+  it('follows an apply, also after a reload', async () => {
+    const { id } = await preview('sku,name,price\nC-1,Watering can,20\n');
+    const page = await openAs(owner, `/stores/${storeId}/imports/${id}`);
+    await server.holding(LOCK, [canId], async () => {
+      await button(page, 'Apply').click();
+      await page.getByText('0 of 1 rows.').waitFor();
+      expect(await button(page, 'Apply').count()).toBe(0);
+      await page.reload();
+      await page.getByText('0 of 1 rows.').waitFor();
+    });
+    await heading(page, 'Imported').waitFor();
+    expect(await items()).toEqual([['Watering can', 20, 'C-1', []]]);
+  });
+
+  it('tells that an apply was refused after a while', async () => {
+    browser.allow(statuses(409));
+    const { id } = await preview('sku,name,price\nC-1,Watering can,20\n');
+    const page = await openAs(owner, `/stores/${storeId}/imports/${id}`);
+    await server.holding(CHANGE, [canId], async () => {
+      await button(page, 'Apply').click();
+      await page.getByText('0 of 1 rows.').waitFor();
+    });
+    await page.getByText('Items have changed since this preview was made').waitFor();
+    await heading(page, 'Preview').waitFor();
+  });
+
+  it('follows an undo, which may be refused after a while', async () => {
+    browser.allow(statuses(409));
+    const { id } = await preview('sku,name,price\nC-1,Watering can,20\nH-1,Hose,9\n');
+    await owner.api.imports.apply({ id });
+    const page = await openAs(owner, `/stores/${storeId}/imports/${id}`);
+    await server.holding(CHANGE, [canId], async () => {
+      await button(page, 'Undo the import').click();
+      await dialog(page).getByRole('button', { name: 'Undo it' }).click();
+      await page.getByText('What it had changed is being taken back.').waitFor();
+      expect(await button(page, 'Cancel the import').count()).toBe(0);
+    });
+    await dialog(page).getByText('Some items have changed since').waitFor();
+    await dialog(page).getByRole('button', { name: 'Undo all others' }).click();
+    await heading(page, 'Undone').waitFor();
+    expect(await items()).toEqual([['Watering can', 33, 'C-1', []]]);
   });
 
   it('leaves items alone that have changed since, if the person wants the others undone', async () => {

@@ -9,6 +9,7 @@ import { type SlowUpload, upload } from '../support/slow-upload';
 interface Import {
   id: number;
   state: string;
+  operation: string | null;
   rows: number;
   failed: number;
   inserted: number;
@@ -207,6 +208,31 @@ describe('an apply that runs', () => {
     expect(await countItems()).toBe(1);
   });
 
+  it('is told as it goes on, and is a preview again when it fails', async () => {
+    const { id: item } = await createItem(store, { name: 'Can', price: 1, sku: 'A' });
+    const { id } = await send('sku,name,price\nA,Can,2\nB,Hose,3\n', '?dry_run=true');
+    const preview = await until(id, 'previewed');
+    expect(preview).toMatchObject({ operation: null, finished_at: expect.any(String) as string });
+    let applied: ReturnType<typeof cancel> | undefined;
+    await withClient(app.connection, async (client) => {
+      await client.query('BEGIN');
+      await client.query('UPDATE items SET price = 5 WHERE id = $1', [item]);
+      applied = owner.api.post(`/imports/${id}/apply`);
+      expect(await until(id, 'running')).toMatchObject({
+        operation: 'apply',
+        rows: 2,
+        processed: 0,
+        finished_at: null,
+      });
+      expect(await latest()).toMatchObject({ id, state: 'running' });
+      await client.query('COMMIT');
+    });
+    const answer = await applied;
+    if (!answer) throw new Error('no answer');
+    expectProblem(answer, 409, 'preview_outdated');
+    expect(await get(id)).toEqual(preview);
+  });
+
   it('is alone in its store', async () => {
     const { id: item } = await createItem(store, { name: 'Can', price: 1, sku: 'A' });
     const first = await send('sku,name,price\nA,Can,2\nB,Hose,3\n', '?dry_run=true');
@@ -253,6 +279,47 @@ describe('an apply that runs', () => {
     if (!answer) throw new Error('no answer');
     expectProblem(answer, 409, 'preview_outdated');
     expect(await get(id)).toMatchObject({ state: 'previewed' });
+  });
+});
+
+describe('an undo that runs', () => {
+  it('is told as it goes on, cannot be cancelled, and is none when it fails', async () => {
+    const { id: item } = await createItem(store, { name: 'Can', price: 1, sku: 'A' });
+    const { id } = await send('sku,name,price\nA,Can,2\nB,Hose,3\n');
+    const imported = await done(id);
+    let undone: ReturnType<typeof cancel> | undefined;
+    await withClient(app.connection, async (client) => {
+      await client.query('BEGIN');
+      await client.query('UPDATE items SET price = 5 WHERE id = $1', [item]);
+      undone = owner.api.post(`/imports/${id}/undo`);
+      expect(await until(id, 'running')).toMatchObject({
+        operation: 'undo',
+        processed: 0,
+        finished_at: null,
+      });
+      expectProblem(await cancel(id), 409, 'already_finished');
+      await client.query('COMMIT');
+    });
+    const answer = await undone;
+    if (!answer) throw new Error('no answer');
+    expectProblem(answer, 409, 'changed_since');
+    expect(await get(id)).toEqual(imported);
+    expect((await owner.api.post(`/imports/${id}/undo?on_conflict=skip`)).body).toMatchObject({
+      state: 'undone',
+    });
+    expect(await get(id)).toMatchObject({ state: 'undone', operation: null });
+  });
+
+  it('is none when its instance has died', async () => {
+    const { id } = await send('name,price\nB,3\n');
+    await done(id);
+    await app.sql(
+      `INSERT INTO import_progress (import_id, running_at) VALUES ($1, now() - interval '14 seconds')`,
+      [id],
+    );
+    expect(await get(id)).toMatchObject({ state: 'running', operation: 'undo' });
+    await until(id, 'succeeded');
+    expect((await owner.api.post(`/imports/${id}/undo`)).body).toMatchObject({ state: 'undone' });
   });
 });
 

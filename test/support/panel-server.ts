@@ -85,6 +85,19 @@ export class PanelServer {
     return (await this.pool.query<Row>(text, values)).rows;
   }
 
+  /** Runs a statement in a transaction that stays open until the work is done. */
+  async holding(text: string, values: unknown[], work: () => Promise<void>): Promise<void> {
+    const client = await this.pool.connect();
+    try {
+      await client.query('BEGIN');
+      await client.query(text, values);
+      await work();
+    } finally {
+      await client.query('COMMIT');
+      client.release();
+    }
+  }
+
   /** A new session. */
   async logIn({ email, password }: Credentials): Promise<Account> {
     const api = createClient({ baseUrl: this.url });

@@ -7,6 +7,9 @@ import { type Import } from './import';
 /** An import of a million rows is applied or undone within one request. */
 const LONGEST = 30 * 60_000;
 
+/** Time between two looks at how far that is, in milliseconds. */
+const LOOK_INTERVAL = 1000;
+
 /** Waits for long answers, unlike the panel's own client. */
 const patient: Pick<Emporium, 'imports'> = createClient({
   baseUrl: BASE_URL,
@@ -16,18 +19,27 @@ const patient: Pick<Emporium, 'imports'> = createClient({
 });
 
 export async function applyPreview(id: number): Promise<Import> {
-  return asUser(() => patient.imports.apply({ id })).finally(() => readAgain(id));
+  return watched(id, () => asUser(() => patient.imports.apply({ id })));
 }
 
 /** @param skip leaves items alone that have changed since */
 export async function undoImport(id: number, skip: boolean): Promise<Import> {
-  return asUser(() => patient.imports.undo({ id, on_conflict: skip ? 'skip' : 'abort' })).finally(() =>
-    readAgain(id),
-  );
+  return watched(id, () => asUser(() => patient.imports.undo({ id, on_conflict: skip ? 'skip' : 'abort' })));
 }
 
 export async function cancelImport(id: number): Promise<Import> {
   return asUser(() => api.imports.cancel({ id })).finally(() => readAgain(id));
+}
+
+/** Shows how far it is meanwhile, where the import is shown. */
+async function watched<T>(id: number, act: () => Promise<T>): Promise<T> {
+  const timer = setInterval(() => void readImport(id), LOOK_INTERVAL);
+  try {
+    return await act();
+  } finally {
+    clearInterval(timer);
+    await readAgain(id);
+  }
 }
 
 const FAILED_ROWS = 'GET /imports/{id}/errors';
@@ -55,9 +67,11 @@ const CHANGED: readonly unknown[] = ['stores', 'items', 'tags', 'dashboard', 'hi
 
 /** Reads the import again, also after an error: an answer that was lost may have been a good one. */
 async function readAgain(id: number): Promise<void> {
-  await queryClient.invalidateQueries({ queryKey: ['imports', 'one', id] });
+  await readImport(id);
   forgetItems();
 }
+
+const readImport = (id: number) => queryClient.invalidateQueries({ queryKey: ['imports', 'one', id] });
 
 /** A form must not be filled from what was read before. */
 export function forgetItems(): void {

@@ -47,8 +47,8 @@ function Shown({ of }: { of: Import }) {
         )}
       </div>
       {isMoving(of) ? <Moving of={of} /> : isCounted && <Counts of={of} />}
-      {state === 'previewed' && <PreviewActions of={of} />}
-      {state === 'succeeded' && <UndoImport of={of} />}
+      {(state === 'previewed' || of.operation === 'apply') && <PreviewActions of={of} />}
+      {(state === 'succeeded' || of.operation === 'undo') && <UndoImport of={of} />}
       {state === 'failed' && !of.edit && <BackToFile storeId={of.store_id} />}
       {state === 'previewed' && writesOf(of) + of.unchanged > 0 && (
         <Box sx={{ marginTop: 3 }}>

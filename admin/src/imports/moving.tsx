@@ -13,8 +13,8 @@ export function Moving({ of }: { of: Import }) {
   const [language] = useLocaleState();
   const [isCancelling, setCancelling] = useState(false);
   const [error, setError] = useState<Error>();
-  const { state, rows, processed, id } = of;
-  const isCounted = state === 'running' && rows > 0;
+  const { state, operation, rows, processed, id } = of;
+  const isCounted = state === 'running' && processed > 0;
   const cancel = async () => {
     setCancelling(true);
     setError(undefined);
@@ -30,7 +30,7 @@ export function Moving({ of }: { of: Import }) {
   return (
     <Box sx={{ marginY: 2 }}>
       <Typography sx={{ marginBottom: 1 }}>
-        {say(`moving.${state}`, {
+        {say(`moving.${operation === 'undo' ? 'undoing' : state}`, {
           rows: rows.toLocaleString(language),
           processed: processed.toLocaleString(language),
         })}
@@ -50,9 +50,11 @@ export function Moving({ of }: { of: Import }) {
           </Alert>
         )}
       </div>
-      <Button sx={{ marginTop: 1 }} loading={isCancelling} onClick={() => void cancel()}>
-        {say('stop')}
-      </Button>
+      {operation !== 'undo' && (
+        <Button sx={{ marginTop: 1 }} loading={isCancelling} onClick={() => void cancel()}>
+          {say('stop')}
+        </Button>
+      )}
     </Box>
   );
 }

@@ -5,11 +5,11 @@ import { Link } from 'react-router-dom';
 import { Cancelled, PanelError } from '../panel-error';
 import { applyPreview, cancelImport } from './calls';
 import { keptDraft } from './draft';
-import { type Import, writesOf } from './import';
+import { type Import, isMoving, writesOf } from './import';
 import { useTextsOf } from './use-texts-of';
 import { type WizardState } from './wizard-page';
 
-/** What can be done with a preview. */
+/** What can be done with a preview. It stays while the preview is applied, and tells why that was refused. */
 export function PreviewActions({ of }: { of: Import }) {
   const translate = useTranslate();
   const say = useTextsOf(of);
@@ -30,7 +30,7 @@ export function PreviewActions({ of }: { of: Import }) {
   };
   return (
     <>
-      {busy === 'apply' && (
+      {busy === 'apply' && !isMoving(of) && (
         <Box sx={{ marginY: 2 }}>
           <Typography sx={{ marginBottom: 1 }}>{translate('emporium.imports.applying')}</Typography>
           <LinearProgress aria-label={translate('emporium.imports.progress')} />
@@ -47,7 +47,7 @@ export function PreviewActions({ of }: { of: Import }) {
           </Alert>
         )}
       </div>
-      <Box sx={{ display: 'flex', flexWrap: 'wrap', gap: 2 }}>
+      <Box sx={{ display: isMoving(of) ? 'none' : 'flex', flexWrap: 'wrap', gap: 2 }}>
         {isOutdated && !of.edit && <PreviewAgain storeId={of.store_id} />}
         {!isOutdated && (
           <Button

@@ -4,10 +4,13 @@ import { useState } from 'react';
 import { DangerDialog } from '../layout/danger-dialog';
 import { Cancelled, PanelError } from '../panel-error';
 import { undoImport } from './calls';
-import { type Import } from './import';
+import { type Import, isMoving } from './import';
 import { useTextsOf } from './use-texts-of';
 
-/** Takes back what an import did, after a question. Items that have changed since are a question of their own. */
+/**
+ * Takes back what an import did, after a question. Items that have changed since are a question of their own. It stays while
+ * the import is taken back, and tells why that was refused.
+ */
 export function UndoImport({ of }: { of: Import }) {
   const say = useTextsOf(of);
   const [asking, setAsking] = useState<'all' | 'others'>();
@@ -46,6 +49,7 @@ export function UndoImport({ of }: { of: Import }) {
       <Button
         variant="outlined"
         color="error"
+        sx={{ display: isMoving(of) ? 'none' : 'inline-flex' }}
         startIcon={<UndoIcon />}
         onClick={() => {
           setAsking('all');
@@ -53,7 +57,7 @@ export function UndoImport({ of }: { of: Import }) {
       >
         {say('undo')}
       </Button>
-      {asking && (
+      {asking && !isMoving(of) && (
         <DangerDialog
           // The second question begins on the way out, too.
           key={asking}

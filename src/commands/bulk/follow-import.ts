@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type components, type Emporium } from '#client';
 import { interrupted } from '../interruption';
-import { type ProgressDisplay } from './progress-display';
+import { type ProgressDisplay, progressDisplay } from './progress-display';
 
 export type Import = components['schemas']['Import'];
 
@@ -30,3 +30,21 @@ export async function followImport(api: Emporium, id: number, display: ProgressD
     await sleep(wait, undefined, { signal: interrupted }).catch(() => undefined);
   }
 }
+
+/** Shows how far the apply or the undo of an import is, until its response has come. */
+export async function watchOperation(api: Emporium, id: number, end: AbortSignal): Promise<void> {
+  const display = progressDisplay();
+  try {
+    for (;;) {
+      await sleep(LONGEST_WAIT, undefined, { signal: end });
+      const { operation, processed: done, rows: total } = await api.imports.get({ id, signal: end });
+      if (operation) display.update({ what: WORDS[operation], done, total, unit: 'rows' });
+    }
+  } catch {
+    // The response tells what became of it.
+  } finally {
+    display.clear();
+  }
+}
+
+const WORDS = { import: 'Importing', apply: 'Applying', undo: 'Undoing' } as const;

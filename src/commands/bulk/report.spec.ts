@@ -5,6 +5,7 @@ const finished: Import = {
   id: 3,
   store_id: 1,
   state: 'succeeded',
+  operation: null,
   on_error: 'abort',
   on_existing: 'update',
   dry_run: false,

@@ -1,5 +1,12 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { type ImportState, ON_ERROR, ON_EXISTING, STATES } from '../import.entity';
+import {
+  type ImportState,
+  ON_ERROR,
+  ON_EXISTING,
+  type Operation,
+  OPERATIONS,
+  STATES,
+} from '../import.entity';
 
 const EDIT = { filter: { tag: ['garden'], tag_match: 'all' }, change: { price: { multiply: 1.05 } } };
 
@@ -17,6 +24,13 @@ export class ImportDto {
    */
   @ApiProperty({ enum: STATES })
   state!: ImportState;
+
+  /**
+   * what is running: the import itself, the apply of its preview, or its undo; null in all other states
+   * @example null
+   */
+  @ApiProperty({ type: 'string', enum: [...OPERATIONS, null], nullable: true })
+  operation!: Operation | null;
 
   /** @example abort */
   @ApiProperty({ enum: ON_ERROR })
@@ -36,7 +50,10 @@ export class ImportDto {
    */
   rows!: number;
 
-  /** @example 0 */
+  /**
+   * how many of them the operation that runs has done
+   * @example 0
+   */
   processed!: number;
 
   /** @example 0 */

@@ -108,6 +108,7 @@ export const imports: typeof english = {
     receiving: 'Die Datei kommt an: bisher %{rows} Zeilen.',
     queued: '%{rows} Zeilen warten. In einem Geschäft läuft immer nur ein Import.',
     running: '%{processed} von %{rows} Zeilen.',
+    undoing: 'Was geändert wurde, wird zurückgenommen.',
   },
   goes_on: 'Es geht weiter, wenn Sie diese Seite verlassen; Sie finden es unter den Importen des Geschäfts.',
   stop: 'Import abbrechen',

@@ -98,6 +98,7 @@ export const imports = {
     receiving: 'The file is arriving: %{rows} rows so far.',
     queued: '%{rows} rows are waiting. One import of a store runs at a time.',
     running: '%{processed} of %{rows} rows.',
+    undoing: 'What it had changed is being taken back.',
   },
   goes_on: 'It goes on if you leave this page; you find it under the imports of the store.',
   stop: 'Cancel the import',
