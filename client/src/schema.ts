@@ -1295,7 +1295,7 @@ export interface components {
       dry_run: boolean;
       /**
        * @description how many rows the file has, without the header; how many have arrived while it is received; of an edit: how many items
-       *     its filter has found
+       *     its filter has found; while it is taken back: how many items it had changed
        * @example 120
        */
       rows: number;

@@ -59,8 +59,8 @@ export class ImportUndoRepository {
 
   /**
    * Notes the items that the import touched, and locks them in the order of their ids. An item is a conflict if somebody
-   * has changed it or its links since, unless it is again as the import left it, or deleted it; one that the import deleted, if it is back, or another has its SKU;
-   * one that would get a tag back, if the tag is gone.
+   * has changed it or its links since, unless it is again as the import left it, or deleted it; one that the import deleted,
+   * if it is back, or another has its SKU; one that would get a tag back, if the tag is gone.
    *
    * @returns how many items there are
    */

@@ -28,7 +28,7 @@ export const IMPORT = new RowShape<ImportDto>({
   onError: text('i.on_error'),
   onExisting: text('i.on_existing'),
   dryRun: json('i.dry_run::text'),
-  rows: integer('greatest(i.rows, p.rows)'),
+  rows: integer(`CASE WHEN ${RUNS} AND p.rows > 0 THEN p.rows ELSE greatest(i.rows, p.rows) END`),
   processed: integer(`CASE WHEN ${RUNS} THEN p.processed ELSE i.processed END`),
   inserted: integer('i.inserted'),
   updated: integer('i.updated'),
