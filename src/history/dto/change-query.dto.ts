@@ -2,6 +2,8 @@ import { OneOf, Optional, QueryId, QueryTime } from '../../common/input/rules';
 import { PageQueryDto } from '../../common/paging/page-query.dto';
 import { ACTIONS, RESOURCES } from '../change.entity';
 
+const OF_IMPORTS = ['none', 'last'] as const;
+
 export class ChangeQueryDto extends PageQueryDto {
   /**
    * only changes of this kind of resource
@@ -37,6 +39,14 @@ export class ChangeQueryDto extends PageQueryDto {
   @Optional()
   @QueryId()
   importId?: number;
+
+  /**
+   * `none` leaves out the changes that imports made; `last` has only the last one of each import and of each undo of an
+   * import, which stands for all of them, so `resource` and `action` do not apply to it. Edits of many items are imports, too.
+   */
+  @Optional()
+  @OneOf(...OF_IMPORTS)
+  ofImports?: (typeof OF_IMPORTS)[number];
 
   /**
    * only changes at this time or later, such as `2026-01-31T09:00:00Z`
