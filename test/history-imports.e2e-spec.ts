@@ -27,7 +27,8 @@ beforeEach(async () => {
 });
 afterAll(() => app.close());
 
-async function list(query: string, path = `/stores/${store.id}/changes`): Promise<Change[]> {
+async function list(query: string): Promise<Change[]> {
+  const path = `/stores/${store.id}/changes`;
   const { status, body, text } = await owner.api.get(`${path}?limit=100&${query}`);
   if (status !== 200) throw new Error(`${path} answered ${status}: ${text}`);
   return body as Change[];
@@ -59,10 +60,6 @@ describe('The changes of a store without those of imports', () => {
     await owner.api.post(`/imports/${made.id}/undo`);
     const edited = await edit();
     await owner.api.post(`/imports/${edited}/undo`);
-    expect(told(await list('of_imports=none', `/items/${itemId}/changes`))).toEqual([
-      'item update',
-      'item create',
-    ]);
     await owner.api.delete(`/items/${itemId}`);
 
     const kept = await list('of_imports=last');
@@ -116,9 +113,12 @@ describe('The changes of a store without those of imports', () => {
     const { at } = ofImport as unknown as { at: string };
     expect(told(await list(`of_imports=last&since=${at}`))).toEqual(['item update', made.id]);
     expect(told(await list(`of_imports=last&until=${at}`))).toEqual(['item create', 'store create']);
-    expectProblem(await owner.api.get(`/stores/${store.id}/changes?of_imports=all`), 400, 'invalid_input', [
-      '?of_imports',
-    ]);
+    // The last change of an import is hardly ever one of this item.
+    for (const path of [
+      `stores/${store.id}/changes?of_imports=all`,
+      `items/${itemId}/changes?of_imports=last`,
+    ])
+      expectProblem(await owner.api.get(`/${path}`), 400, 'invalid_input', ['?of_imports']);
   });
 });
 

@@ -6600,15 +6600,15 @@ export interface operations {
         action?: 'create' | 'update' | 'delete' | 'link' | 'unlink';
         /** @description only changes that this import made */
         import_id?: number;
+        /** @description only changes at this time or later, such as `2026-01-31T09:00:00Z` */
+        since?: string;
+        /** @description only changes before this time, such as `2026-02-01T09:00:00Z` */
+        until?: string;
         /**
          * @description `none` leaves out the changes that imports made; `last` has only the last one of each import and of each undo of an
          *     import, which stands for all of them, so `resource` and `action` do not apply to it. Edits of many items are imports, too.
          */
         of_imports?: 'none' | 'last';
-        /** @description only changes at this time or later, such as `2026-01-31T09:00:00Z` */
-        since?: string;
-        /** @description only changes before this time, such as `2026-02-01T09:00:00Z` */
-        until?: string;
         /** @description where the page begins, taken from the `Link` header of another page; not together with `page` */
         cursor?: string;
       };
@@ -6764,11 +6764,6 @@ export interface operations {
         action?: 'create' | 'update' | 'delete' | 'link' | 'unlink';
         /** @description only changes that this import made */
         import_id?: number;
-        /**
-         * @description `none` leaves out the changes that imports made; `last` has only the last one of each import and of each undo of an
-         *     import, which stands for all of them, so `resource` and `action` do not apply to it. Edits of many items are imports, too.
-         */
-        of_imports?: 'none' | 'last';
         /** @description only changes at this time or later, such as `2026-01-31T09:00:00Z` */
         since?: string;
         /** @description only changes before this time, such as `2026-02-01T09:00:00Z` */

@@ -1,7 +1,7 @@
 import { type FiltersOf, type List, type FilterRule } from '../reads/list/list';
 import { integer, json, RowShape, text, time } from '../reads/row-shape';
 import { type ChangeDto } from './dto/change.dto';
-import { type ChangeQueryDto } from './dto/change-query.dto';
+import { type StoreChangeQueryDto } from './dto/change-query.dto';
 
 export const CHANGE = new RowShape<ChangeDto>({
   id: integer('c.id'),
@@ -17,7 +17,7 @@ export const CHANGE = new RowShape<ChangeDto>({
 });
 
 /** The query of a list of changes, and the store or the item in the path. */
-export type ChangeListQuery = ChangeQueryDto & { ofStore?: number; ofItem?: number };
+export type ChangeListQuery = StoreChangeQueryDto & { ofStore?: number; ofItem?: number };
 
 type ChangeFilters = FiltersOf<ChangeListQuery>;
 

@@ -2,8 +2,6 @@ import { OneOf, Optional, QueryId, QueryTime } from '../../common/input/rules';
 import { PageQueryDto } from '../../common/paging/page-query.dto';
 import { ACTIONS, RESOURCES } from '../change.entity';
 
-const OF_IMPORTS = ['none', 'last'] as const;
-
 export class ChangeQueryDto extends PageQueryDto {
   /**
    * only changes of this kind of resource
@@ -41,14 +39,6 @@ export class ChangeQueryDto extends PageQueryDto {
   importId?: number;
 
   /**
-   * `none` leaves out the changes that imports made; `last` has only the last one of each import and of each undo of an
-   * import, which stands for all of them, so `resource` and `action` do not apply to it. Edits of many items are imports, too.
-   */
-  @Optional()
-  @OneOf(...OF_IMPORTS)
-  ofImports?: (typeof OF_IMPORTS)[number];
-
-  /**
    * only changes at this time or later, such as `2026-01-31T09:00:00Z`
    */
   @Optional()
@@ -68,4 +58,16 @@ export class ChangeQueryDto extends PageQueryDto {
    */
   @OneOf('id', '-id')
   override sort: string = '-id';
+}
+
+const OF_IMPORTS = ['none', 'last'] as const;
+
+export class StoreChangeQueryDto extends ChangeQueryDto {
+  /**
+   * `none` leaves out the changes that imports made; `last` has only the last one of each import and of each undo of an
+   * import, which stands for all of them, so `resource` and `action` do not apply to it. Edits of many items are imports, too.
+   */
+  @Optional()
+  @OneOf(...OF_IMPORTS)
+  ofImports?: (typeof OF_IMPORTS)[number];
 }
