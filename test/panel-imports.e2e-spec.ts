@@ -1,3 +1,9 @@
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { CsvError } from 'csv-parse';
+import { CsvRows } from '../src/imports/file/csv-rows';
+import { decode, type Encoding } from '../src/imports/file/decode';
+
 interface Reading {
   format: string;
   encoding: string;
@@ -17,19 +23,24 @@ interface Sample {
 }
 
 // Not imported: the panel is a bundler's modules, whose imports the compiler of the tests does not resolve.
-const { readSample, missingColumns, countBadPrices, hasOtherTags, toQuery } = jest.requireActual<{
-  readSample: (sample: Sample, choices?: object) => Reading;
-  missingColumns: (reading: Reading) => string[];
-  countBadPrices: (reading: Reading) => number;
-  hasOtherTags: (reading: Reading) => boolean;
-  toQuery: (reading: Reading) => [string, string][];
-}>('../admin/src/imports/guess/reading');
+const { readSample, missingColumns, countBadPrices, pricesWithThousands, hasOtherTags, toQuery } =
+  jest.requireActual<{
+    readSample: (sample: Sample, choices?: object) => Reading;
+    missingColumns: (reading: Reading) => string[];
+    countBadPrices: (reading: Reading) => number;
+    pricesWithThousands: (reading: Reading) => string[];
+    hasOtherTags: (reading: Reading) => boolean;
+    toQuery: (reading: Reading) => [string, string][];
+  }>('../admin/src/imports/guess/reading');
 const { guessEncoding } = jest.requireActual<{ guessEncoding: (bytes: Uint8Array) => string }>(
   '../admin/src/imports/guess/encoding',
 );
 const { guessDecimal } = jest.requireActual<{
   guessDecimal: (prices: string[], delimiter?: string) => string;
 }>('../admin/src/imports/guess/decimal');
+const { tellFileFault } = jest.requireActual<{
+  tellFileFault: (message: string, translate: (key: string, options: object) => string) => string | undefined;
+}>('../admin/src/imports/file-fault');
 const { readCsv } = jest.requireActual<{
   readCsv: (text: string, options: { delimiter: string; most: number; isWhole: boolean }) => string[][];
 }>('../admin/src/imports/guess/csv');
@@ -145,10 +156,36 @@ describe('The guess of how a file is to be read', () => {
     expect(named(read('Name,Price,price,Title\nCan,1,2,x\n'))).toEqual({ name: 'Name' });
   });
 
-  it('shows prices that have a point for thousands in a file with semicolons as bad', () => {
-    const reading = read('name;price\nSofa;2.500\nTable;1.250\nCan;120\n');
-    expect(reading.decimal).toBe(',');
-    expect(countBadPrices(reading)).toBe(2);
+  it.each([';', '\t', '|'])(
+    'asks about prices that can have a point for thousands in a file with %j',
+    (sign) => {
+      const reading = read('name;price\nSofa;2.500\nTable;1.250\nCan;120\n'.replaceAll(';', sign));
+      expect(reading.decimal).toBe(',');
+      expect(countBadPrices(reading)).toBe(2);
+      expect(pricesWithThousands(reading)).toEqual(['2.500', '1.250']);
+    },
+  );
+
+  it.each([
+    [['1,234.50', '7.5'], ['1,234.50']],
+    [['1.234,50', '7,5'], ['1.234,50']],
+    [
+      ['1 234,50', '7,5', '1\u00a0234', '1\u202f234,5'],
+      ['1 234,50', '1\u00a0234', '1\u202f234,5'],
+    ],
+    [
+      ['1’234.50', "1'234"],
+      ['1’234.50', "1'234"],
+    ],
+    [
+      ['1.234.567', 'EUR 2.345,00'],
+      ['1.234.567', 'EUR 2.345,00'],
+    ],
+    [['1.125', '0.125', '1.5', '12345.678', '1e3', '$5', ''], []],
+    [['12,345', '1,5'], []],
+  ])('tells which of the prices %j have a sign for thousands', (prices, found) => {
+    const rows = prices.map((price) => `Can;${price}`).join('\n');
+    expect(pricesWithThousands(read(`name;price\n${rows}\n`))).toEqual(found);
   });
 
   it.each([
@@ -160,6 +197,64 @@ describe('The guess of how a file is to be read', () => {
     expect(read(content).header).toEqual(header);
   });
 });
+
+describe('A fault of a file', () => {
+  const translate = (key: string, options: object) =>
+    `${key.replace('emporium.imports.', '')} ${JSON.stringify(options)}`;
+
+  it.each([
+    ['This is a PDF file, not text. Save it as CSV first.', /^no_text /],
+    ['The file is empty: it has no header.', /no_header/],
+    ['The file did not arrive completely.', /incomplete/],
+    [
+      'Line 7 is not in the encoding utf-8. Try encoding=utf-16le.',
+      /encoding_try .*"one":"7".*encoding\.utf-16le/,
+    ],
+    ['Line 7 is not in the encoding utf-16le.', /\.encoding .*"7"/],
+    ['The header has no column "Preis". Try delimiter=;.', /no_column .*"Preis"/],
+    ['The header in line 3 has the column "a "b"" twice.', /same_column .*"a \\"b\\""/],
+  ])('is told in the language of the panel: %s', (message, expected) => {
+    expect(tellFileFault(message, translate)).toMatch(expected);
+  });
+
+  it.each<[string, string | Buffer, Encoding?]>([
+    ['encoding_try', Buffer.from('name,price\nGie\xdfkanne,1\n', 'latin1')],
+    ['encoding', Buffer.from('\ufeffname\ud800,price\n', 'utf16le'), 'utf-16le'],
+    ['cut_off', Buffer.from('name,price\nGieß').subarray(0, -1)],
+    ['open_quote', 'name,price\n"Can,1\n'],
+    ['long_row', `name,price\n"Can${'x'.repeat(300_000)},1\n`],
+    ['quote_inside', 'name,price\nCan "green",1\n'],
+    ['text_after_quote', 'name,price\n"Can" green,1\n'],
+    ['same_column', 'name,price,NAME\n'],
+    ['no_column', 'name;price\n'],
+    ['no_text', Buffer.from('PK\x03\x04\x14\0')],
+  ])('is known as the API words it: %s', async (key, content, encoding = 'utf-8') => {
+    expect(tellFileFault(await faultOf(content, encoding), (known) => known)).toBe(
+      `emporium.imports.${key === 'no_text' ? '' : 'file_faults.'}${key}`,
+    );
+  });
+
+  it('is told as the API words it, if the panel does not know it', () => {
+    expect(tellFileFault('The map leaves out "price"; add map=price:price.', translate)).toBeUndefined();
+  });
+});
+
+/** What the API says of a file that it refuses. */
+async function faultOf(content: string | Buffer, encoding: Encoding): Promise<string> {
+  const columnOf = new Map([
+    ['name', 'name'],
+    ['price', 'price'],
+  ]);
+  const rows = new CsvRows({ delimiter: ',', decimal: '.', tagDelimiter: '|', emptyName: 'fail', columnOf });
+  const parser = rows.parser();
+  parser.resume();
+  try {
+    await pipeline(Readable.from([Buffer.from(content as string)]), decode(encoding), parser);
+  } catch (error) {
+    return (error instanceof CsvError ? rows.toFileFault(error) : (error as Error)).message;
+  }
+  throw new Error('the file is not refused');
+}
 
 describe('The encoding of a file', () => {
   it('is UTF-8 also if the sample ends within a character', () => {

@@ -2,6 +2,10 @@
 const { parsePrice } = jest.requireActual<{ parsePrice: (text: string) => number | string }>(
   '../admin/src/items/parse-price',
 );
+const { toChange, amountFault } = jest.requireActual<{
+  toChange: (typed: object) => unknown;
+  amountFault: (typed: object) => string | undefined;
+}>('../admin/src/items/edits/change-form');
 
 describe('A price in the panel', () => {
   it.each([
@@ -42,5 +46,37 @@ describe('A price in the panel', () => {
     ['1e3', 'not_a_number'],
   ])('refuses %p: it could be read in two ways, or in none', (text, fault) => {
     expect(parsePrice(text)).toBe(fault);
+  });
+});
+
+describe('An amount by which many prices change', () => {
+  const typed = (way: string, amount: string) => ({ way, amount, step: 0.01, tag: '' });
+
+  it.each([
+    ['set', '2.500', 'ambiguous'],
+    ['set', '2,500', 'ambiguous'],
+    ['add', '-2.500', 'ambiguous'],
+    ['percent', '2.500', 'ambiguous'],
+    ['set', '-1', 'negative'],
+    ['set', '0.125', 'too_exact'],
+    ['set', 'free', 'not_a_number'],
+  ])('is refused with a reason: %s %s', (way, amount, fault) => {
+    expect(toChange(typed(way, amount))).toBeUndefined();
+    expect(amountFault(typed(way, amount))).toBe(fault);
+  });
+
+  it.each([
+    ['set', '2.500,00', { price: { set: 2500 } }],
+    ['set', '2,500.00', { price: { set: 2500 } }],
+    ['set', '2500', { price: { set: 2500 } }],
+    ['add', '-1,5', { price: { add: -1.5 } }],
+    ['percent', '5 %', { price: { multiply: 1.05, round: 0.01 } }],
+  ])('is read: %s %s', (way, amount, change) => {
+    expect(toChange(typed(way, amount))).toEqual(change);
+    expect(amountFault(typed(way, amount))).toBeUndefined();
+  });
+
+  it.each(['', ' ', '0.125', '-101'])('has no reason of its own: %p percent', (amount) => {
+    expect(amountFault(typed('percent', amount))).toBeUndefined();
   });
 });

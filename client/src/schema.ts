@@ -6612,6 +6612,11 @@ export interface operations {
         since?: string;
         /** @description only changes before this time, such as `2026-02-01T09:00:00Z` */
         until?: string;
+        /**
+         * @description `none` leaves out the changes that imports made; `last` has only the last one of each import and of each undo of an
+         *     import, which stands for all of them, so `resource` and `action` do not apply to it. Edits of many items are imports, too.
+         */
+        of_imports?: 'none' | 'last';
         /** @description where the page begins, taken from the `Link` header of another page; not together with `page` */
         cursor?: string;
       };

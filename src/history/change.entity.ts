@@ -16,6 +16,9 @@ export type ChangedMembers = Record<string, [before: unknown, after: unknown]>;
 @Index('changes_store_id_id_idx', ['storeId', 'id'])
 @Index('changes_resource_id_id_idx', ['resourceId', 'id'])
 @Index('changes_import_id_id_idx', ['importId', 'id'], { where: 'import_id IS NOT NULL' })
+@Index('changes_collapsed_store_id_id_idx', ['storeId', 'id'], {
+  where: 'import_id IS NULL OR is_last_of_import',
+})
 export class Change {
   @PrimaryGeneratedColumn('identity', { type: 'bigint', generatedIdentity: 'ALWAYS' })
   id!: number;
@@ -64,4 +67,8 @@ export class Change {
 
   @Column('jsonb')
   changes!: ChangedMembers;
+
+  /** whether it stands for all changes that an import, or the undo of one, has made */
+  @Column({ type: 'boolean', default: false })
+  isLastOfImport!: boolean;
 }

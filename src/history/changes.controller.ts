@@ -15,7 +15,7 @@ import { STORE_NAME_TAKEN, STORE_NOT_FOUND } from '../stores/stores.problems';
 import { TAG_IN_USE, TAG_NAME_TAKEN } from '../tags/tags.problems';
 import { ChangesService } from './changes.service';
 import { ChangeDto } from './dto/change.dto';
-import { ChangeQueryDto } from './dto/change-query.dto';
+import { ChangeQueryDto, StoreChangeQueryDto } from './dto/change-query.dto';
 import { CHANGE_NOT_FOUND, CHANGED_SINCE, UNDO_NOT_POSSIBLE } from './history.problems';
 import { UndoService } from './undo.service';
 
@@ -37,7 +37,7 @@ export class ChangesController {
   @ApiProblems(FORBIDDEN, STORE_NOT_FOUND)
   async listOfStore(
     @Param('id') storeId: number,
-    @Query() query: ChangeQueryDto,
+    @Query() query: StoreChangeQueryDto,
     @CurrentCaller() caller: Caller,
   ): Promise<Page<ChangeDto>> {
     return this.changes.findPageOfStore(storeId, query, caller);

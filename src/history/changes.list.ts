@@ -1,7 +1,7 @@
 import { type FiltersOf, type List, type FilterRule } from '../reads/list/list';
 import { integer, json, RowShape, text, time } from '../reads/row-shape';
 import { type ChangeDto } from './dto/change.dto';
-import { type ChangeQueryDto } from './dto/change-query.dto';
+import { type StoreChangeQueryDto } from './dto/change-query.dto';
 
 export const CHANGE = new RowShape<ChangeDto>({
   id: integer('c.id'),
@@ -17,7 +17,9 @@ export const CHANGE = new RowShape<ChangeDto>({
 });
 
 /** The query of a list of changes, and the store or the item in the path. */
-export type ChangeListQuery = ChangeQueryDto & { ofStore?: number; ofItem?: number };
+export type ChangeListQuery = StoreChangeQueryDto & { ofStore?: number; ofItem?: number };
+
+type ChangeFilters = FiltersOf<ChangeListQuery>;
 
 /** Compares a column that no index has in the order of the ids. */
 const where =
@@ -26,7 +28,18 @@ const where =
     list.filter({ check: condition(list.value(value instanceof Date ? value.toISOString() : value)) });
   };
 
-export const CHANGES: List<ChangeDto, FiltersOf<ChangeListQuery>> = {
+/** The same for what differs among the changes of one import. The change that stands for all of them passes. */
+const whereOne =
+  (condition: (value: string) => string): FilterRule<unknown, ChangeFilters> =>
+  (list, value, { ofImports }) => {
+    const check = condition(list.value(value));
+    list.filter({ check: ofImports === 'last' ? `(${check} OR c.import_id IS NOT NULL)` : check });
+  };
+
+/** As the predicate of the index has it. */
+const COLLAPSED = { none: 'c.import_id IS NULL', last: '(c.import_id IS NULL OR c.is_last_of_import)' };
+
+export const CHANGES: List<ChangeDto, ChangeFilters> = {
   name: 'changes',
   shape: CHANGE,
   from: 'changes c',
@@ -46,9 +59,12 @@ export const CHANGES: List<ChangeDto, FiltersOf<ChangeListQuery>> = {
     ofStore: (list, id) => {
       list.whereEquals('c.store_id', list.value(id));
     },
-    resource: where((value) => `c.resource = ${value}`),
+    ofImports: (list, kept) => {
+      list.whereInSort('id', COLLAPSED[kept]);
+    },
+    resource: whereOne((value) => `c.resource = ${value}`),
     actorId: where((value) => `c.actor_id = ${value}`),
-    action: where((value) => `c.action = ${value}`),
+    action: whereOne((value) => `c.action = ${value}`),
     since: where((value) => `c.at >= ${value}::timestamptz`),
     until: where((value) => `c.at < ${value}::timestamptz`),
   },

@@ -15,6 +15,15 @@
   SELECT c.id, c.at, c.actor_id, c.request_id, c.import_id, c.store_id, c.resource, c.resource_id, c.action, c.changes FROM (SELECT c.id FROM (SELECT c.* FROM changes c WHERE c.import_id = $1 AND c.store_id = $2 AND c.at >= $3::timestamptz AND c.at < $4::timestamptz OFFSET 0) AS c ORDER BY c.id ASC LIMIT 21) AS page JOIN changes c ON c.id = page.id
   ORDER BY page.id ASC;
 
+-- findPage of a store, but not of imports
+  SELECT c.id, c.at, c.actor_id, c.request_id, c.import_id, c.store_id, c.resource, c.resource_id, c.action, c.changes FROM changes c WHERE c.store_id BETWEEN $1 AND $1 AND c.import_id IS NULL ORDER BY c.store_id DESC, c.id DESC LIMIT 21;
+
+-- findPage of a store, with one change of each import, of one kind
+  SELECT c.id, c.at, c.actor_id, c.request_id, c.import_id, c.store_id, c.resource, c.resource_id, c.action, c.changes FROM (SELECT c.id FROM (SELECT c.* FROM changes c WHERE c.store_id BETWEEN $1 AND $1 AND (c.import_id IS NULL OR c.is_last_of_import) ORDER BY c.store_id DESC, c.id DESC LIMIT 4000) AS c WHERE (c.resource = $2 OR c.import_id IS NOT NULL) ORDER BY c.store_id DESC, c.id DESC LIMIT 21) AS page JOIN changes c ON c.id = page.id
+  ORDER BY page.id DESC;
+  SELECT c.id, c.at, c.actor_id, c.request_id, c.import_id, c.store_id, c.resource, c.resource_id, c.action, c.changes FROM (SELECT c.id FROM (SELECT c.* FROM changes c WHERE c.store_id = $1 AND (c.import_id IS NULL OR c.is_last_of_import) AND (c.resource = $2 OR c.import_id IS NOT NULL) OFFSET 0) AS c ORDER BY c.id DESC LIMIT 21) AS page JOIN changes c ON c.id = page.id
+  ORDER BY page.id DESC;
+
 -- findPage of an item
   SELECT c.id, c.at, c.actor_id, c.request_id, c.import_id, c.store_id, c.resource, c.resource_id, c.action, c.changes FROM (SELECT c.id FROM (SELECT c.* FROM changes c WHERE c.resource_id BETWEEN $1 AND $1 ORDER BY c.resource_id DESC, c.id DESC LIMIT 4000) AS c WHERE c.resource IN ('item', 'link') ORDER BY c.resource_id DESC, c.id DESC LIMIT 21) AS page JOIN changes c ON c.id = page.id
   ORDER BY page.id DESC;

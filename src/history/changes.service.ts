@@ -6,7 +6,7 @@ import { Statements } from '../reads/statements';
 import { StoresService } from '../stores/stores.service';
 import { ChangesRepository } from './changes.repository';
 import { type ChangeDto } from './dto/change.dto';
-import { type ChangeQueryDto } from './dto/change-query.dto';
+import { type ChangeQueryDto, type StoreChangeQueryDto } from './dto/change-query.dto';
 
 /** The history, for owners and admins. */
 @Injectable()
@@ -19,7 +19,7 @@ export class ChangesService {
   ) {}
 
   /** @throws Problem `store_not_found`, `forbidden` */
-  async findPageOfStore(id: number, query: ChangeQueryDto, caller: Caller): Promise<Page<ChangeDto>> {
+  async findPageOfStore(id: number, query: StoreChangeQueryDto, caller: Caller): Promise<Page<ChangeDto>> {
     await this.stores.checkOwner(id, caller);
     return this.changes.findPage(this.statements, Object.assign({}, query, { ofStore: id }));
   }

@@ -39,6 +39,12 @@
   failed = coalesce($7, failed), rows = coalesce($8, rows), deleted = coalesce($9, deleted),
   transaction_id = CASE WHEN $2 = 'succeeded' THEN pg_current_xact_id()::text::bigint ELSE transaction_id END
   WHERE id = $1;
+  UPDATE changes SET is_last_of_import = true
+  WHERE id = (SELECT max(id) FROM changes WHERE import_id = $1) AND NOT is_last_of_import;
+
+-- markLastChange
+  UPDATE changes SET is_last_of_import = true
+  WHERE id = (SELECT max(id) FROM changes WHERE import_id = $1) AND NOT is_last_of_import;
 
 -- countChanged
   SELECT inserted + updated + deleted FROM imports WHERE id = $1;

@@ -172,6 +172,16 @@ export class ImportsRepository {
        WHERE id = $1`,
       [id, state, ...values.map((value) => value ?? null)],
     );
+    if (state === 'succeeded' || state === 'undone') await this.markLastChange(transaction, id);
+  }
+
+  /** Lets the last change that this transaction made for the import stand for all of them in a collapsed history. */
+  async markLastChange(transaction: Executor, id: number): Promise<void> {
+    await transaction.rows(
+      `UPDATE changes SET is_last_of_import = true
+       WHERE id = (SELECT max(id) FROM changes WHERE import_id = $1) AND NOT is_last_of_import`,
+      [id],
+    );
   }
 
   /** How many items the import has created, changed or deleted. */

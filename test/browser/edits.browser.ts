@@ -95,6 +95,20 @@ describe('the prices of many items', () => {
   });
 });
 
+it('a price that can be read in two ways is refused with the reason', async () => {
+  const page = await openItems({});
+  await page.getByRole('button', { name: 'Change all…' }).click();
+  const dialog = page.getByRole('dialog', { name: 'Change items' });
+  await choose(page, 'All get one price');
+  await dialog.getByLabel('Price').fill('2.500');
+  await dialog.getByText('Write it without a sign for thousands.').waitFor();
+  expect(await dialog.getByRole('button', { name: 'Show what will happen' }).isDisabled()).toBe(true);
+  await expectAccessible(page);
+  await keepPicture(page, 'change-items-two-ways');
+  await dialog.getByLabel('Price').fill('2.500,00');
+  await dialog.getByText('the same for all').waitFor();
+});
+
 describe('the tags of many items', () => {
   it('are added to all, removed from those that pass a filter, and come back', async () => {
     const page = await openItems({});

@@ -68,6 +68,19 @@ async function linkTag(name: string): Promise<number> {
   return id;
 }
 
+/** Imports a file, and waits until that is done. @returns its id */
+async function importFile(content: string): Promise<number> {
+  const { data } = await owner.api.http.POST('/stores/{id}/imports', {
+    params: { path: { id: storeId } },
+    body: content as never,
+    bodySerializer: () => content,
+    headers: { 'content-type': 'text/csv' },
+  });
+  const { id } = data as { id: number };
+  await until('an import', async () => (await owner.api.imports.get({ id })).state === 'succeeded');
+  return id;
+}
+
 describe('the history of an item', () => {
   it('tells a new price, and undoes it', async () => {
     const page = await openAs(owner, `/items/${can.id}`);
@@ -259,6 +272,81 @@ describe('the history of a store', () => {
         .nth(25)
         .evaluate((element) => element === document.activeElement),
     );
+  });
+
+  it('shows an import as one entry, which can be opened, and reads on past it', async () => {
+    browser.allow(statuses(404));
+    await server.sql(
+      `INSERT INTO tags (name, store_id) SELECT 'Old ' || n, $1 FROM generate_series(1, 30) n`,
+      [storeId],
+    );
+    const lines = Array.from({ length: 1200 }, (_, n) => `Bag ${n},${n}`).join('\n');
+    const made = await importFile(`name,price,sku\n${lines.replaceAll('\n', ',\n')},\nCan,17,C-1\n`);
+    await owner.api.items.update({ id: can.id, body: { price: 18 } });
+    const page = await openAs(owner, ofStore());
+    await entry(page, /^Import \d+: 1,201 items/).waitFor();
+    await until('one page', async () => (await entries(page).count()) === 25);
+    await page.getByRole('button', { name: 'Load more' }).click();
+    await page.getByText('There are no older changes.').waitFor();
+    expect(await entries(page).count()).toBe(34);
+    await entry(page, 'Item Watering can created').waitFor();
+
+    const imported = entry(page, /^Import/);
+    await imported.getByText('you', { exact: false }).waitFor();
+    await imported.getByRole('button', { name: /^Show the changes/ }).click();
+    await until('its first changes', async () => (await imported.locator('ol > li').count()) === 25);
+    await imported.getByText('Item Bag 1199 created').waitFor();
+    await keepPicture(page, 'history-import');
+    await expectAccessible(page);
+    await imported.getByRole('button', { name: 'Load more' }).press('Enter');
+    await until('more of them', async () => (await imported.locator('ol > li').count()) === 50);
+    await until('the focus', () =>
+      imported
+        .locator('ol > li')
+        .nth(25)
+        .evaluate((element) => element === document.activeElement),
+    );
+    await imported.getByRole('button', { name: /^Undo Item Bag 1199 created/ }).click();
+    await dialog(page).getByText('The item “Bag 1199” is deleted.').waitFor();
+    await confirm(page).click();
+    await imported.getByText('Undone: the item “Bag 1199” is deleted.').waitFor();
+    await entry(page, 'Item Bag 1199 deleted').waitFor();
+    await imported.getByRole('button', { name: /^Hide the changes/ }).click();
+    await until('only the entry', async () => (await imported.locator('ol > li').count()) === 0);
+
+    await page.getByLabel('Changes of').click();
+    await page.getByRole('option', { name: 'items', exact: true }).click();
+    await page.getByLabel('Kind').click();
+    await page.getByRole('option', { name: 'changed' }).click();
+    await tells(page, 'Item Can changed', /^Import \d+: 1,201 items$/);
+    await imported.getByRole('button', { name: /^Show the changes/ }).click();
+    await imported.getByText('Item Can changed').waitFor();
+    expect(await imported.locator('ol > li').count()).toBe(1);
+    await imported.getByRole('link', { name: /^Import/ }).click();
+    expect(page.url()).toContain(`#/stores/${storeId}/imports/${made}`);
+  });
+
+  it('tells an import from its undo', async () => {
+    browser.allow(statuses(404));
+    const made = await importFile('name,price\nBag,3\n');
+    await owner.api.imports.undo({ id: made });
+    const page = await openAs(owner, ofStore());
+    await tells(
+      page,
+      /^Import \d+ undone$/,
+      /^Import \d+: one item, undone later$/,
+      'Item Watering can created',
+      /^Store Shop.* created$/,
+    );
+    for (const [place, text] of [
+      [1, 'Item Bag created'],
+      [0, 'Item Bag deleted'],
+    ] as const) {
+      const of = entries(page).nth(place);
+      await of.getByRole('button', { name: /^Show the changes/ }).click();
+      await of.getByText(text).waitFor();
+      expect(await of.locator('ol > li').count()).toBe(1);
+    }
   });
 
   it('names who has changed it to an admin only', async () => {

@@ -136,7 +136,10 @@ describe('the import wizard', () => {
       ['B-1', 'Beutel', '1.299,00', '3'],
       ['S-1', 'Schaufel', '12,345', '4'],
     ]);
-    await page.getByText('2 of the first prices are not read').waitFor();
+    await page
+      .getByText('One of the first prices has a sign for thousands (1.299,00) and is not read')
+      .waitFor();
+    await page.getByText('One of the first prices is not read, so its row is bad').waitFor();
 
     await button(page, 'Preview').click();
     await heading(page, 'Preview').waitFor();
@@ -235,12 +238,50 @@ describe('the import wizard', () => {
     await page.getByText('A field in line 22 has a quote but does not begin with one').waitFor();
     await choose(page, Buffer.from(`name,price\n${'Bag,3\n'.repeat(12_000)}B\xe4g,3\n`, 'latin1'));
     await button(page, 'Preview').click();
-    await page.getByText('Line 12002 is not in the encoding utf-8.').waitFor();
+    await page.getByText('Line 12002 is not in the encoding that was chosen. Try Windows-1252').waitFor();
     await page.getByLabel('Encoding').click();
     await page.getByRole('option', { name: /^Windows-1252/ }).click();
     await button(page, 'Preview').click();
     await heading(page, 'Preview').waitFor();
     expect(await counts(page)).toEqual([12_001, 0, 0, 0]);
+  });
+
+  it('finds the file as it was read on the way back from the preview, and does not send it again', async () => {
+    const page = await openAs(owner, wizard());
+    await choose(page, 'what,price\nBag,3\n');
+    await page.getByLabel('What the column what is').selectOption('Name');
+    await button(page, 'Preview').click();
+    await heading(page, 'Preview').waitFor();
+    const { id } = await latest();
+    await page.goBack();
+    await page.getByText('list.csv').waitFor();
+    expect(await page.getByLabel('What the column what is').inputValue()).toBe('name');
+    await page.goForward();
+    await heading(page, 'Preview').waitFor();
+    expect((await latest()).id).toBe(id);
+
+    await page.goto(`${server.url}/admin/#/stores/${storeId}`);
+    await page.getByRole('link', { name: 'Import a file' }).click();
+    await page.getByText('Drop a file here').waitFor();
+  });
+
+  it('tells of a fault of the file in German', async () => {
+    browser.allow(statuses(400));
+    const page = await openAs(owner, wizard(), { language: 'de' });
+    await choose(page, `name,price\n${'Bag,3\n'.repeat(20)}Ba"g,3\n`);
+    await button(page, 'Vorschau').click();
+    await page.getByText('Ein Feld in Zeile 22 enthält ein Anführungszeichen').waitFor();
+    await keepPicture(page, 'imports-file-fault-german');
+  });
+
+  it('asks about prices that can have a sign for thousands, before anything is sent', async () => {
+    const page = await openAs(owner, wizard());
+    await choose(page, 'name\tprice\nSofa\t2.500\nTable\t1.250\nCan\t120\n');
+    await page.getByText('2 of the first prices have a sign for thousands, such as 2.500').waitFor();
+    await keepPicture(page, 'imports-thousands');
+    await page.getByLabel('Decimal sign').click();
+    await page.getByRole('option', { name: 'Point: 15.99' }).click();
+    await page.getByText('have a sign for thousands').waitFor({ state: 'detached' });
   });
 
   it('tells what is wrong at the beginning of a large file: a browser sends all before it reads the answer', async () => {

@@ -6,6 +6,12 @@ export type Action = Change['action'];
 /** What a change is in the texts, such as `item_update`. */
 export const kindOf = ({ resource, action }: Change) => `${resource}_${action}`;
 
+/** The id of the element that shows a change. */
+export const elementIdOf = ({ id }: Change) => `change-${id}`;
+
+/** The same of an entry that the change stands in for all changes of an import. Both can be on the page. */
+export const importElementIdOf = ({ id }: Change) => `import-change-${id}`;
+
 /** Members that say nothing to a person who reads what has changed. */
 const NOT_SHOWN: readonly string[] = ['created_at', 'updated_at', 'tag_id', 'tag_name'];
 

@@ -4,15 +4,13 @@ import { type ReactNode } from 'react';
 import { usePermissions, useTranslate } from 'react-admin';
 import { type Change } from '../api';
 import { undoable } from './can-undo';
-import { membersOf } from './change';
-import { EntryIcon } from './entry-icon';
+import { elementIdOf, membersOf } from './change';
+import { EntryFrame } from './entry-frame';
 import { Headline } from './headline';
 import { MemberList } from './member-list';
 import { useNames } from './names';
 import { type Scope } from './use-changes';
 import { WhoAndWhen } from './who-and-when';
-
-export const elementIdOf = ({ id }: Change) => `change-${id}`;
 
 interface EntryProps {
   change: Change;
@@ -21,34 +19,33 @@ interface EntryProps {
   onUndo: (change: Change) => void;
   /** what an undo of it has done */
   notice: ReactNode;
+  /** whether it is told already of which import the change is */
+  isOfImport?: boolean;
 }
 
-/** One change. It can take the focus, because its button goes when it is undone. */
-export function Entry({ change, scope, now, onUndo, notice }: EntryProps) {
+/** One change. Its button goes when it is undone. */
+export function Entry({ change, scope, now, onUndo, notice, isOfImport = false }: EntryProps) {
   const elementId = elementIdOf(change);
   // On the page of an item its values say all.
   const hasHeadline = scope.of === 'store' || change.action !== 'update' || membersOf(change).length === 0;
   return (
-    <Box component="li" id={elementId} tabIndex={-1} sx={ENTRY}>
-      <EntryIcon action={change.action} />
-      <Box sx={{ flex: '1 1 0', minWidth: 0 }}>
-        <Box sx={{ display: 'flex', flexWrap: 'wrap', columnGap: 2, alignItems: 'flex-start' }}>
-          <Box sx={{ flex: '1 1 200px', minWidth: 0 }}>
-            <div id={`${elementId}-text`}>
-              {hasHeadline && (
-                <Typography sx={{ overflowWrap: 'anywhere' }}>
-                  <Headline change={change} scope={scope} />
-                </Typography>
-              )}
-              <MemberList change={change} />
-            </div>
-            <WhoAndWhen change={change} now={now} />
-          </Box>
-          <UndoButton change={change} elementId={elementId} onUndo={onUndo} />
+    <EntryFrame id={elementId} icon={change.action}>
+      <Box sx={{ display: 'flex', flexWrap: 'wrap', columnGap: 2, alignItems: 'flex-start' }}>
+        <Box sx={{ flex: '1 1 200px', minWidth: 0 }}>
+          <div id={`${elementId}-text`}>
+            {hasHeadline && (
+              <Typography sx={{ overflowWrap: 'anywhere' }}>
+                <Headline change={change} scope={scope} />
+              </Typography>
+            )}
+            <MemberList change={change} />
+          </div>
+          <WhoAndWhen change={change} now={now} isOfImport={isOfImport} />
         </Box>
-        <div role="status">{notice}</div>
+        <UndoButton change={change} elementId={elementId} onUndo={onUndo} />
       </Box>
-    </Box>
+      <div role="status">{notice}</div>
+    </EntryFrame>
   );
 }
 
@@ -84,23 +81,3 @@ function UndoButton({
     </Button>
   );
 }
-
-const ENTRY = {
-  display: 'flex',
-  gap: 2,
-  paddingY: 1.5,
-  position: 'relative',
-  // The bar of the panel must not cover what has the focus.
-  scrollMarginTop: 72,
-  outlineOffset: 2,
-  borderRadius: 1,
-  '&:not(:last-of-type)::before': {
-    content: '""',
-    position: 'absolute',
-    left: 16,
-    top: 44,
-    bottom: -12,
-    borderLeft: 1,
-    borderColor: 'divider',
-  },
-};

@@ -1,9 +1,10 @@
 import { Link } from '@mui/material';
-import { Fragment, type ReactNode } from 'react';
+import { type ReactNode } from 'react';
 import { useTranslate } from 'react-admin';
 import { Link as RouterLink } from 'react-router-dom';
 import { type Change } from '../api';
 import { kindOf, tagOf } from './change';
+import { Filled } from './filled';
 import { useNames } from './names';
 import { subjectIdOf } from './subject';
 import { type Scope } from './use-changes';
@@ -28,9 +29,6 @@ export function Headline({ change, scope }: { change: Change; scope: Scope }) {
       ),
     tag: <strong>{tagOf(change)}</strong>,
   };
-  // What is to be put in is left as it is, and then put in as elements.
   const text = translate(`emporium.history.${texts}.${kindOf(change)}`, { name: '%{name}', tag: '%{tag}' });
-  return text
-    .split(/%\{(\w+)\}/)
-    .map((part, index) => <Fragment key={index}>{index % 2 === 1 ? nodes[part] : part}</Fragment>);
+  return <Filled text={text} nodes={nodes} />;
 }

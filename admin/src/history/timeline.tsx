@@ -1,20 +1,16 @@
-import { Alert, Button, LinearProgress, Typography } from '@mui/material';
-import { useEffect, useMemo, useState } from 'react';
+import { LinearProgress } from '@mui/material';
+import { useMemo } from 'react';
 import { Loading, useTranslate } from 'react-admin';
 import { type Change } from '../api';
-import { Cancelled } from '../panel-error';
+import { ChangeNames } from './change-names';
 import { byDay, DayGroup } from './day-group';
-import { elementIdOf, Entry } from './entry';
-import { type HistoryFilter } from './history-filter';
-import { type Names, NamesContext } from './names';
-import { keyOf, subjectIdOf } from './subject';
+import { Entry } from './entry';
+import { type HistoryFilter, toQuery } from './history-filter';
+import { ImportEntry } from './import-entry';
+import { ReadOn } from './read-on';
 import { useNow } from './times';
-import { readAgainAfterUndo } from './undo';
-import { UndoDialog } from './undo-dialog';
-import { UndoneNotice } from './undone-notice';
-import { type Scope, useChanges } from './use-changes';
-import { useSubjects } from './use-subjects';
-import { useUserNames } from './use-user-names';
+import { type Part, type Scope, useChanges } from './use-changes';
+import { useUndo } from './use-undo';
 
 interface TimelineProps {
   scope: Scope;
@@ -26,125 +22,65 @@ interface TimelineProps {
 
 const NO_FILTER: HistoryFilter = {};
 
+/** In the history of a store an import is one entry, which can be opened: it can have a million changes. */
 export function Timeline({ scope, storeId, filter = NO_FILTER, onUndone }: TimelineProps) {
   const translate = useTranslate();
   const now = useNow();
-  const { data, error, isFetching, isFetchingNextPage, hasNextPage, fetchNextPage, refetch } = useChanges(
-    scope,
-    filter,
-  );
+  const read = useChanges(scope, partOf(scope, filter));
+  const { data, error, isFetching } = read;
   const changes = useMemo(() => data?.pages.flatMap(({ rows }) => rows) ?? [], [data]);
-  const isComplete = scope.of === 'store' && filter.action === undefined && filter.until === undefined;
-  const subjects = useSubjects(storeId, changes, isComplete);
-  const userName = useUserNames(changes);
-  const names: Names = { subjectOf: (change) => subjects.get(keyOf(subjectIdOf(change))), userName };
-  const [asked, setAsked] = useState<Change>();
-  const [undone, setUndone] = useState<{ change: Change; name: string }>();
-  const focus = useFocusOn();
-
-  const afterUndo = (change: Change, name: string) => {
-    setAsked(undefined);
-    if (!onUndone?.(change, name)) {
-      setUndone({ change, name });
-      focus(change);
-    }
-    void readAgainAfterUndo();
-  };
-  const loadMore = async () => {
-    const shown = changes.length;
-    const { data: all } = await fetchNextPage();
-    const first = all?.pages.flatMap(({ rows }) => rows)[shown];
-    // The button can be gone, and with it the place where the keyboard was.
-    if (first) focus(first);
-  };
+  const isOfImport = (change: Change) => scope.of === 'store' && change.import_id !== null;
+  const told = changes.filter((change) => !isOfImport(change));
+  const isComplete =
+    scope.of === 'store' &&
+    filter.action === undefined &&
+    filter.until === undefined &&
+    told.length === changes.length;
+  const undo = useUndo(onUndone);
 
   if (!data && !error) return <Loading />;
   return (
-    <NamesContext.Provider value={names}>
+    <ChangeNames storeId={storeId} changes={changes} told={told} isComplete={isComplete}>
       <div style={{ height: 4 }}>{isFetching && <LinearProgress aria-hidden />}</div>
       {byDay(changes).map(({ day, changes: ofDay }, index) => (
         <DayGroup key={`${day} ${index}`} id={`day-${index}`} day={day} now={now}>
-          {ofDay.map((change) => (
-            <Entry
-              key={change.id}
-              change={change}
-              scope={scope}
-              now={now}
-              onUndo={setAsked}
-              notice={undone?.change.id === change.id && <UndoneNotice {...undone} />}
-            />
-          ))}
+          {ofDay.map((change) =>
+            scope.of === 'store' && change.import_id !== null ? (
+              <ImportEntry
+                key={change.id}
+                last={change}
+                importId={change.import_id}
+                scope={scope}
+                filter={filter}
+                now={now}
+              />
+            ) : (
+              <Entry
+                key={change.id}
+                change={change}
+                scope={scope}
+                now={now}
+                onUndo={undo.ask}
+                notice={undo.noticeOf(change)}
+              />
+            ),
+          )}
         </DayGroup>
       ))}
-      {error && !(error instanceof Cancelled) && (
-        <Alert
-          severity="error"
-          sx={{ marginTop: 2 }}
-          action={
-            <Button
-              color="inherit"
-              size="small"
-              onClick={() => void (data && hasNextPage ? fetchNextPage() : refetch())}
-            >
-              {translate('emporium.retry')}
-            </Button>
-          }
-        >
-          {translate('emporium.not_read')} {error.message}
-        </Alert>
-      )}
-      {data && changes.length === 0 && (
-        <Typography color="textSecondary" sx={{ paddingY: 3 }}>
-          {translate(
-            Object.keys(filter).length > 0 ? 'emporium.history.nothing_fits' : 'emporium.history.nothing',
-          )}
-        </Typography>
-      )}
-      {hasNextPage ? (
-        <Button
-          variant="outlined"
-          loading={isFetchingNextPage}
-          sx={{ marginY: 2 }}
-          onClick={() => void loadMore()}
-        >
-          {translate('emporium.history.more')}
-        </Button>
-      ) : (
-        changes.length > 0 && (
-          <Typography variant="body2" color="textSecondary" sx={{ marginY: 2 }}>
-            {translate('emporium.history.all_shown')}
-          </Typography>
-        )
-      )}
-      {asked && (
-        <UndoDialog
-          key={asked.id}
-          change={asked}
-          onClose={() => {
-            setAsked(undefined);
-          }}
-          onUndone={afterUndo}
-          onRefused={() => void readAgainAfterUndo()}
-        />
-      )}
-    </NamesContext.Provider>
+      <ReadOn
+        read={read}
+        nothing={translate(
+          Object.keys(filter).length > 0 ? 'emporium.history.nothing_fits' : 'emporium.history.nothing',
+        )}
+        end={translate('emporium.history.all_shown')}
+      />
+      {undo.dialog}
+    </ChangeNames>
   );
 }
 
-/** Puts the focus on the entry of a change when it is next drawn, after a dialog has given the focus back. */
-function useFocusOn(): (change: Change) => void {
-  const [wanted, setWanted] = useState<string>();
-  useEffect(() => {
-    if (wanted === undefined) return;
-    const timer = setTimeout(() => {
-      document.getElementById(wanted)?.focus({ preventScroll: true });
-      setWanted(undefined);
-    });
-    return () => {
-      clearTimeout(timer);
-    };
-  }, [wanted]);
-  return (change) => {
-    setWanted(elementIdOf(change));
-  };
+function partOf({ of }: Scope, filter: HistoryFilter): Part {
+  if (of === 'item') return toQuery(filter);
+  // An import does not change its store.
+  return { ...toQuery(filter), of_imports: filter.resource === 'store' ? 'none' : 'last' };
 }

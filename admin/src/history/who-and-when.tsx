@@ -4,7 +4,14 @@ import { type Change } from '../api';
 import { useNames } from './names';
 import { exactTime, relativeTime } from './times';
 
-export function WhoAndWhen({ change, now }: { change: Change; now: number }) {
+interface WhoAndWhenProps {
+  change: Change;
+  now: number;
+  /** whether it is told already of which import the change is */
+  isOfImport?: boolean;
+}
+
+export function WhoAndWhen({ change, now, isOfImport = false }: WhoAndWhenProps) {
   const translate = useTranslate();
   const { identity } = useGetIdentity();
   const { userName } = useNames();
@@ -23,7 +30,7 @@ export function WhoAndWhen({ change, now }: { change: Change; now: number }) {
       </time>
       {' · '}
       {who}
-      {importId !== null && `, ${translate('emporium.history.with_import', { id: importId })}`}
+      {importId !== null && !isOfImport && `, ${translate('emporium.history.with_import', { id: importId })}`}
     </Typography>
   );
 }

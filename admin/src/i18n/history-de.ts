@@ -43,6 +43,16 @@ export const history: typeof english = {
     link_link: 'Schlagwort %{tag} zugeordnet',
     link_unlink: 'Schlagwort %{tag} entfernt',
   },
+  imports: {
+    file: 'Import %{id}',
+    edit: 'Änderung %{id} vieler Artikel',
+    wrote: '%{name}: ein Artikel |||| %{name}: %{items} Artikel',
+    wrote_undone:
+      '%{name}: ein Artikel, später rückgängig gemacht |||| %{name}: %{items} Artikel, später rückgängig gemacht',
+    undo: '%{name} rückgängig gemacht',
+    show: 'Änderungen zeigen',
+    hide: 'Änderungen ausblenden',
+  },
   confirm: {
     title: 'Diese Änderung rückgängig machen?',
     submit: 'Rückgängig machen',

@@ -43,6 +43,16 @@ export const history = {
     link_link: 'Tag %{tag} linked',
     link_unlink: 'Tag %{tag} unlinked',
   },
+  /** all that an import or an edit of many items has changed */
+  imports: {
+    file: 'Import %{id}',
+    edit: 'Change %{id} of many items',
+    wrote: '%{name}: one item |||| %{name}: %{items} items',
+    wrote_undone: '%{name}: one item, undone later |||| %{name}: %{items} items, undone later',
+    undo: '%{name} undone',
+    show: 'Show the changes',
+    hide: 'Hide the changes',
+  },
   confirm: {
     title: 'Undo this change?',
     submit: 'Undo it',

@@ -65,7 +65,7 @@ function ImportTable({ imports }: { imports: readonly Import[] }) {
       <TableBody>
         {imports.map((each) => (
           <TableRow key={each.id}>
-            <TableCell>
+            <TableCell sx={{ whiteSpace: 'nowrap' }}>
               <Link component={RouterLink} to={`/stores/${each.store_id}/imports/${each.id}`}>
                 #{each.id}, {time.format(new Date(each.created_at))}
               </Link>

@@ -6,7 +6,13 @@ import { DECIMALS } from './guess/decimal';
 import { DELIMITERS } from './guess/delimiter';
 import { ENCODINGS } from './guess/encoding';
 import { EMPTY_NAMES, TAG_DELIMITERS } from './guess/systems';
-import { type Choices, countBadPrices, hasOtherTags, missingColumns } from './guess/reading';
+import {
+  type Choices,
+  countBadPrices,
+  hasOtherTags,
+  missingColumns,
+  pricesWithThousands,
+} from './guess/reading';
 import { ON_ERROR, ON_EXISTING, type Options } from './import';
 import { SampleTable } from './sample-table';
 
@@ -20,7 +26,8 @@ export function ReadingForm({ draft, onChange }: ReadingFormProps) {
   const translate = useTranslate();
   const reading = readingOf(draft);
   const missing = missingColumns(reading);
-  const bad = countBadPrices(reading);
+  const thousands = pricesWithThousands(reading);
+  const bad = countBadPrices(reading) - thousands.length;
   const choose = (choices: Choices) => {
     onChange({ ...draft, choices });
   };
@@ -92,6 +99,14 @@ export function ReadingForm({ draft, onChange }: ReadingFormProps) {
           <Alert severity="warning" role="presentation" sx={ALERT}>
             {translate('emporium.imports.missing', {
               columns: missing.map((column) => translate(`resources.items.fields.${column}`)).join(', '),
+            })}
+          </Alert>
+        )}
+        {thousands.length > 0 && (
+          <Alert severity="warning" role="presentation" sx={ALERT}>
+            {translate('emporium.imports.thousands', {
+              smart_count: thousands.length,
+              example: thousands[0],
             })}
           </Alert>
         )}

@@ -18,6 +18,7 @@ const MESSAGES: readonly [RegExp, string][] = [
   [/^must be JSON$/, 'json'],
   [/^must be an object$/, 'object'],
   [/^is unknown$/, 'unknown'],
+  [/^item (\d+) has changed since the import, and was left alone by the undo$/, 'left_alone'],
 ];
 
 /** The same for an item that an edit cannot change. These texts are there before those of the imports. */

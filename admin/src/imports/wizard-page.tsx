@@ -1,11 +1,12 @@
 import { Alert, Box, Button, LinearProgress, Typography } from '@mui/material';
 import { useEffect, useState } from 'react';
 import { useTranslate } from 'react-admin';
-import { useLocation, useNavigate, useParams } from 'react-router-dom';
+import { NavigationType, useLocation, useNavigate, useNavigationType, useParams } from 'react-router-dom';
 import { PanelError } from '../panel-error';
 import { useMayWrite } from '../stores/use-may-write';
 import { type Draft, keepDraft, keptDraft, readingOf, startDraft } from './draft';
 import { DropZone } from './drop-zone';
+import { tellFileFault } from './file-fault';
 import { Frame } from './frame';
 import { missingColumns } from './guess/reading';
 import { ReadingForm } from './reading-form';
@@ -34,7 +35,9 @@ export default function WizardPage() {
 function Wizard({ storeId }: { storeId: number }) {
   const translate = useTranslate();
   const navigate = useNavigate();
-  const { draft: wanted } = (useLocation().state ?? {}) as WizardState;
+  const { draft: asked } = (useLocation().state ?? {}) as WizardState;
+  // Whoever comes back finds the file as they left it, and it is not sent again.
+  const wanted = useNavigationType() === NavigationType.Pop ? 'keep' : asked;
   const [draft, setDraft] = useState<Draft | undefined>(() => wanted && keptDraft(storeId));
   const [fault, setFault] = useState<string>();
   const { share, error, send, stop } = useUpload(({ id }) => {
@@ -55,7 +58,7 @@ function Wizard({ storeId }: { storeId: number }) {
       setFault(error instanceof PanelError ? error.message : translate('emporium.imports.file_gone'));
     }
   };
-  const message = fault ?? error?.message;
+  const message = fault ?? (error && tellUploadError(error, translate));
   return (
     <>
       {draft === undefined && (
@@ -129,4 +132,10 @@ function Sending({ name, share, onStop }: SendingProps) {
       </Button>
     </>
   );
+}
+
+/** Why the file was not taken. */
+function tellUploadError(error: Error, translate: ReturnType<typeof useTranslate>): string {
+  const isOfFile = error instanceof PanelError && error.code === 'invalid_file';
+  return (isOfFile ? tellFileFault(error.message, translate) : undefined) ?? error.message;
 }

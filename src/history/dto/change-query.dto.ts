@@ -59,3 +59,15 @@ export class ChangeQueryDto extends PageQueryDto {
   @OneOf('id', '-id')
   override sort: string = '-id';
 }
+
+const OF_IMPORTS = ['none', 'last'] as const;
+
+export class StoreChangeQueryDto extends ChangeQueryDto {
+  /**
+   * `none` leaves out the changes that imports made; `last` has only the last one of each import and of each undo of an
+   * import, which stands for all of them, so `resource` and `action` do not apply to it. Edits of many items are imports, too.
+   */
+  @Optional()
+  @OneOf(...OF_IMPORTS)
+  ofImports?: (typeof OF_IMPORTS)[number];
+}

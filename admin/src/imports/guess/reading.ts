@@ -1,6 +1,6 @@
 import { COLUMNS, type Column, type Columns, guessColumns } from './columns';
 import { readCsv } from './csv';
-import { type Decimal, guessDecimal, isGoodPrice } from './decimal';
+import { type Decimal, guessDecimal, hasThousands, isGoodPrice } from './decimal';
 import { characterOf, type Delimiter, guessDelimiter } from './delimiter';
 import { type EmptyName, guessHabits, TAG_DELIMITERS, type TagDelimiter } from './systems';
 import { decodeSample, type Encoding, guessEncoding } from './encoding';
@@ -117,6 +117,12 @@ export function missingColumns({ columns }: Reading): Column[] {
 export function countBadPrices({ columns, rows, decimal, format }: Reading): number {
   if (format === 'ndjson' || columns.price === undefined) return 0;
   return textsOf(rows, columns.price).filter((price) => !isGoodPrice(price, decimal)).length;
+}
+
+/** Those of them that have a sign for thousands. */
+export function pricesWithThousands({ columns, rows, decimal, format }: Reading): string[] {
+  if (format === 'ndjson' || columns.price === undefined) return [];
+  return textsOf(rows, columns.price).filter((price) => hasThousands(price, decimal));
 }
 
 /** Whether the tags seem to be separated by something else than what was chosen: they would be one tag. */

@@ -53,6 +53,8 @@ export const imports: typeof english = {
     'Wählen Sie die Spalte für: %{columns}. In der ersten Zeile der Datei müssen die Namen der Spalten stehen.',
   bad_prices:
     'Einer der ersten Preise wird nicht gelesen, seine Zeile ist also fehlerhaft: Ein Preis hat dieses Dezimalzeichen, höchstens zwei Nachkommastellen und weder Währung noch Tausendertrennzeichen. |||| %{smart_count} der ersten Preise werden nicht gelesen, ihre Zeilen sind also fehlerhaft: Ein Preis hat dieses Dezimalzeichen, höchstens zwei Nachkommastellen und weder Währung noch Tausendertrennzeichen.',
+  thousands:
+    'Einer der ersten Preise hat ein Tausendertrennzeichen (%{example}) und wird nicht gelesen: Entfernen Sie es in der Tabellenkalkulation und speichern Sie die Datei neu, oder wählen Sie das andere Dezimalzeichen, wenn dahinter Nachkommastellen stehen. |||| %{smart_count} der ersten Preise haben ein Tausendertrennzeichen, zum Beispiel %{example}, und werden nicht gelesen: Entfernen Sie diese Zeichen in der Tabellenkalkulation und speichern Sie die Datei neu, oder wählen Sie das andere Dezimalzeichen, wenn dahinter Nachkommastellen stehen.',
   other_tags:
     'Zwischen den Schlagwörtern scheint ein anderes Zeichen zu stehen als das gewählte. So, wie sie sind, werden die Schlagwörter einer Zeile zu einem einzigen.',
   what: 'Was getan wird',
@@ -175,6 +177,26 @@ export const imports: typeof english = {
       text: 'Geänderte Artikel: %{updated}; sie bekommen ihre früheren Werte und Schlagwörter. Gelöschte Artikel: %{deleted}; sie kommen zurück.',
     },
   },
+  file_faults: {
+    no_header: 'Die Datei ist leer: In ihrer ersten Zeile müssen die Namen der Spalten stehen.',
+    incomplete: 'Die Datei ist nicht vollständig angekommen. Versuchen Sie es noch einmal.',
+    cut_off: 'Die Datei endet in Zeile %{one} mitten in einem Zeichen; vielleicht ist sie abgeschnitten.',
+    encoding: 'Zeile %{one} ist nicht in dem Zeichensatz, der gewählt wurde. Wählen Sie einen anderen.',
+    encoding_try: 'Zeile %{one} ist nicht in dem Zeichensatz, der gewählt wurde. Versuchen Sie %{two}.',
+    open_quote:
+      'Ein Anführungszeichen in der Zeile, die in Zeile %{one} der Datei beginnt, wird nie geschlossen; vielleicht ist die Datei abgeschnitten.',
+    long_row:
+      'Die Zeile, die in Zeile %{one} der Datei beginnt, ist länger als %{two} Bytes; wahrscheinlich wird ein Anführungszeichen darin nie geschlossen.',
+    long_line: 'Zeile %{one} ist länger als %{two} Zeichen.',
+    quote_inside:
+      'Ein Feld in Zeile %{one} enthält ein Anführungszeichen, beginnt aber nicht damit. Es muss so geschrieben sein: "a ""b"" c".',
+    text_after_quote:
+      'Ein Feld in Zeile %{one} hat Text nach dem schließenden Anführungszeichen. Ein Anführungszeichen in einem Feld muss als "" geschrieben sein.',
+    no_csv: 'Zeile %{one} kann nicht als CSV gelesen werden.',
+    same_column: 'Die Spalte „%{one}“ steht zweimal in der ersten Zeile.',
+    no_column:
+      'In der ersten Zeile fehlt die Spalte „%{one}“. Vielleicht steht ein anderes Zeichen zwischen den Feldern, oder der Zeichensatz ist ein anderer.',
+  },
   messages: {
     required: 'Es fehlt.',
     length: 'Es muss %{one} bis %{two} Zeichen haben.',
@@ -194,5 +216,6 @@ export const imports: typeof english = {
     json: 'Es ist kein JSON.',
     object: 'Es ist kein JSON-Objekt.',
     unknown: 'Dieses Feld gibt es nicht.',
+    left_alone: 'Artikel %{one} wurde seit dem Import geändert und blieb beim Rückgängigmachen, wie er ist.',
   },
 };

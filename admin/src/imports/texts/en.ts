@@ -45,6 +45,8 @@ export const imports = {
     'Choose the column for: %{columns}. The first line of the file must have the names of the columns.',
   bad_prices:
     'One of the first prices is not read, so its row is bad: a price has this decimal sign, two decimals at most, and no currency or sign for thousands. |||| %{smart_count} of the first prices are not read, so their rows are bad: a price has this decimal sign, two decimals at most, and no currency or sign for thousands.',
+  thousands:
+    'One of the first prices has a sign for thousands (%{example}) and is not read: remove that sign in your spreadsheet and save the file again, or choose the other decimal sign if it stands before decimals. |||| %{smart_count} of the first prices have a sign for thousands, such as %{example}, and are not read: remove these signs in your spreadsheet and save the file again, or choose the other decimal sign if they stand before decimals.',
   other_tags:
     'The tags seem to have another sign between them than you chose. As they are, the tags of a row become one tag.',
   what: 'What is done',
@@ -164,6 +166,25 @@ export const imports = {
       text: 'Changed items: %{updated}; they get their former values and tags. Deleted items: %{deleted}; they come back.',
     },
   },
+  file_faults: {
+    no_header: 'The file is empty: its first line must have the names of the columns.',
+    incomplete: 'The file did not arrive completely. Try it again.',
+    cut_off: 'The file ends in line %{one} in the middle of a character; perhaps it is cut off.',
+    encoding: 'Line %{one} is not in the encoding that was chosen. Choose another one.',
+    encoding_try: 'Line %{one} is not in the encoding that was chosen. Try %{two}.',
+    open_quote: 'A quote in the row that begins at line %{one} is never closed; perhaps the file is cut off.',
+    long_row:
+      'The row that begins at line %{one} is longer than %{two} bytes; most likely a quote in it is never closed.',
+    long_line: 'Line %{one} is longer than %{two} characters.',
+    quote_inside:
+      'A field in line %{one} has a quote but does not begin with one. It must be written as "a ""b"" c".',
+    text_after_quote:
+      'A field in line %{one} has text after its closing quote. A quote in a field must be written as "".',
+    no_csv: 'Line %{one} cannot be read as CSV.',
+    same_column: 'The column “%{one}” is there twice in the first line.',
+    no_column:
+      'The first line has no column “%{one}”. Perhaps another sign is between the fields, or the encoding is another one.',
+  },
   messages: {
     required: 'It is missing.',
     length: 'It must have %{one} to %{two} characters.',
@@ -183,5 +204,6 @@ export const imports = {
     json: 'It is not JSON.',
     object: 'It is not a JSON object.',
     unknown: 'There is no such field.',
+    left_alone: 'Item %{one} has changed since the import, and was left alone by the undo.',
   },
 };

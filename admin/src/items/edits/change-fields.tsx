@@ -3,7 +3,7 @@ import { useTranslate } from 'react-admin';
 import { formatPrice } from '../price';
 import { TagNameField } from '../tags/tag-name-field';
 import { useTagNames } from '../tags/use-tag-names';
-import { isPriceWay, isTagWay, STEPS, type TypedChange, type Way, WAYS } from './change-form';
+import { amountFault, isPriceWay, isTagWay, STEPS, type TypedChange, type Way, WAYS } from './change-form';
 
 export interface ChangeFieldsProps {
   storeId: number;
@@ -18,6 +18,7 @@ export interface ChangeFieldsProps {
 export function ChangeFields({ storeId, typed, isWrong, isDisabled, onType }: ChangeFieldsProps) {
   const translate = useTranslate();
   const { way, amount, step, tag } = typed;
+  const fault = amountFault(typed);
   const { names } = useTagNames([storeId], tag);
   return (
     <Stack sx={{ gap: 2, paddingTop: 1 }}>
@@ -46,7 +47,9 @@ export function ChangeFields({ storeId, typed, isWrong, isDisabled, onType }: Ch
             value={amount}
             disabled={isDisabled}
             error={amount !== '' && isWrong}
-            helperText={translate(`emporium.items.edits.help.${way}`)}
+            helperText={translate(
+              fault ? `emporium.items.price_faults.${fault}` : `emporium.items.edits.help.${way}`,
+            )}
             onChange={({ target }) => {
               onType({ amount: target.value });
             }}

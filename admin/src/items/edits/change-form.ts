@@ -1,4 +1,4 @@
-import { parsePrice } from '../parse-price';
+import { parsePrice, type PriceFault } from '../parse-price';
 import { type EditChange, type PriceChange } from './edits';
 
 const PRICE_WAYS = ['percent', 'add', 'set'] as const;
@@ -35,9 +35,26 @@ export function toChange({ way, amount, step, tag }: TypedChange): EditChange | 
   return price && { price };
 }
 
+/** Why an amount is not read, as far as that is worth a sentence of its own. */
+export function amountFault({ way, amount }: TypedChange): PriceFault | undefined {
+  if (!isPriceWay(way) || amount.trim() === '') return undefined;
+  const { size, isNegative } = readAmount(amount);
+  if (way === 'set' && isNegative) return 'negative';
+  if (typeof size === 'number') return undefined;
+  // The other sentences are about prices.
+  return way === 'set' || size === 'ambiguous' ? size : undefined;
+}
+
+/** Its sign is told apart, because a price has none. */
+function readAmount(amount: string): { size: number | PriceFault; isNegative: boolean } {
+  return {
+    size: parsePrice(amount.replace(/^\s*[-+−]/, '').replace('%', '')),
+    isNegative: /^\s*[-−]/.test(amount),
+  };
+}
+
 function toPriceChange(way: PriceWay, amount: string, step: number): PriceChange | undefined {
-  const isNegative = /^\s*[-−]/.test(amount);
-  const size = parsePrice(amount.replace(/^\s*[-+−]/, '').replace('%', ''));
+  const { size, isNegative } = readAmount(amount);
   if (typeof size !== 'number') return undefined;
   if (way === 'set') return isNegative ? undefined : { set: size };
   const change = isNegative ? -size : size;
