@@ -236,6 +236,7 @@ describe('the import wizard', () => {
     await choose(page, `name,price\n${'Bag,3\n'.repeat(20)}Ba"g,3\n`);
     await button(page, 'Preview').click();
     await page.getByText('A field in line 22 has a quote but does not begin with one').waitFor();
+    const refused = await latest();
     await choose(page, Buffer.from(`name,price\n${'Bag,3\n'.repeat(12_000)}B\xe4g,3\n`, 'latin1'));
     await button(page, 'Preview').click();
     await page.getByText('Line 12002 is not in the encoding that was chosen. Try Windows-1252').waitFor();
@@ -244,6 +245,9 @@ describe('the import wizard', () => {
     await button(page, 'Preview').click();
     await heading(page, 'Preview').waitFor();
     expect(await counts(page)).toEqual([12_001, 0, 0, 0]);
+    await page.goto(`${server.url}/admin/#/stores/${storeId}/imports/${refused.id}`);
+    await heading(page, 'Not imported').waitFor();
+    await page.getByText('A field in line 22 has a quote but does not begin with one').waitFor();
   });
 
   it('finds the file as it was read on the way back from the preview, and does not send it again', async () => {
@@ -465,6 +469,10 @@ describe('the page of an import', () => {
     expect(await items()).toHaveLength(2);
     await dialog(page).getByRole('button', { name: 'Undo all others' }).click();
     await heading(page, 'Undone').waitFor();
+    await heading(page, 'One item has changed since, and was left alone').waitFor();
+    expect(await rowsOf(page, /left alone/)).toEqual([
+      ['', `Item ${canId} has changed since the import, and was left alone by the undo.`],
+    ]);
     expect(await items()).toEqual([['Watering can', 21, 'C-1', []]]);
   });
 

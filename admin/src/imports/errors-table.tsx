@@ -23,7 +23,7 @@ import { tellRowMessage } from './row-message';
 import { PER_PAGE, RowPages } from './row-pages';
 import { TableFrame } from './table-frame';
 
-/** What is wrong with which line, and the way to mend it. */
+/** What is wrong with which line, and the way to mend it; or which items an undo has left alone. */
 export function ErrorsTable({ of }: { of: Import }) {
   const translate = useTranslate();
   const say = useTextsOf(of);
@@ -34,12 +34,18 @@ export function ErrorsTable({ of }: { of: Import }) {
     placeholderData: keepPreviousData,
     retry: false,
   });
+  const hasBadRows = of.failed > 0;
+  const hasLines = hasBadRows && !of.edit;
+  if (!hasBadRows && !data?.total) return null;
+  const heading = hasBadRows
+    ? say('errors', { smart_count: of.failed })
+    : translate('emporium.imports.left_alone', { smart_count: data?.total });
   return (
     <>
       <Typography variant="h6" component="h2" sx={{ marginTop: 3 }}>
-        {say('errors', { smart_count: of.failed })}
+        {heading}
       </Typography>
-      {!of.edit && (
+      {hasLines && (
         <>
           <Typography variant="body2" color="textSecondary">
             {translate('emporium.imports.mend')}
@@ -47,16 +53,11 @@ export function ErrorsTable({ of }: { of: Import }) {
           <DownloadFailed id={of.id} />
         </>
       )}
-      <TableFrame
-        label={say('errors', { smart_count: of.failed })}
-        isFetching={isFetching}
-        error={error}
-        onRetry={() => void refetch()}
-      >
+      <TableFrame label={heading} isFetching={isFetching} error={error} onRetry={() => void refetch()}>
         <Table size="small">
           <TableHead>
             <TableRow>
-              {!of.edit && <TableCell align="right">{translate('emporium.imports.line')}</TableCell>}
+              {hasLines && <TableCell align="right">{translate('emporium.imports.line')}</TableCell>}
               <TableCell>{translate('emporium.imports.field')}</TableCell>
               <TableCell>{translate('emporium.imports.message')}</TableCell>
             </TableRow>
@@ -64,8 +65,8 @@ export function ErrorsTable({ of }: { of: Import }) {
           <TableBody>
             {data?.rows.map(({ id, line, pointer, message }) => (
               <TableRow key={id}>
-                {!of.edit && <TableCell align="right">{line}</TableCell>}
-                <TableCell>{fieldOf(pointer, translate)}</TableCell>
+                {hasLines && <TableCell align="right">{line || ''}</TableCell>}
+                <TableCell>{line > 0 && fieldOf(pointer, translate)}</TableCell>
                 <TableCell>{tellRowMessage(message, translate)}</TableCell>
               </TableRow>
             ))}

@@ -1,12 +1,16 @@
-import { Box, Typography } from '@mui/material';
+import { Alert, Box, Typography } from '@mui/material';
+import { useQuery } from '@tanstack/react-query';
 import { useEffect, useRef } from 'react';
 import { Loading, useTranslate } from 'react-admin';
 import { useParams } from 'react-router-dom';
+import { api } from '../api';
+import { asUser } from '../as-user';
 import { ReadFault } from '../layout/read-fault';
 import { Cancelled } from '../panel-error';
 import { ChangesTable } from './changes-table';
 import { Counts } from './counts';
 import { ErrorsTable } from './errors-table';
+import { tellFileFault } from './file-fault';
 import { Frame } from './frame';
 import { type Import, isMoving, kindOf, writesOf } from './import';
 import { Moving } from './moving';
@@ -46,6 +50,7 @@ function Shown({ of }: { of: Import }) {
           <Typography color="textSecondary">{say(`explained.${explanationOf(of)}`)}</Typography>
         )}
       </div>
+      {state === 'failed' && failed === 0 && <FileFault id={of.id} />}
       {isMoving(of) ? <Moving of={of} /> : isCounted && <Counts of={of} />}
       {(state === 'previewed' || of.operation === 'apply') && <PreviewActions of={of} />}
       {(state === 'succeeded' || of.operation === 'undo') && <UndoImport of={of} />}
@@ -58,7 +63,7 @@ function Shown({ of }: { of: Import }) {
           <ChangesTable of={of} />
         </Box>
       )}
-      {!isMoving(of) && failed > 0 && <ErrorsTable of={of} />}
+      {!isMoving(of) && (failed > 0 || state === 'undone') && <ErrorsTable of={of} />}
     </>
   );
 }
@@ -66,6 +71,22 @@ function Shown({ of }: { of: Import }) {
 function explanationOf(of: Import): string {
   if (of.state === 'failed' && of.failed === 0) return 'given_up';
   return of.state === 'previewed' && writesOf(of) === 0 ? 'nothing' : of.state;
+}
+
+/** Why a file was refused. */
+function FileFault({ id }: { id: number }) {
+  const translate = useTranslate();
+  const { data } = useQuery({
+    queryKey: ['imports', 'fault', id],
+    queryFn: async () => (await asUser(() => api.imports.listErrors({ id, limit: 1 }))).rows[0] ?? null,
+    retry: false,
+  });
+  if (!data) return null;
+  return (
+    <Alert severity="error" sx={{ marginY: 2, overflowWrap: 'anywhere' }}>
+      {tellFileFault(data.message, translate) ?? data.message}
+    </Alert>
+  );
 }
 
 /** The button that has led to another state is gone, and with it the place where the keyboard was. */

@@ -101,8 +101,7 @@ export const imports: typeof english = {
     nothing: 'Es würde sich nichts ändern.',
     succeeded: 'Alle Änderungen sind gemacht.',
     failed: 'Zeilen sind fehlerhaft, deshalb wurde nichts geschrieben.',
-    given_up:
-      'Die Datei ist nicht angekommen, oder der Server konnte den Import nicht beenden. Es wurde nichts geschrieben.',
+    given_up: 'Der Import konnte nicht beendet werden. Es wurde nichts geschrieben.',
     cancelled: 'Es wurde nichts geschrieben.',
     undone: 'Was der Import geändert hatte, ist wieder wie vorher.',
   },
@@ -143,6 +142,8 @@ export const imports: typeof english = {
   download: 'Fehlerhafte Zeilen herunterladen',
   field: 'Feld',
   whole_row: 'die ganze Zeile',
+  left_alone:
+    'Ein Artikel wurde inzwischen geändert und ist geblieben, wie er war |||| %{smart_count} Artikel wurden inzwischen geändert und sind geblieben, wie sie waren',
   message: 'Was falsch ist',
   undo: 'Import rückgängig machen',
   undo_all: {

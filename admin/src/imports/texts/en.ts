@@ -92,7 +92,7 @@ export const imports = {
     nothing: 'Nothing would change.',
     succeeded: 'All changes are made.',
     failed: 'Rows are bad, so nothing was written.',
-    given_up: 'The file did not arrive, or the server could not finish it. Nothing was written.',
+    given_up: 'It could not be finished. Nothing was written.',
     cancelled: 'Nothing was written.',
     undone: 'What the import had changed is as it was before.',
   },
@@ -132,6 +132,8 @@ export const imports = {
   download: 'Download the bad rows',
   field: 'Field',
   whole_row: 'the whole row',
+  left_alone:
+    'One item has changed since, and was left alone |||| %{smart_count} items have changed since, and were left alone',
   message: 'What is wrong',
   undo: 'Undo the import',
   undo_all: {
