@@ -11,12 +11,11 @@
   set_config('emporium.request_id', $3, true);
 
 -- markDuplicates
-  UPDATE import_rows r SET faults = jsonb_build_array(jsonb_build_object(
+  UPDATE import_rows r SET faults = coalesce(r.faults, '[]') || jsonb_build_array(jsonb_build_object(
   'pointer', '/sku', 'message', 'is the same as in line ' || d.first))
   FROM (SELECT line, first_value(line) OVER same AS first FROM import_rows
-  WHERE import_id = $1 AND faults IS NULL AND sku IS NOT NULL
-  WINDOW same AS (PARTITION BY sku ORDER BY line)) d
-  WHERE r.import_id = $1 AND r.line = d.line AND d.line > d.first;
+  WHERE import_id = $1 AND sku IS NOT NULL WINDOW same AS (PARTITION BY sku ORDER BY line)) d
+  WHERE r.import_id = $1 AND r.line = d.line AND d.line > d.first AND r.faults IS DISTINCT FROM '[]';
 
 -- markExisting
   UPDATE import_rows r SET faults = jsonb_build_array(jsonb_build_object(
@@ -29,7 +28,7 @@
   SELECT $1::bigint, r.line, f.value->>'pointer', f.value->>'message'
   FROM import_rows r CROSS JOIN LATERAL jsonb_array_elements(r.faults) WITH ORDINALITY AS f (value, n)
   WHERE r.import_id = $1 AND r.faults IS NOT NULL ORDER BY r.line, f.n LIMIT $2;
-  SELECT count(*) FROM import_rows WHERE import_id = $1 AND faults IS NOT NULL;
+  SELECT count(*) FROM import_rows WHERE import_id = $1 AND faults <> '[]';
 
 -- lockItems
   CREATE TEMPORARY TABLE import_items ON COMMIT DROP AS

@@ -133,15 +133,14 @@ export class ItemWritesRepository {
     );
   }
 
-  /** Finds rows with an sku that an earlier row has. */
+  /** Finds rows with an sku that an earlier row has, good or bad. */
   async markDuplicates(transaction: Executor, importId: number): Promise<void> {
     await transaction.planned(
       `UPDATE import_rows r SET faults = jsonb_build_array(jsonb_build_object(
          'pointer', '/sku', 'message', 'is the same as in line ' || d.first))
        FROM (SELECT line, first_value(line) OVER same AS first FROM import_rows
-         WHERE import_id = $1 AND faults IS NULL AND sku IS NOT NULL
-         WINDOW same AS (PARTITION BY sku ORDER BY line)) d
-       WHERE r.import_id = $1 AND r.line = d.line AND d.line > d.first`,
+         WHERE import_id = $1 AND sku IS NOT NULL WINDOW same AS (PARTITION BY sku ORDER BY line)) d
+       WHERE r.import_id = $1 AND r.line = d.line AND d.line > d.first AND r.faults IS DISTINCT FROM '[]'`,
       [importId],
     );
   }
@@ -149,14 +148,17 @@ export class ItemWritesRepository {
   /** Finds rows whose item exists, for `on_existing=fail`. */
   async markExisting(transaction: Executor, importId: number, storeId: number): Promise<void> {
     await transaction.planned(
-      `UPDATE import_rows r SET faults = jsonb_build_array(jsonb_build_object(
+      `UPDATE import_rows r SET faults = coalesce(r.faults, '[]') || jsonb_build_array(jsonb_build_object(
          'pointer', '/sku', 'message', 'is the SKU of item ' || i.id))
        FROM items i WHERE r.import_id = $1 AND r.faults IS NULL AND i.store_id = $2 AND i.sku = r.sku`,
       [importId, storeId],
     );
   }
 
-  /** Writes what is wrong with the bad rows where it can be listed, at most `limit` faults. @returns the number of bad rows */
+  /**
+   * Writes what is wrong with the bad rows where it can be listed, at most `limit` faults. @returns the number of bad rows,
+   * without those of which only the SKU is kept
+   */
   async collectErrors(transaction: Executor, importId: number, limit: number): Promise<number> {
     await transaction.rows('DELETE FROM import_errors WHERE import_id = $1', [importId]);
     await transaction.planned(
@@ -167,7 +169,7 @@ export class ItemWritesRepository {
       [importId, limit],
     );
     const [row] = await transaction.rows(
-      'SELECT count(*) FROM import_rows WHERE import_id = $1 AND faults IS NOT NULL',
+      `SELECT count(*) FROM import_rows WHERE import_id = $1 AND faults <> '[]'`,
       [importId],
     );
     return Number(row?.[0]);
