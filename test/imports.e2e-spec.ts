@@ -360,6 +360,25 @@ describe('a preview', () => {
     expect((await app.api.get(`/stores/${store.id}/tags`)).body).toHaveLength(1);
   });
 
+  it('calls the tags that the store has as they are called there', async () => {
+    await createTag(store, 'Garden');
+    const { id } = await run(
+      'sku,name,price,tags\nA,Can,1,OLD|garden|GARDEN|More|more\nD,Rake,4,gARDEN\nB,Same,3,\n',
+      { query: '?dry_run=true' },
+    );
+    expect(await changes({ id } as Import)).toEqual([
+      [2, 'update', can.id, { tags: ['old'] }, { tags: ['old', 'Garden', 'More'] }],
+      [3, 'insert', null, {}, { name: 'Rake', price: 4, sku: 'D', tags: ['Garden'] }],
+      [4, 'none', same.id, {}, {}],
+    ]);
+    expect((await act(id, 'apply')).status).toBe(200);
+    expect(await shown()).toEqual([
+      ['Can', 1, 'A', ['Garden', 'More', 'old']],
+      ['Same', 3, 'B', []],
+      ['Rake', 4, 'D', ['Garden']],
+    ]);
+  });
+
   it('is applied as it says', async () => {
     const answer = await act(preview.id, 'apply');
     expect(answer.status).toBe(200);

@@ -7285,7 +7285,10 @@ export interface operations {
          *     gets, and whose tags if it has none (`previous`); if it has no price and no sku either, it is left out then
          */
         empty_name?: 'fail' | 'previous';
-        /** @description of the file; bytes that it does not have are refused */
+        /**
+         * @description of a CSV file; bytes that it does not have are refused; by default the `charset` of `Content-Type`, or else `utf-8`, which
+         *     NDJSON always is
+         */
         encoding?: 'utf-8' | 'windows-1252' | 'utf-16le';
         /** @description our column and its name in the CSV file, such as `price:Variant Price`; with it, other columns are ignored */
         map?: string[];

@@ -17,6 +17,9 @@ const TABLES = [
 ] as const;
 type RowTable = (typeof TABLES)[number];
 
+/** SQL of the rows that the file of failed rows is made from. */
+const FAILED = "faults IS NOT NULL AND faults <> '[]'";
+
 /** An import that is over, and what it may still have. */
 interface Leftover {
   readonly id: number;
@@ -116,7 +119,7 @@ export class ImportLeftoversRepository {
     const [rows, changes] = TABLES;
     if (leftovers === 'all') {
       await this.removeRows(executor, id, changes);
-      await this.removeRows(executor, id, rows, 'faults IS NOT NULL');
+      await this.removeRows(executor, id, rows, FAILED);
       await this.note(executor, id, 'errors');
     } else {
       await this.removeRows(executor, id, rows);

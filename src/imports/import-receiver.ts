@@ -139,7 +139,10 @@ class ByteMeter extends PassThrough {
 /** How much text is sent at once. */
 const BATCH_LENGTH = 64 * 1024;
 
-/** Checks rows, counts them, and turns them into the text of COPY. Of bad rows it keeps the first ones. */
+/**
+ * Checks rows, counts them, and turns them into the text of COPY. It keeps the first bad rows, and of the others the SKU, by
+ * which a later row is bad.
+ */
 class RowCounter extends Transform {
   rows = 0;
   failed = 0;
@@ -159,6 +162,7 @@ class RowCounter extends Transform {
     const isBad = 'faults' in row;
     if (isBad) this.failed++;
     if (!isBad || this.failed <= MAX_ERRORS) this.text += copyText(this.importId, row);
+    else if (row.sku !== null) this.text += copyText(this.importId, { ...row, faults: [], fields: [] });
     if (this.text.length < BATCH_LENGTH) {
       done();
       return;

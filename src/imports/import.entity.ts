@@ -180,6 +180,7 @@ export class StoredRow {
   @Column({ type: 'text', array: true, nullable: true })
   tags!: string[] | null;
 
+  /** null for a good row; empty for a bad one of which only the SKU is kept, because many others came before it */
   @Column({ type: 'jsonb', nullable: true })
   faults!: unknown;
 

@@ -15,7 +15,7 @@ import { type Resource } from '../reads/row-shape';
 import { Statements } from '../reads/statements';
 import { STORE_NOT_FOUND } from '../stores/stores.problems';
 import { StoresService } from '../stores/stores.service';
-import { columnsOf, type CreateImportQueryDto } from './dto/create-import-query.dto';
+import { type CreateImportQueryDto } from './dto/create-import-query.dto';
 import { type ImportChangeDto } from './dto/import-change.dto';
 import { type ImportErrorDto } from './dto/import-error.dto';
 import {
@@ -25,9 +25,7 @@ import {
 } from './dto/import-list-query.dto';
 import { type ImportDto } from './dto/import.dto';
 import { isEdit } from './edits/edit-runner';
-import { type CsvFormat, CsvRows } from './file/csv-rows';
 import { FileFault } from './file/import-row';
-import { NdjsonRows } from './file/ndjson-rows';
 import { ImportCancelled } from './import-cancelled';
 import { ImportJob } from './import-job';
 import { ImportReceiver } from './import-receiver';
@@ -47,6 +45,7 @@ import { ItemWritesRepository } from './item-writes.repository';
 import { MAX_ERRORS, ROWS_AT_ONCE } from './limits';
 import { Progress } from './progress';
 import { ProgressReports } from './progress-reports';
+import { MEDIA_TYPES_RULE, readingOf } from './reading';
 
 /** How many lines or items a problem names. */
 const NAMED = 20;
@@ -91,8 +90,8 @@ export class ImportsService {
   /**
    * Receives a file. The import runs afterwards.
    *
-   * @throws Problem `store_not_found`, `forbidden`, `unsupported_media_type`, `invalid_file`, `too_large`, `cancelled`,
-   * `request_timeout`, `unavailable` if too many files arrive
+   * @throws Problem `invalid_input`, `store_not_found`, `forbidden`, `unsupported_media_type`, `invalid_file`, `too_large`,
+   * `cancelled`, `request_timeout`, `unavailable` if too many files arrive
    */
   async create(
     executor: Executor,
@@ -101,17 +100,13 @@ export class ImportsService {
     { body, mediaType, requestId }: Upload,
     caller: Caller,
   ): Promise<Resource<ImportDto>> {
+    const reading = body && readingOf(query, mediaType);
     const ownerId = await this.imports.findStoreOwner(executor, storeId);
     if (ownerId === undefined) throw new Problem(STORE_NOT_FOUND);
     checkOwner(caller, ownerId);
-    if (!body)
-      throw new Problem(UNSUPPORTED_MEDIA_TYPE, {
-        detail: 'The body must be text/csv or application/x-ndjson.',
-      });
-    const { onError, onExisting, dryRun, encoding } = query;
+    if (!body || !reading) throw new Problem(UNSUPPORTED_MEDIA_TYPE, { detail: MEDIA_TYPES_RULE });
+    const { onError, onExisting, dryRun } = query;
     const values = { storeId, actorId: caller.userId, requestId, onError, onExisting, dryRun };
-    const isCsv = !/ndjson/i.test(mediaType);
-    const rows = isCsv ? new CsvRows(formatOf(query)) : new NdjsonRows();
     return this.places.hold(async () => {
       // Not with the executor: others see that the import is received, and can cancel it.
       const importId = await this.imports.insert(this.database, values).catch((error: unknown) => {
@@ -119,14 +114,14 @@ export class ImportsService {
       });
       try {
         return await executor.transaction(async (transaction) => {
-          await this.receiver.receive(transaction, { importId, storeId, body, encoding, rows });
+          await this.receiver.receive(transaction, { importId, storeId, body, ...reading });
           return this.read(transaction, importId);
         });
       } catch (error) {
         const failing = this.imports.failReceiving(
           this.database,
           importId,
-          fileErrorOf(error, rows.lastLine),
+          fileErrorOf(error, reading.rows.lastLine),
         );
         // If that fails too, somebody finds out that the import is abandoned.
         await failing.catch(() => undefined);
@@ -314,8 +309,4 @@ function fileErrorOf(error: unknown, lastLine: number): FileError {
   if (!(error instanceof Problem)) return { line: lastLine + 1, message: INCOMPLETE };
   const { cause, message } = error;
   return { line: (cause instanceof FileFault ? cause.line : undefined) ?? lastLine + 1, message };
-}
-
-function formatOf({ delimiter, map, ...format }: CreateImportQueryDto): CsvFormat {
-  return { ...format, delimiter: delimiter === 'tab' ? '\t' : delimiter, columnOf: columnsOf(map) };
 }

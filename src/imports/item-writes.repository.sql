@@ -11,12 +11,11 @@
   set_config('emporium.request_id', $3, true);
 
 -- markDuplicates
-  UPDATE import_rows r SET faults = jsonb_build_array(jsonb_build_object(
+  UPDATE import_rows r SET faults = coalesce(r.faults, '[]') || jsonb_build_array(jsonb_build_object(
   'pointer', '/sku', 'message', 'is the same as in line ' || d.first))
   FROM (SELECT line, first_value(line) OVER same AS first FROM import_rows
-  WHERE import_id = $1 AND faults IS NULL AND sku IS NOT NULL
-  WINDOW same AS (PARTITION BY sku ORDER BY line)) d
-  WHERE r.import_id = $1 AND r.line = d.line AND d.line > d.first;
+  WHERE import_id = $1 AND sku IS NOT NULL WINDOW same AS (PARTITION BY sku ORDER BY line)) d
+  WHERE r.import_id = $1 AND r.line = d.line AND d.line > d.first AND r.faults IS DISTINCT FROM '[]';
 
 -- markExisting
   UPDATE import_rows r SET faults = jsonb_build_array(jsonb_build_object(
@@ -29,7 +28,7 @@
   SELECT $1::bigint, r.line, f.value->>'pointer', f.value->>'message'
   FROM import_rows r CROSS JOIN LATERAL jsonb_array_elements(r.faults) WITH ORDINALITY AS f (value, n)
   WHERE r.import_id = $1 AND r.faults IS NOT NULL ORDER BY r.line, f.n LIMIT $2;
-  SELECT count(*) FROM import_rows WHERE import_id = $1 AND faults IS NOT NULL;
+  SELECT count(*) FROM import_rows WHERE import_id = $1 AND faults <> '[]';
 
 -- lockItems
   CREATE TEMPORARY TABLE import_items ON COMMIT DROP AS
@@ -47,7 +46,13 @@
   ANALYZE (SKIP_LOCKED) items, tags, item_tags;
 
 -- plan
-  WITH planned AS (
+  WITH other_names AS MATERIALIZED (SELECT coalesce(jsonb_object_agg(label, name) FILTER (WHERE name <> label), '{}') AS by_label FROM (
+  SELECT label, coalesce(
+  (SELECT t.name FROM tags t WHERE t.store_id = $4 AND lower(t.name) = lower(label COLLATE "und-x-icu")),
+  first_value(label) OVER (PARTITION BY lower(label COLLATE "und-x-icu") COLLATE "C" ORDER BY line, label)) AS name
+  FROM (SELECT label COLLATE "C" AS label, min(r.line) AS line FROM import_rows r CROSS JOIN unnest(r.tags) AS label
+  WHERE r.import_id = $1 AND r.faults IS NULL AND r.line BETWEEN $2 AND $3 GROUP BY 1) AS labels) AS named),
+  planned AS (
   SELECT r.line, i.id AS item_id, i.xmin::text AS version, CASE WHEN i.id IS NULL THEN 'insert' WHEN (i.name = r.name AND i.price = r.price AND NOT (r.tags IS NOT NULL AND ARRAY(SELECT DISTINCT lower(label COLLATE "und-x-icu") COLLATE "C" FROM unnest(ARRAY(SELECT t.name FROM item_tags l JOIN tags t ON t.id = l.tag_id WHERE l.item_id = i.id ORDER BY lower(t.name), t.id)) AS label ORDER BY 1) <> ARRAY(SELECT DISTINCT lower(label COLLATE "und-x-icu") COLLATE "C" FROM unnest(r.tags) AS label ORDER BY 1))) THEN 'none' ELSE 'update' END AS action, CASE WHEN i.id IS NOT NULL AND (i.name = r.name AND i.price = r.price AND NOT (r.tags IS NOT NULL AND ARRAY(SELECT DISTINCT lower(label COLLATE "und-x-icu") COLLATE "C" FROM unnest(ARRAY(SELECT t.name FROM item_tags l JOIN tags t ON t.id = l.tag_id WHERE l.item_id = i.id ORDER BY lower(t.name), t.id)) AS label ORDER BY 1) <> ARRAY(SELECT DISTINCT lower(label COLLATE "und-x-icu") COLLATE "C" FROM unnest(r.tags) AS label ORDER BY 1))) THEN '{}' ELSE jsonb_strip_nulls(jsonb_build_object(
   'name', CASE WHEN i.name <> r.name THEN i.name END,
   'price', CASE WHEN i.price <> r.price THEN trim_scale(i.price) END,
@@ -55,7 +60,10 @@
   'name', CASE WHEN i.name IS DISTINCT FROM r.name THEN r.name END,
   'price', CASE WHEN i.price IS DISTINCT FROM r.price THEN trim_scale(r.price) END,
   'sku', CASE WHEN i.id IS NULL THEN r.sku END,
-  'tags', CASE WHEN true AND (i.id IS NULL OR (r.tags IS NOT NULL AND ARRAY(SELECT DISTINCT lower(label COLLATE "und-x-icu") COLLATE "C" FROM unnest(ARRAY(SELECT t.name FROM item_tags l JOIN tags t ON t.id = l.tag_id WHERE l.item_id = i.id ORDER BY lower(t.name), t.id)) AS label ORDER BY 1) <> ARRAY(SELECT DISTINCT lower(label COLLATE "und-x-icu") COLLATE "C" FROM unnest(r.tags) AS label ORDER BY 1))) THEN to_jsonb(r.tags) END)) END AS after
+  'tags', CASE WHEN true AND (i.id IS NULL OR (r.tags IS NOT NULL AND ARRAY(SELECT DISTINCT lower(label COLLATE "und-x-icu") COLLATE "C" FROM unnest(ARRAY(SELECT t.name FROM item_tags l JOIN tags t ON t.id = l.tag_id WHERE l.item_id = i.id ORDER BY lower(t.name), t.id)) AS label ORDER BY 1) <> ARRAY(SELECT DISTINCT lower(label COLLATE "und-x-icu") COLLATE "C" FROM unnest(r.tags) AS label ORDER BY 1))) THEN to_jsonb(CASE WHEN (SELECT by_label FROM other_names) ?| r.tags
+  THEN ARRAY(SELECT coalesce((SELECT by_label FROM other_names)->>label, label)
+  FROM unnest(r.tags) WITH ORDINALITY AS labels (label, n) GROUP BY 1 ORDER BY min(n))
+  ELSE r.tags END) END)) END AS after
   FROM import_rows r LEFT JOIN import_items x ON x.sku = r.sku LEFT JOIN items i ON i.id = x.item_id WHERE r.import_id = $1 AND r.faults IS NULL AND r.line BETWEEN $2 AND $3),
   written AS (
   INSERT INTO import_changes (import_id, line, action, item_id, version, before, after)
@@ -69,7 +77,7 @@
   $2::bigint AS store_id, NULL::bigint AS tag_id
   FROM (SELECT label COLLATE "C" AS label, min(r.line) AS line
   FROM import_rows r CROSS JOIN unnest(r.tags) AS label WHERE r.import_id = $1 AND r.faults IS NULL GROUP BY 1) AS labels
-  ORDER BY lower(label COLLATE "und-x-icu") COLLATE "C", line;
+  ORDER BY lower(label COLLATE "und-x-icu") COLLATE "C", line, label;
   ALTER TABLE import_tags ADD PRIMARY KEY (key);
 
 -- findTags without those of items that exist
@@ -78,7 +86,7 @@
   $2::bigint AS store_id, NULL::bigint AS tag_id
   FROM (SELECT label COLLATE "C" AS label, min(r.line) AS line
   FROM import_rows r LEFT JOIN import_items x ON x.sku = r.sku LEFT JOIN items i ON i.id = x.item_id CROSS JOIN unnest(r.tags) AS label WHERE r.import_id = $1 AND r.faults IS NULL AND i.id IS NULL GROUP BY 1) AS labels
-  ORDER BY lower(label COLLATE "und-x-icu") COLLATE "C", line;
+  ORDER BY lower(label COLLATE "und-x-icu") COLLATE "C", line, label;
 
 -- update
   SELECT count(*) FROM import_rows r LEFT JOIN import_items x ON x.sku = r.sku LEFT JOIN items i ON i.id = x.item_id WHERE r.import_id = $1 AND r.faults IS NULL AND r.line BETWEEN $2 AND $3 AND i.id IS NOT NULL;
@@ -120,5 +128,5 @@
   'name', CASE WHEN i.name IS DISTINCT FROM r.name THEN r.name END,
   'price', CASE WHEN i.price IS DISTINCT FROM r.price THEN trim_scale(r.price) END,
   'sku', CASE WHEN i.id IS NULL THEN r.sku END,
-  'tags', CASE WHEN true AND (i.id IS NULL OR (r.tags IS NOT NULL AND ARRAY(SELECT DISTINCT lower(label COLLATE "und-x-icu") COLLATE "C" FROM unnest(ARRAY(SELECT t.name FROM item_tags l JOIN tags t ON t.id = l.tag_id WHERE l.item_id = i.id ORDER BY lower(t.name), t.id)) AS label ORDER BY 1) <> ARRAY(SELECT DISTINCT lower(label COLLATE "und-x-icu") COLLATE "C" FROM unnest(r.tags) AS label ORDER BY 1))) THEN to_jsonb(r.tags) END)) END) IS DISTINCT FROM (c.action, c.before, c.after))
+  'tags', CASE WHEN true AND (i.id IS NULL OR (r.tags IS NOT NULL AND ARRAY(SELECT DISTINCT lower(label COLLATE "und-x-icu") COLLATE "C" FROM unnest(ARRAY(SELECT t.name FROM item_tags l JOIN tags t ON t.id = l.tag_id WHERE l.item_id = i.id ORDER BY lower(t.name), t.id)) AS label ORDER BY 1) <> ARRAY(SELECT DISTINCT lower(label COLLATE "und-x-icu") COLLATE "C" FROM unnest(r.tags) AS label ORDER BY 1))) THEN to_jsonb(r.tags) END)) END - 'tags') IS DISTINCT FROM (c.action, c.before, c.after - 'tags'))
   ORDER BY c.line LIMIT $2;

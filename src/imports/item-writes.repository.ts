@@ -62,8 +62,25 @@ function isDifferent({ hasTags }: Pick<Import, 'hasTags'>): string {
   return `(i.name <> r.name OR i.price <> r.price${tags})`;
 }
 
-/** SQL of what a preview has of a row `r` and its item `i`. */
-function plannedOf(of: Pick<Import, 'hasTags' | 'onExisting'>) {
+/**
+ * SQL of a JSON object with the names in these lines that tags will not have: a tag that the store $4 has is called as it is
+ * there, and a new one as in the first line. It is made once, because most rows need none of it.
+ */
+const OTHER_NAMES = `SELECT coalesce(jsonb_object_agg(label, name) FILTER (WHERE name <> label), '{}') AS by_label FROM (
+  SELECT label, coalesce(
+    (SELECT t.name FROM tags t WHERE t.store_id = $4 AND lower(t.name) = lower(label COLLATE "und-x-icu")),
+    first_value(label) OVER (PARTITION BY ${keyOf('label')} ORDER BY line, label)) AS name
+  FROM (SELECT label COLLATE "C" AS label, min(r.line) AS line FROM import_rows r CROSS JOIN unnest(r.tags) AS label
+    WHERE ${GOOD_ROWS} AND ${IN_LINES} GROUP BY 1) AS labels) AS named`;
+
+/** SQL of the names that the tags of the row `r` will have, in the order of the file. `other_names` are those of above. */
+const TAG_NAMES = `CASE WHEN (SELECT by_label FROM other_names) ?| r.tags
+  THEN ARRAY(SELECT coalesce((SELECT by_label FROM other_names)->>label, label)
+    FROM unnest(r.tags) WITH ORDINALITY AS labels (label, n) GROUP BY 1 ORDER BY min(n))
+  ELSE r.tags END`;
+
+/** SQL of what a preview has of a row `r` and its item `i`. @param tags SQL of the tags that the item will have */
+function plannedOf(of: Pick<Import, 'hasTags' | 'onExisting'>, tags: string) {
   const { hasTags } = of;
   const before = `jsonb_strip_nulls(jsonb_build_object(
     'name', CASE WHEN i.name <> r.name THEN i.name END,
@@ -73,7 +90,7 @@ function plannedOf(of: Pick<Import, 'hasTags' | 'onExisting'>) {
     'name', CASE WHEN i.name IS DISTINCT FROM r.name THEN r.name END,
     'price', CASE WHEN i.price IS DISTINCT FROM r.price THEN trim_scale(r.price) END,
     'sku', CASE WHEN i.id IS NULL THEN r.sku END,
-    'tags', CASE WHEN ${hasTags} AND (i.id IS NULL OR ${TAGS_DIFFER}) THEN to_jsonb(r.tags) END))`;
+    'tags', CASE WHEN ${hasTags} AND (i.id IS NULL OR ${TAGS_DIFFER}) THEN to_jsonb(${tags}) END))`;
   const unlessSame = (value: string) =>
     `CASE WHEN i.id IS NOT NULL AND ${isSame(of)} THEN '{}' ELSE ${value} END`;
   return {
@@ -133,15 +150,14 @@ export class ItemWritesRepository {
     );
   }
 
-  /** Finds rows with an sku that an earlier row has. */
+  /** Finds rows with an sku that an earlier row has, good or bad. */
   async markDuplicates(transaction: Executor, importId: number): Promise<void> {
     await transaction.planned(
-      `UPDATE import_rows r SET faults = jsonb_build_array(jsonb_build_object(
+      `UPDATE import_rows r SET faults = coalesce(r.faults, '[]') || jsonb_build_array(jsonb_build_object(
          'pointer', '/sku', 'message', 'is the same as in line ' || d.first))
        FROM (SELECT line, first_value(line) OVER same AS first FROM import_rows
-         WHERE import_id = $1 AND faults IS NULL AND sku IS NOT NULL
-         WINDOW same AS (PARTITION BY sku ORDER BY line)) d
-       WHERE r.import_id = $1 AND r.line = d.line AND d.line > d.first`,
+         WHERE import_id = $1 AND sku IS NOT NULL WINDOW same AS (PARTITION BY sku ORDER BY line)) d
+       WHERE r.import_id = $1 AND r.line = d.line AND d.line > d.first AND r.faults IS DISTINCT FROM '[]'`,
       [importId],
     );
   }
@@ -156,7 +172,10 @@ export class ItemWritesRepository {
     );
   }
 
-  /** Writes what is wrong with the bad rows where it can be listed, at most `limit` faults. @returns the number of bad rows */
+  /**
+   * Writes what is wrong with the bad rows where it can be listed, at most `limit` faults. @returns the number of bad rows,
+   * without those of which only the SKU is kept
+   */
   async collectErrors(transaction: Executor, importId: number, limit: number): Promise<number> {
     await transaction.rows('DELETE FROM import_errors WHERE import_id = $1', [importId]);
     await transaction.planned(
@@ -167,7 +186,7 @@ export class ItemWritesRepository {
       [importId, limit],
     );
     const [row] = await transaction.rows(
-      'SELECT count(*) FROM import_rows WHERE import_id = $1 AND faults IS NOT NULL',
+      `SELECT count(*) FROM import_rows WHERE import_id = $1 AND faults <> '[]'`,
       [importId],
     );
     return Number(row?.[0]);
@@ -205,9 +224,10 @@ export class ItemWritesRepository {
 
   /** Writes what the import would do. */
   async plan(transaction: Executor, of: Import, { from, to }: Lines): Promise<Counts> {
-    const { action, before, after } = plannedOf(of);
+    const { action, before, after } = plannedOf(of, TAG_NAMES);
     const [row] = await transaction.planned(
-      `WITH planned AS (
+      `WITH other_names AS MATERIALIZED (${of.hasTags ? OTHER_NAMES : `SELECT '{}'::jsonb AS by_label`}),
+       planned AS (
          SELECT r.line, i.id AS item_id, i.xmin::text AS version, ${action} AS action, ${before} AS before, ${after} AS after
          FROM ${ROWS_AND_ITEMS}),
        written AS (
@@ -215,7 +235,7 @@ export class ItemWritesRepository {
          SELECT $1, line, action, item_id, version, before, after FROM planned ORDER BY line RETURNING action)
        SELECT count(*) FILTER (WHERE action = 'insert'), count(*) FILTER (WHERE action = 'update'),
          count(*) FILTER (WHERE action = 'none') FROM written`,
-      [of.id, from, to],
+      of.hasTags ? [of.id, from, to, of.storeId] : [of.id, from, to],
     );
     return countsOf(row);
   }
@@ -234,7 +254,7 @@ export class ItemWritesRepository {
          $2::bigint AS store_id, NULL::bigint AS tag_id
        FROM (SELECT label COLLATE "C" AS label, min(r.line) AS line
          FROM import_rows r${join} CROSS JOIN unnest(r.tags) AS label WHERE ${GOOD_ROWS}${isWritten} GROUP BY 1) AS labels
-       ORDER BY ${keyOf('label')}, line`,
+       ORDER BY ${keyOf('label')}, line, label`,
       [of.id, of.storeId],
     );
     await transaction.rows('ALTER TABLE import_tags ADD PRIMARY KEY (key)');
@@ -309,14 +329,17 @@ export class ItemWritesRepository {
     return Number(row?.[0]);
   }
 
-  /** The lines of a preview that are no longer true, at most `limit`. */
+  /**
+   * The lines of a preview that are no longer true, at most `limit`. The tags that an item will have are those of the file,
+   * which stays the same, so only their names could differ: those that were missing are made by now.
+   */
   async findOutdated(transaction: Executor, of: Import, limit: number): Promise<number[]> {
-    const { action, before, after } = plannedOf(of);
+    const { action, before, after } = plannedOf(of, 'r.tags');
     const rows = await transaction.planned(
       `SELECT c.line FROM import_changes c JOIN import_rows r ON r.import_id = c.import_id AND r.line = c.line
          LEFT JOIN ${JOIN_ITEMS}
        WHERE c.import_id = $1 AND ((i.id, i.xmin::text) IS DISTINCT FROM (c.item_id, c.version)
-         OR i.id IS NOT NULL AND (${action}, ${before}, ${after}) IS DISTINCT FROM (c.action, c.before, c.after))
+         OR i.id IS NOT NULL AND (${action}, ${before}, ${after} - 'tags') IS DISTINCT FROM (c.action, c.before, c.after - 'tags'))
        ORDER BY c.line LIMIT $2`,
       [of.id, limit],
     );

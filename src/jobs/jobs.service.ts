@@ -9,6 +9,7 @@ import { type Logger } from 'pino';
 import { Connections } from '../common/http/connections';
 import { LOGGER } from '../common/logging';
 import { Database } from '../database/database';
+import { violatedConstraint } from '../database/errors';
 import { type Executor } from '../database/executor';
 import { type ClaimedJob, JobsRepository } from './jobs.repository';
 
@@ -133,8 +134,10 @@ export class JobsService implements OnApplicationBootstrap, BeforeApplicationShu
       await this.database.longTransaction(async (transaction) => {
         // Another instance may have been slow to lock it.
         if (!(await this.jobs.lock(transaction, job.id))) return;
-        if (job.attempts > MAX_ATTEMPTS) await handler?.giveUp(transaction, job.subjectId);
-        else await handler?.run(transaction, job.subjectId, this.stop.signal);
+        if (job.attempts > MAX_ATTEMPTS) {
+          this.logger.warn(subjectOf(job), 'a job was tried too often, and is given up');
+          await handler?.giveUp(transaction, job.subjectId);
+        } else await handler?.run(transaction, job.subjectId, this.stop.signal);
         await this.jobs.delete(transaction, job.id);
       });
     } catch (error) {
@@ -149,7 +152,10 @@ export class JobsService implements OnApplicationBootstrap, BeforeApplicationShu
       if (isPostponed) this.wakeIn(RETRY_WHEN_POSTPONED);
       return;
     }
-    this.logger.warn({ job: job.id, kind: job.kind, err: error }, 'a job failed, and is tried again');
+    const constraint = violatedConstraint(error);
+    // Others have written the same meanwhile, such as an item with a SKU of the import. The next attempt sees it.
+    if (constraint !== undefined) this.logger.info({ ...subjectOf(job), constraint }, 'a job starts over');
+    else this.logger.warn({ ...subjectOf(job), err: error }, 'a job failed, and is tried again');
     const seconds = job.attempts * RETRY_AFTER_ERROR;
     await this.jobs.postpone(this.database, job.id, seconds);
     this.wakeIn(seconds);
@@ -168,4 +174,9 @@ export class JobsService implements OnApplicationBootstrap, BeforeApplicationShu
       });
     }
   }
+}
+
+/** What the log has of a job: `import_id` of one of the kind `import`. */
+function subjectOf({ id, kind, subjectId }: ClaimedJob): Record<string, unknown> {
+  return { job: id, kind, [`${kind}_id`]: subjectId };
 }

@@ -1,5 +1,6 @@
 import { Transform, type TransformCallback } from 'node:stream';
 import { json } from 'node:stream/consumers';
+import { CommandError } from '../command-error';
 import { Interruption, interrupted } from '../interruption';
 import { cancelImport } from './cancel-import';
 import { exchange } from './exchange';
@@ -7,7 +8,7 @@ import { followImport, type Import } from './follow-import';
 import { type ProgressDisplay, progressDisplay } from './progress-display';
 import { accountOf, type AccountOptions, type Session, withSession } from './session';
 import { tellResult } from './tell-result';
-import { type Format, mediaTypeOf, openSource, type Source, STANDARD_INPUT } from './source';
+import { type Format, mediaTypeOf, NDJSON, openSource, type Source, STANDARD_INPUT } from './source';
 
 export interface ImportOptions extends AccountOptions {
   readonly store: number;
@@ -28,6 +29,7 @@ export async function importFile(file: string, options: ImportOptions): Promise<
   const source = await openSource(file);
   try {
     const mediaType = mediaTypeOf(file, options.format);
+    if (mediaType === NDJSON) refuseCsvOptions(options, source.name);
     await withSession(options, file === STANDARD_INPUT, async (session) => {
       // Before a large file is sent, it is known whether it will be taken. This also renews a token.
       await session.api.imports.listOfStore({ id: options.store, limit: 1, signal: interrupted });
@@ -36,6 +38,25 @@ export async function importFile(file: string, options: ImportOptions): Promise<
   } finally {
     source.stream.destroy();
   }
+}
+
+const CSV_OPTIONS = {
+  '--map': 'map',
+  '--delimiter': 'delimiter',
+  '--decimal': 'decimal',
+  '--tag-delimiter': 'tagDelimiter',
+  '--empty-name': 'emptyName',
+  '--encoding': 'encoding',
+} as const satisfies Record<string, keyof ImportOptions>;
+
+/** @throws CommandError for options that mean nothing for NDJSON, which is always in UTF-8 */
+function refuseCsvOptions(options: ImportOptions, name: string): void {
+  const said = Object.entries(CSV_OPTIONS).filter(
+    ([, option]) => options[option] !== undefined && options[option] !== 'utf-8',
+  );
+  if (said.length === 0) return;
+  const names = said.map(([option]) => option).join(' and ');
+  throw new CommandError(`${names} can only be said of CSV, and ${name} is read as NDJSON.`);
 }
 
 async function importSource(

@@ -37,7 +37,9 @@ export async function openSource(file: string): Promise<Source> {
 
 export type Format = 'csv' | 'ndjson';
 
-const MEDIA_TYPES: Readonly<Record<Format, string>> = { csv: 'text/csv', ndjson: 'application/x-ndjson' };
+export const NDJSON = 'application/x-ndjson';
+
+const MEDIA_TYPES: Readonly<Record<Format, string>> = { csv: 'text/csv', ndjson: NDJSON };
 
 /**
  * By the format that was asked for, or else by the name of the file.

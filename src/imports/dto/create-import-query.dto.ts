@@ -7,6 +7,7 @@ export const DELIMITERS = [',', ';', 'tab', '|'] as const;
 const MAPPED = /^(name|price|sku|tags):(.{1,200})$/u;
 const MAPPING_RULE = 'must be one of name, price, sku and tags, a colon, and the name of a column, each once';
 
+/** Parameters for CSV have no values by default, so that those which are given with NDJSON can be refused. */
 export class CreateImportQueryDto {
   /**
    * `abort`: with any bad row nothing is written; `skip`: all others are written
@@ -33,37 +34,46 @@ export class CreateImportQueryDto {
    * what is between the fields of a CSV file
    * @example ,
    */
+  @Optional()
+  @ApiProperty({ default: ',' })
   @OneOf(...DELIMITERS)
-  delimiter: (typeof DELIMITERS)[number] = ',';
+  delimiter?: (typeof DELIMITERS)[number];
 
   /**
    * the decimal sign of the prices of a CSV file
    * @example .
    */
+  @Optional()
+  @ApiProperty({ default: '.' })
   @OneOf('.', ',')
-  decimal: '.' | ',' = '.';
+  decimal?: '.' | ',';
 
   /**
    * what is between the names of tags in a CSV file; only with `|` a backslash escapes
    * @example |
    */
+  @Optional()
+  @ApiProperty({ default: '|' })
   @OneOf('|', ',', ';')
-  tagDelimiter: '|' | ',' | ';' = '|';
+  tagDelimiter?: '|' | ',' | ';';
 
   /**
    * what a row of a CSV file without a name is: an error (`fail`), or more of the product in the row above, whose name it
    * gets, and whose tags if it has none (`previous`); if it has no price and no sku either, it is left out then
    * @example fail
    */
+  @Optional()
+  @ApiProperty({ default: 'fail' })
   @OneOf('fail', 'previous')
-  emptyName: 'fail' | 'previous' = 'fail';
+  emptyName?: 'fail' | 'previous';
 
   /**
-   * of the file; bytes that it does not have are refused
-   * @example utf-8
+   * of a CSV file; bytes that it does not have are refused; by default the `charset` of `Content-Type`, or else `utf-8`, which
+   * NDJSON always is
    */
+  @Optional()
   @OneOf(...ENCODINGS)
-  encoding: Encoding = 'utf-8';
+  encoding?: Encoding;
 
   /**
    * our column and its name in the CSV file, such as `price:Variant Price`; with it, other columns are ignored

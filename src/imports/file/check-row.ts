@@ -6,7 +6,7 @@ import { type ImportRow, type RawRow, type RowFault } from './import-row';
 /** Checks a row by the rules of `POST /items`, and its tags by those of `POST /stores/{id}/tags`. */
 export function checkRow({ line, item, faults, fields }: RawRow): ImportRow {
   // Nothing else is known of a row that cannot be read.
-  if (faults.some(({ pointer }) => pointer === '')) return { line, faults, fields };
+  if (faults.some(({ pointer }) => pointer === '')) return { line, sku: null, faults, fields };
   const found: RowFault[] = [...faults];
   const isKnown = (pointer: string) => faults.some((fault) => fault.pointer === pointer);
   const check = (pointer: string, value: unknown, { normalize, fault }: ValueRule): unknown => {
@@ -19,7 +19,8 @@ export function checkRow({ line, item, faults, fields }: RawRow): ImportRow {
 
   const name = check('/name', item.name, ITEM_RULES.name);
   const price = check('/price', item.price, ITEM_RULES.price);
-  const sku = item.sku === undefined || item.sku === null ? null : check('/sku', item.sku, ITEM_RULES.sku);
+  const hasSku = item.sku !== undefined && item.sku !== null;
+  const sku = hasSku ? (check('/sku', item.sku, ITEM_RULES.sku) as string) : null;
   let tags: string[] | null = null;
   if (item.tags !== undefined && !Array.isArray(item.tags)) {
     found.push({ pointer: '/tags', message: 'must be a list' });
@@ -28,8 +29,11 @@ export function checkRow({ line, item, faults, fields }: RawRow): ImportRow {
     if (tags.length > MAX_TAGS)
       found.push({ pointer: '/tags', message: `must have at most ${MAX_TAGS} tags` });
   }
-  if (found.length > 0) return { line, faults: found, fields };
-  return { line, name: name as string, price: String(price), sku: sku as string | null, tags };
+  if (found.length > 0) {
+    const isSkuBad = found.some(({ pointer }) => pointer === '/sku');
+    return { line, sku: isSkuBad ? null : sku, faults: found, fields };
+  }
+  return { line, name: name as string, price: String(price), sku, tags };
 }
 
 function faultOf(value: unknown, fault: ValueRule['fault']): string | undefined {

@@ -7,7 +7,7 @@ export const COPIED_COLUMNS = 'import_id, line, name, price, sku, tags, faults, 
 export function copyText(importId: number, row: ImportRow): string {
   const columns: (string | null)[] =
     'faults' in row
-      ? [null, null, null, null, JSON.stringify(row.faults), arrayText(row.fields)]
+      ? [null, null, row.sku, null, JSON.stringify(row.faults), arrayText(row.fields)]
       : [row.name, row.price, row.sku, row.tags && arrayText(row.tags), null, null];
   return `${importId}\t${row.line}\t${columns.map(escaped).join('\t')}\n`;
 }

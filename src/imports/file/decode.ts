@@ -18,6 +18,7 @@ const OTHER_FILES: readonly (readonly [what: string, start: readonly number[]])[
   ['a PDF file', [0x25, 0x50, 0x44, 0x46]],
 ];
 const UTF_16LE_MARK = [0xff, 0xfe];
+const UTF_16BE_MARK = [0xfe, 0xff];
 
 /** Turns the bytes of a file into UTF-8. Bytes that its encoding does not have end it with a FileFault. */
 export function decode(encoding: Encoding): Transform {
@@ -85,6 +86,11 @@ class StrictText {
   private begin(chunk: Buffer): void {
     const other = OTHER_FILES.find(([, start]) => startsWith(chunk, start));
     if (other) throw new FileFault(`This is ${other[0]}, not text. Save it as CSV first.`, 1);
+    if (startsWith(chunk, UTF_16BE_MARK))
+      throw new FileFault(
+        'This is UTF-16 in big-endian order, which is not read. Save it as UTF-8 first.',
+        1,
+      );
     this.hasMark = startsWith(chunk, UTF_16LE_MARK);
   }
 

@@ -35,7 +35,17 @@ export type ImportRow =
       /** null if the file has none for this row: its item keeps those that it has */
       readonly tags: readonly string[] | null;
     }
-  | { readonly line: number; readonly faults: readonly RowFault[]; readonly fields: readonly string[] };
+  | BadRow;
+
+/** A row that is not written. */
+export interface BadRow {
+  readonly line: number;
+  /** null if it has none, or none that an item can have: later rows with the same one are bad, too */
+  readonly sku: string | null;
+  /** empty if there are so many bad rows before it that it is not told */
+  readonly faults: readonly RowFault[];
+  readonly fields: readonly string[];
+}
 
 /** The file as a whole cannot be read. The message is for whoever sent it. */
 export class FileFault extends Error {
