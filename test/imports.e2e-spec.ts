@@ -348,7 +348,7 @@ describe('a preview', () => {
   it('says what will happen, and writes nothing', async () => {
     expect(preview).toMatchObject({ ...COUNTS, state: 'previewed', inserted: 1, updated: 1, unchanged: 1 });
     expect(await changes(preview)).toEqual([
-      [2, 'update', can.id, { price: 1, tags: ['old'] }, { price: 2, tags: ['old', 'new'] }],
+      [2, 'update', can.id, { price: 1, tags: ['old'] }, { price: 2, tags: ['new', 'old'] }],
       [3, 'none', same.id, {}, {}],
       [4, 'insert', null, {}, { name: 'Hose', price: 4, sku: 'C', tags: ['new'] }],
     ]);
@@ -367,7 +367,7 @@ describe('a preview', () => {
       { query: '?dry_run=true' },
     );
     expect(await changes({ id } as Import)).toEqual([
-      [2, 'update', can.id, { tags: ['old'] }, { tags: ['old', 'Garden', 'More'] }],
+      [2, 'update', can.id, { tags: ['old'] }, { tags: ['Garden', 'More', 'old'] }],
       [3, 'insert', null, {}, { name: 'Rake', price: 4, sku: 'D', tags: ['Garden'] }],
       [4, 'none', same.id, {}, {}],
     ]);
@@ -410,6 +410,13 @@ describe('a preview', () => {
     expectProblem(answer, 409, 'preview_outdated');
     expect((answer.body as { detail: string }).detail).toContain(`lines: ${line}.`);
     expect(await shown()).toEqual(before);
+  });
+
+  it('is refused when a tag that it would make has appeared in another case', async () => {
+    await createTag(store, 'NEW');
+    const answer = await act(preview.id, 'apply');
+    expectProblem(answer, 409, 'preview_outdated');
+    expect((answer.body as { detail: string }).detail).toContain('lines: 2, 4.');
   });
 
   it('can be cancelled', async () => {

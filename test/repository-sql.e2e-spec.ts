@@ -41,6 +41,7 @@ const ATTEMPT = { sessionId: CALLER.sessionId, userId: 1, refreshId: CALLER.sess
 const NOON = new Date('2026-01-31T12:00:00Z');
 const IMPORT = { id: 1, storeId: 1, hasTags: true, onExisting: 'update', transactionId: 7 };
 const LINES = { from: 2, to: 10_001 };
+const ITEM_PART = { from: 1, to: 10_000, count: 9_000 };
 const TAG_OPTIONS = { tagMatch: 'all' };
 
 /** Calls of one method, with a note on what sets each apart. All methods take the executor first. */
@@ -363,12 +364,14 @@ const REPOSITORIES: readonly Repository[] = [
         ['', IMPORT],
         ['without those of items that exist', { ...IMPORT, onExisting: 'skip' }],
       ],
+      makeTags: [['']],
       update: [['', IMPORT, LINES]],
       insert: [
         ['if some items exist', IMPORT, LINES, true],
         ['if none exists', IMPORT, LINES, false],
       ],
-      findOutdated: [['', IMPORT, 20]],
+      splitPlan: [['', 1, 10_000]],
+      findOutdated: [['', IMPORT, { ...LINES, firstId: 101, lastId: 10_100 }, 20]],
     },
   },
   {
@@ -410,10 +413,10 @@ const REPOSITORIES: readonly Repository[] = [
       collect: [['', IMPORT]],
       findConflicts: [['', 20]],
       listConflicts: [['', IMPORT, 10_000]],
-      partsOfNew: [['', 10_000]],
-      deleteNew: [['', { from: 1, to: 10_000 }]],
-      recreateDeleted: [['', IMPORT]],
-      restoreOld: [['', IMPORT]],
+      split: [['', 10_000]],
+      deleteNew: [['', ITEM_PART]],
+      recreateDeleted: [['', IMPORT, ITEM_PART]],
+      restoreOld: [['', IMPORT, ITEM_PART]],
       deleteTags: [['', IMPORT]],
     },
   },

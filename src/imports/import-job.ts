@@ -68,13 +68,26 @@ export class ImportJob implements JobHandler {
   }
 
   /** Looks whether a preview is still true, and locks its items. */
-  async compare(transaction: Executor, found: Import, limit: number): Promise<Comparison> {
+  async compare(
+    transaction: Executor,
+    found: Import,
+    progress: Progress,
+    limit: number,
+  ): Promise<Comparison> {
     if (isEdit(found))
       return { outdated: await this.edits.findOutdated(transaction, found, limit), existing: 0 };
     await this.writes.prepareForAll(transaction);
     const existing = await this.writes.lockItems(transaction, found.id, found.storeId);
-    await this.findTags(transaction, found);
-    return { outdated: await this.writes.findOutdated(transaction, found, limit), existing };
+    await this.makeTags(transaction, found);
+    const parts = await this.writes.splitPlan(transaction, found.id, ROWS_AT_ONCE);
+    await this.writes.prepareForParts(transaction);
+    const outdated: number[] = [];
+    for (const part of parts) {
+      progress.check();
+      outdated.push(...(await this.writes.findOutdated(transaction, found, part, limit - outdated.length)));
+      if (outdated.length === limit) break;
+    }
+    return { outdated, existing };
   }
 
   /**
@@ -108,10 +121,11 @@ export class ImportJob implements JobHandler {
     }
     const existing = await this.writes.lockItems(transaction, id, storeId);
     if (!dryRun) {
-      await this.findTags(transaction, found);
+      await this.makeTags(transaction, found);
       await this.writeAll(transaction, found, progress, { existing, failed });
       return;
     }
+    if (found.hasTags) await this.writes.findTags(transaction, found);
     const counts = await this.inParts(transaction, found, progress, (lines) =>
       this.writes.plan(transaction, found, lines),
     );
@@ -119,9 +133,11 @@ export class ImportJob implements JobHandler {
   }
 
   /** Comes before the first write: new tags are changes of the import, too. */
-  private async findTags(transaction: Executor, found: Import): Promise<void> {
+  private async makeTags(transaction: Executor, found: Import): Promise<void> {
     await this.writes.setOrigin(transaction, found, found.actorId, found.requestId);
-    if (found.hasTags) await this.writes.findTags(transaction, found);
+    if (!found.hasTags) return;
+    await this.writes.findTags(transaction, found);
+    await this.writes.makeTags(transaction);
   }
 
   private async writeAll(

@@ -19,32 +19,35 @@
   SELECT $1::bigint, 0, '', 'item ' || id || ' has changed since the import, and was left alone by the undo'
   FROM undone_items WHERE is_conflict ORDER BY id LIMIT $2;
 
--- partsOfNew
-  SELECT min(id), max(id) FROM (
-  SELECT id, (row_number() OVER (ORDER BY id) - 1) / $1 AS part FROM undone_items WHERE is_new AND NOT is_conflict) AS items
+-- split
+  SELECT min(id), max(id), count(*) FROM (
+  SELECT id, (row_number() OVER (ORDER BY id) - 1) / $1 AS part FROM undone_items WHERE NOT is_conflict) AS numbered
   GROUP BY part ORDER BY part;
 
 -- deleteNew
-  WITH gone AS (
   DELETE FROM items i USING undone_items u
-  WHERE i.id = u.id AND u.id BETWEEN $1 AND $2 AND u.is_new AND NOT u.is_conflict RETURNING i.id)
-  SELECT count(*) FROM gone;
+  WHERE i.id = u.id AND u.id BETWEEN $1 AND $2 AND u.is_new AND NOT u.is_conflict;
 
 -- recreateDeleted
   INSERT INTO items (id, name, price, sku, store_id, created_at) OVERRIDING SYSTEM VALUE
   SELECT c.resource_id, c.changes->'name'->>0, (c.changes->'price'->>0)::numeric, c.changes->'sku'->>0, c.store_id,
   (c.changes->'created_at'->>0)::timestamptz
-  FROM changes c JOIN undone_items u ON u.id = c.resource_id AND u.is_deleted AND NOT u.is_conflict
-  WHERE c.import_id = $1 AND c.transaction_id = $2 AND c.resource = 'item' AND c.action = 'delete' ORDER BY c.resource_id;
+  FROM changes c, undone_items u
+  WHERE c.import_id + 0 = $1 AND c.transaction_id = $2 AND c.resource_id = u.id
+  AND u.id BETWEEN $3 AND $4 AND NOT u.is_conflict AND u.is_deleted AND c.resource = 'item' AND c.action = 'delete' ORDER BY c.resource_id;
 
 -- restoreOld
   UPDATE items i SET updated_at = now(),
   name = CASE WHEN c.changes ? 'name' THEN c.changes->'name'->>0 ELSE i.name END,
   price = CASE WHEN c.changes ? 'price' THEN (c.changes->'price'->>0)::numeric ELSE i.price END
-  FROM changes c JOIN undone_items u ON u.id = c.resource_id AND NOT u.is_new AND NOT u.is_conflict
-  WHERE c.import_id = $1 AND c.transaction_id = $2 AND c.resource = 'item' AND c.action = 'update' AND i.id = u.id;
+  FROM changes c, undone_items u
+  WHERE c.import_id + 0 = $1 AND c.transaction_id = $2 AND c.resource_id = u.id
+  AND u.id BETWEEN $3 AND $4 AND NOT u.is_conflict AND NOT u.is_new AND c.resource = 'item' AND c.action = 'update' AND i.id = u.id;
 
 -- deleteTags
+  SELECT count(*) FROM (
+  SELECT FROM tags t WHERE t.id IN (SELECT resource_id FROM changes WHERE import_id = $1 AND transaction_id = $2 AND resource = 'tag' AND action = 'create')
+  ORDER BY t.id FOR UPDATE) AS locked;
   DELETE FROM tags t USING changes c
   WHERE c.import_id = $1 AND c.transaction_id = $2 AND c.resource = 'tag' AND c.action = 'create' AND t.id = c.resource_id
   AND NOT EXISTS (SELECT FROM item_tags l WHERE l.tag_id = t.id)

@@ -7,14 +7,22 @@ export interface Conflict {
   readonly itemId: number;
 }
 
-/** Items by their ids, the first and the last one. */
-interface Ids {
+/** Items that lie one after another, by their ids, and how many they are. */
+export interface ItemPart {
   readonly from: number;
   readonly to: number;
+  readonly count: number;
 }
 
 /** SQL of the changes that the import $1 made, in the transaction $2. */
 const MADE = 'import_id = $1 AND transaction_id = $2';
+
+/**
+ * SQL of the changes `c` of the items of `u` from $3 to $4 that the import made. They are found by the index of the items: by
+ * that of imports, all changes of the import would be read for each part.
+ */
+const MADE_IN_PART = `c.import_id + 0 = $1 AND c.transaction_id = $2 AND c.resource_id = u.id
+  AND u.id BETWEEN $3 AND $4 AND NOT u.is_conflict`;
 
 /** SQL of the changes `c` of the item of `u` that came after the import. */
 const LATER = `c.resource_id = u.id AND c.transaction_id <> $2 AND c.id > (SELECT min(id) FROM changes WHERE ${MADE})`;
@@ -80,6 +88,14 @@ export class ImportUndoRepository {
        FROM (SELECT FROM items WHERE id IN (SELECT id FROM undone_items) ORDER BY id FOR UPDATE) AS locked`,
       [],
     );
+    // The tags that return: nobody can delete one from here on.
+    await transaction.planned(
+      `SELECT count(*) FROM (
+         SELECT FROM tags t WHERE t.id IN (
+           SELECT (changes->'tag_id'->>0)::bigint FROM changes WHERE ${MADE} AND action = 'unlink')
+         ORDER BY t.id FOR KEY SHARE) AS locked`,
+      [id, transactionId],
+    );
     await transaction.planned(
       `UPDATE undone_items u SET is_conflict = true WHERE u.is_deleted = EXISTS (SELECT FROM items i WHERE i.id = u.id)
          OR u.is_deleted AND EXISTS (SELECT FROM changes c JOIN items i ON i.store_id = c.store_id AND i.sku = c.changes->'sku'->>0
@@ -111,76 +127,91 @@ export class ImportUndoRepository {
     );
   }
 
-  /** The items that the import created, in parts of so many. */
-  async partsOfNew(transaction: Executor, size: number): Promise<Ids[]> {
+  /** The items that are taken back in parts of `size`. */
+  async split(transaction: Executor, size: number): Promise<ItemPart[]> {
     const rows = await transaction.planned(
-      `SELECT min(id), max(id) FROM (
-         SELECT id, (row_number() OVER (ORDER BY id) - 1) / $1 AS part FROM undone_items WHERE is_new AND NOT is_conflict) AS items
+      `SELECT min(id), max(id), count(*) FROM (
+         SELECT id, (row_number() OVER (ORDER BY id) - 1) / $1 AS part FROM undone_items WHERE NOT is_conflict) AS numbered
        GROUP BY part ORDER BY part`,
       [size],
     );
-    return rows.map(([from, to]) => ({ from: Number(from), to: Number(to) }));
+    return rows.map(([from, to, count]) => ({ from: Number(from), to: Number(to), count: Number(count) }));
   }
 
-  /** Deletes the items that the import created, and their links. @returns how many */
-  async deleteNew(transaction: Executor, { from, to }: Ids): Promise<number> {
-    const rows = await transaction.planned(
-      `WITH gone AS (
-         DELETE FROM items i USING undone_items u
-         WHERE i.id = u.id AND u.id BETWEEN $1 AND $2 AND u.is_new AND NOT u.is_conflict RETURNING i.id)
-       SELECT count(*) FROM gone`,
+  /** Deletes the items that the import created, and their links. */
+  async deleteNew(transaction: Executor, { from, to }: ItemPart): Promise<void> {
+    await transaction.planned(
+      `DELETE FROM items i USING undone_items u
+       WHERE i.id = u.id AND u.id BETWEEN $1 AND $2 AND u.is_new AND NOT u.is_conflict`,
       [from, to],
     );
-    return Number(rows[0]?.[0]);
   }
 
   /** Creates the items again that the import deleted, with their ids. Their links return with those of changed items. */
-  async recreateDeleted(transaction: Executor, { id, transactionId }: Import): Promise<void> {
+  async recreateDeleted(
+    transaction: Executor,
+    { id, transactionId }: Import,
+    { from, to }: ItemPart,
+  ): Promise<void> {
     await transaction.planned(
       `INSERT INTO items (id, name, price, sku, store_id, created_at) OVERRIDING SYSTEM VALUE
        SELECT c.resource_id, c.changes->'name'->>0, (c.changes->'price'->>0)::numeric, c.changes->'sku'->>0, c.store_id,
          (c.changes->'created_at'->>0)::timestamptz
-       FROM changes c JOIN undone_items u ON u.id = c.resource_id AND u.is_deleted AND NOT u.is_conflict
-       WHERE c.import_id = $1 AND c.transaction_id = $2 AND c.resource = 'item' AND c.action = 'delete' ORDER BY c.resource_id`,
-      [id, transactionId],
+       FROM changes c, undone_items u
+       WHERE ${MADE_IN_PART} AND u.is_deleted AND c.resource = 'item' AND c.action = 'delete' ORDER BY c.resource_id`,
+      [id, transactionId, from, to],
     );
   }
 
   /** Gives the items that it changed their former members and links. */
-  async restoreOld(transaction: Executor, { id, transactionId }: Import): Promise<void> {
-    const values = [id, transactionId];
-    const isOld = 'u.id = c.resource_id AND NOT u.is_new AND NOT u.is_conflict';
+  async restoreOld(
+    transaction: Executor,
+    { id, transactionId }: Import,
+    { from, to }: ItemPart,
+  ): Promise<void> {
+    const values = [id, transactionId, from, to];
     await transaction.planned(
       `UPDATE items i SET updated_at = now(),
          name = CASE WHEN c.changes ? 'name' THEN c.changes->'name'->>0 ELSE i.name END,
          price = CASE WHEN c.changes ? 'price' THEN (c.changes->'price'->>0)::numeric ELSE i.price END
-       FROM changes c JOIN undone_items u ON ${isOld}
-       WHERE c.import_id = $1 AND c.transaction_id = $2 AND c.resource = 'item' AND c.action = 'update' AND i.id = u.id`,
+       FROM changes c, undone_items u
+       WHERE ${MADE_IN_PART} AND NOT u.is_new AND c.resource = 'item' AND c.action = 'update' AND i.id = u.id`,
       values,
     );
     await transaction.planned(
-      `DELETE FROM item_tags l USING changes c JOIN undone_items u ON ${isOld}
-       WHERE c.import_id = $1 AND c.transaction_id = $2 AND c.action = 'link'
+      `DELETE FROM item_tags l USING changes c, undone_items u
+       WHERE ${MADE_IN_PART} AND NOT u.is_new AND c.action = 'link'
          AND l.item_id = c.resource_id AND l.tag_id = (c.changes->'tag_id'->>1)::bigint`,
       values,
     );
     await transaction.planned(
       `INSERT INTO item_tags (item_id, tag_id, store_id)
-       SELECT c.resource_id, t.id, c.store_id FROM changes c JOIN undone_items u ON ${isOld}
-         JOIN tags t ON t.id = (c.changes->'tag_id'->>0)::bigint AND t.store_id = c.store_id
-       WHERE c.import_id = $1 AND c.transaction_id = $2 AND c.action = 'unlink' ON CONFLICT DO NOTHING`,
+       SELECT c.resource_id, t.id, c.store_id FROM changes c, undone_items u, tags t
+       WHERE ${MADE_IN_PART} AND NOT u.is_new AND c.action = 'unlink'
+         AND t.id = (c.changes->'tag_id'->>0)::bigint AND t.store_id = c.store_id
+       ON CONFLICT DO NOTHING`,
       values,
     );
     // The tags are part of an item's response, so a change of links alone is a change of the item.
     await transaction.planned(
       `UPDATE items i SET updated_at = now() FROM undone_items u
-       WHERE i.id = u.id AND NOT u.is_new AND NOT u.is_conflict AND i.xmin::text <> pg_current_xact_id()::xid::text`,
-      [],
+       WHERE i.id = u.id AND u.id BETWEEN $1 AND $2 AND NOT u.is_new AND NOT u.is_conflict
+         AND i.xmin::text <> pg_current_xact_id()::xid::text`,
+      [from, to],
     );
   }
 
-  /** Deletes the tags that the import made, unless something else carries them, or somebody has changed them since. */
+  /**
+   * Deletes the tags that the import made, unless something else carries them, or somebody has changed them since. They are
+   * locked before, because a request that links one may not have ended.
+   */
   async deleteTags(transaction: Executor, { id, transactionId }: Import): Promise<void> {
+    await transaction.planned(
+      `SELECT count(*) FROM (
+         SELECT FROM tags t WHERE t.id IN (SELECT resource_id FROM changes WHERE ${MADE} AND resource = 'tag' AND action = 'create')
+         ORDER BY t.id FOR UPDATE) AS locked`,
+      [id, transactionId],
+    );
     await transaction.planned(
       `DELETE FROM tags t USING changes c
        WHERE c.import_id = $1 AND c.transaction_id = $2 AND c.resource = 'tag' AND c.action = 'create' AND t.id = c.resource_id

@@ -194,7 +194,7 @@ export class ImportsService {
         const found = Object.assign(preview, { actorId: caller.userId, requestId });
         progress.rows = found.rows;
         if (await this.imports.isCancelled(transaction, id)) throw new ImportCancelled();
-        const { outdated, existing } = await this.job.compare(transaction, found, NAMED);
+        const { outdated, existing } = await this.job.compare(transaction, found, progress, NAMED);
         if (outdated.length > 0) {
           const first = `The first ${isEdit(found) ? 'items' : 'lines'}: ${outdated.join(', ')}.`;
           const message = 'The item has changed since the preview.';
@@ -236,16 +236,19 @@ export class ImportsService {
       }
       await this.undos.listConflicts(transaction, found, MAX_ERRORS);
       await this.writes.setOrigin(transaction, found, caller.userId, requestId);
-      const parts = await this.undos.partsOfNew(transaction, ROWS_AT_ONCE);
-      await progress.inParts(parts, (part) => this.undos.deleteNew(transaction, part));
-      await this.undos.recreateDeleted(transaction, found);
-      await this.undos.restoreOld(transaction, found);
+      const parts = await this.undos.split(transaction, ROWS_AT_ONCE);
+      await progress.inParts(parts, async (part) => {
+        await this.undos.deleteNew(transaction, part);
+        await this.undos.recreateDeleted(transaction, found, part);
+        await this.undos.restoreOld(transaction, found, part);
+        return part.count;
+      });
       await this.undos.deleteTags(transaction, found);
       await this.imports.finish(transaction, id, 'undone');
     };
     return this.alone(executor, id, 'undo', undo).catch((error: unknown) => {
-      // Another item has got the SKU of a deleted one while this ran.
-      throw onConstraint(error, { items_store_id_sku_key: CHANGED_SINCE });
+      // While this ran, another item has got the SKU of a deleted one, or somebody has undone its deletion.
+      throw onConstraint(error, { items_store_id_sku_key: CHANGED_SINCE, items_pkey: CHANGED_SINCE });
     });
   }
 

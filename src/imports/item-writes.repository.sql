@@ -46,24 +46,17 @@
   ANALYZE (SKIP_LOCKED) items, tags, item_tags;
 
 -- plan
-  WITH other_names AS MATERIALIZED (SELECT coalesce(jsonb_object_agg(label, name) FILTER (WHERE name <> label), '{}') AS by_label FROM (
-  SELECT label, coalesce(
-  (SELECT t.name FROM tags t WHERE t.store_id = $4 AND lower(t.name) = lower(label COLLATE "und-x-icu")),
-  first_value(label) OVER (PARTITION BY lower(label COLLATE "und-x-icu") COLLATE "C" ORDER BY line, label)) AS name
-  FROM (SELECT label COLLATE "C" AS label, min(r.line) AS line FROM import_rows r CROSS JOIN unnest(r.tags) AS label
-  WHERE r.import_id = $1 AND r.faults IS NULL AND r.line BETWEEN $2 AND $3 GROUP BY 1) AS labels) AS named),
-  planned AS (
+  WITH planned AS (
   SELECT r.line, i.id AS item_id, i.xmin::text AS version, CASE WHEN i.id IS NULL THEN 'insert' WHEN (i.name = r.name AND i.price = r.price AND NOT (r.tags IS NOT NULL AND ARRAY(SELECT DISTINCT lower(label COLLATE "und-x-icu") COLLATE "C" FROM unnest(ARRAY(SELECT t.name FROM item_tags l JOIN tags t ON t.id = l.tag_id WHERE l.item_id = i.id ORDER BY lower(t.name), t.id)) AS label ORDER BY 1) <> ARRAY(SELECT DISTINCT lower(label COLLATE "und-x-icu") COLLATE "C" FROM unnest(r.tags) AS label ORDER BY 1))) THEN 'none' ELSE 'update' END AS action, CASE WHEN i.id IS NOT NULL AND (i.name = r.name AND i.price = r.price AND NOT (r.tags IS NOT NULL AND ARRAY(SELECT DISTINCT lower(label COLLATE "und-x-icu") COLLATE "C" FROM unnest(ARRAY(SELECT t.name FROM item_tags l JOIN tags t ON t.id = l.tag_id WHERE l.item_id = i.id ORDER BY lower(t.name), t.id)) AS label ORDER BY 1) <> ARRAY(SELECT DISTINCT lower(label COLLATE "und-x-icu") COLLATE "C" FROM unnest(r.tags) AS label ORDER BY 1))) THEN '{}' ELSE jsonb_strip_nulls(jsonb_build_object(
   'name', CASE WHEN i.name <> r.name THEN i.name END,
   'price', CASE WHEN i.price <> r.price THEN trim_scale(i.price) END,
-  'tags', CASE WHEN true AND i.id IS NOT NULL AND (r.tags IS NOT NULL AND ARRAY(SELECT DISTINCT lower(label COLLATE "und-x-icu") COLLATE "C" FROM unnest(ARRAY(SELECT t.name FROM item_tags l JOIN tags t ON t.id = l.tag_id WHERE l.item_id = i.id ORDER BY lower(t.name), t.id)) AS label ORDER BY 1) <> ARRAY(SELECT DISTINCT lower(label COLLATE "und-x-icu") COLLATE "C" FROM unnest(r.tags) AS label ORDER BY 1)) THEN to_jsonb(ARRAY(SELECT t.name FROM item_tags l JOIN tags t ON t.id = l.tag_id WHERE l.item_id = i.id ORDER BY lower(t.name), t.id)) END)) END AS before, CASE WHEN i.id IS NOT NULL AND (i.name = r.name AND i.price = r.price AND NOT (r.tags IS NOT NULL AND ARRAY(SELECT DISTINCT lower(label COLLATE "und-x-icu") COLLATE "C" FROM unnest(ARRAY(SELECT t.name FROM item_tags l JOIN tags t ON t.id = l.tag_id WHERE l.item_id = i.id ORDER BY lower(t.name), t.id)) AS label ORDER BY 1) <> ARRAY(SELECT DISTINCT lower(label COLLATE "und-x-icu") COLLATE "C" FROM unnest(r.tags) AS label ORDER BY 1))) THEN '{}' ELSE jsonb_strip_nulls(jsonb_build_object(
+  'tags', CASE WHEN i.id IS NOT NULL AND (r.tags IS NOT NULL AND ARRAY(SELECT DISTINCT lower(label COLLATE "und-x-icu") COLLATE "C" FROM unnest(ARRAY(SELECT t.name FROM item_tags l JOIN tags t ON t.id = l.tag_id WHERE l.item_id = i.id ORDER BY lower(t.name), t.id)) AS label ORDER BY 1) <> ARRAY(SELECT DISTINCT lower(label COLLATE "und-x-icu") COLLATE "C" FROM unnest(r.tags) AS label ORDER BY 1)) THEN to_jsonb(ARRAY(SELECT t.name FROM item_tags l JOIN tags t ON t.id = l.tag_id WHERE l.item_id = i.id ORDER BY lower(t.name), t.id)) END)) END AS before, CASE WHEN i.id IS NOT NULL AND (i.name = r.name AND i.price = r.price AND NOT (r.tags IS NOT NULL AND ARRAY(SELECT DISTINCT lower(label COLLATE "und-x-icu") COLLATE "C" FROM unnest(ARRAY(SELECT t.name FROM item_tags l JOIN tags t ON t.id = l.tag_id WHERE l.item_id = i.id ORDER BY lower(t.name), t.id)) AS label ORDER BY 1) <> ARRAY(SELECT DISTINCT lower(label COLLATE "und-x-icu") COLLATE "C" FROM unnest(r.tags) AS label ORDER BY 1))) THEN '{}' ELSE jsonb_strip_nulls(jsonb_build_object(
   'name', CASE WHEN i.name IS DISTINCT FROM r.name THEN r.name END,
   'price', CASE WHEN i.price IS DISTINCT FROM r.price THEN trim_scale(r.price) END,
   'sku', CASE WHEN i.id IS NULL THEN r.sku END,
-  'tags', CASE WHEN true AND (i.id IS NULL OR (r.tags IS NOT NULL AND ARRAY(SELECT DISTINCT lower(label COLLATE "und-x-icu") COLLATE "C" FROM unnest(ARRAY(SELECT t.name FROM item_tags l JOIN tags t ON t.id = l.tag_id WHERE l.item_id = i.id ORDER BY lower(t.name), t.id)) AS label ORDER BY 1) <> ARRAY(SELECT DISTINCT lower(label COLLATE "und-x-icu") COLLATE "C" FROM unnest(r.tags) AS label ORDER BY 1))) THEN to_jsonb(CASE WHEN (SELECT by_label FROM other_names) ?| r.tags
-  THEN ARRAY(SELECT coalesce((SELECT by_label FROM other_names)->>label, label)
-  FROM unnest(r.tags) WITH ORDINALITY AS labels (label, n) GROUP BY 1 ORDER BY min(n))
-  ELSE r.tags END) END)) END AS after
+  'tags', CASE WHEN i.id IS NULL OR (r.tags IS NOT NULL AND ARRAY(SELECT DISTINCT lower(label COLLATE "und-x-icu") COLLATE "C" FROM unnest(ARRAY(SELECT t.name FROM item_tags l JOIN tags t ON t.id = l.tag_id WHERE l.item_id = i.id ORDER BY lower(t.name), t.id)) AS label ORDER BY 1) <> ARRAY(SELECT DISTINCT lower(label COLLATE "und-x-icu") COLLATE "C" FROM unnest(r.tags) AS label ORDER BY 1)) THEN to_jsonb(CASE WHEN r.tags IS NOT NULL THEN ARRAY(
+  SELECT k.name FROM import_tags k WHERE k.key IN (SELECT lower(label COLLATE "und-x-icu") COLLATE "C" FROM unnest(r.tags) AS label)
+  ORDER BY lower(k.name), k.tag_id) END) END)) END AS after
   FROM import_rows r LEFT JOIN import_items x ON x.sku = r.sku LEFT JOIN items i ON i.id = x.item_id WHERE r.import_id = $1 AND r.faults IS NULL AND r.line BETWEEN $2 AND $3),
   written AS (
   INSERT INTO import_changes (import_id, line, action, item_id, version, before, after)
@@ -87,6 +80,9 @@
   FROM (SELECT label COLLATE "C" AS label, min(r.line) AS line
   FROM import_rows r LEFT JOIN import_items x ON x.sku = r.sku LEFT JOIN items i ON i.id = x.item_id CROSS JOIN unnest(r.tags) AS label WHERE r.import_id = $1 AND r.faults IS NULL AND i.id IS NULL GROUP BY 1) AS labels
   ORDER BY lower(label COLLATE "und-x-icu") COLLATE "C", line, label;
+
+-- makeTags
+  SELECT count(*) FROM import_tags WHERE tag_id IS NULL;
 
 -- update
   SELECT count(*) FROM import_rows r LEFT JOIN import_items x ON x.sku = r.sku LEFT JOIN items i ON i.id = x.item_id WHERE r.import_id = $1 AND r.faults IS NULL AND r.line BETWEEN $2 AND $3 AND i.id IS NOT NULL;
@@ -117,16 +113,24 @@
   FROM new n CROSS JOIN unnest(n.tags) AS label JOIN import_tags k ON k.key = lower(label COLLATE "und-x-icu") COLLATE "C")
   SELECT count(*) FROM created;
 
+-- splitPlan
+  SELECT min(id), max(id), min(line), max(line) FROM (
+  SELECT id, line, (row_number() OVER (ORDER BY id) - 1) / $2 AS part FROM import_changes WHERE import_id = $1) AS numbered
+  GROUP BY part ORDER BY part;
+
 -- findOutdated
   SELECT c.line FROM import_changes c JOIN import_rows r ON r.import_id = c.import_id AND r.line = c.line
   LEFT JOIN import_items x ON x.sku = r.sku LEFT JOIN items i ON i.id = x.item_id
-  WHERE c.import_id = $1 AND ((i.id, i.xmin::text) IS DISTINCT FROM (c.item_id, c.version)
-  OR i.id IS NOT NULL AND (CASE WHEN i.id IS NULL THEN 'insert' WHEN (i.name = r.name AND i.price = r.price AND NOT (r.tags IS NOT NULL AND ARRAY(SELECT DISTINCT lower(label COLLATE "und-x-icu") COLLATE "C" FROM unnest(ARRAY(SELECT t.name FROM item_tags l JOIN tags t ON t.id = l.tag_id WHERE l.item_id = i.id ORDER BY lower(t.name), t.id)) AS label ORDER BY 1) <> ARRAY(SELECT DISTINCT lower(label COLLATE "und-x-icu") COLLATE "C" FROM unnest(r.tags) AS label ORDER BY 1))) THEN 'none' ELSE 'update' END, CASE WHEN i.id IS NOT NULL AND (i.name = r.name AND i.price = r.price AND NOT (r.tags IS NOT NULL AND ARRAY(SELECT DISTINCT lower(label COLLATE "und-x-icu") COLLATE "C" FROM unnest(ARRAY(SELECT t.name FROM item_tags l JOIN tags t ON t.id = l.tag_id WHERE l.item_id = i.id ORDER BY lower(t.name), t.id)) AS label ORDER BY 1) <> ARRAY(SELECT DISTINCT lower(label COLLATE "und-x-icu") COLLATE "C" FROM unnest(r.tags) AS label ORDER BY 1))) THEN '{}' ELSE jsonb_strip_nulls(jsonb_build_object(
+  WHERE c.import_id = $1 AND r.line BETWEEN $2 AND $3 AND c.id BETWEEN $4 AND $5
+  AND ((i.id, i.xmin::text) IS DISTINCT FROM (c.item_id, c.version)
+  OR (CASE WHEN i.id IS NULL THEN 'insert' WHEN (i.name = r.name AND i.price = r.price AND NOT (r.tags IS NOT NULL AND ARRAY(SELECT DISTINCT lower(label COLLATE "und-x-icu") COLLATE "C" FROM unnest(ARRAY(SELECT t.name FROM item_tags l JOIN tags t ON t.id = l.tag_id WHERE l.item_id = i.id ORDER BY lower(t.name), t.id)) AS label ORDER BY 1) <> ARRAY(SELECT DISTINCT lower(label COLLATE "und-x-icu") COLLATE "C" FROM unnest(r.tags) AS label ORDER BY 1))) THEN 'none' ELSE 'update' END, CASE WHEN i.id IS NOT NULL AND (i.name = r.name AND i.price = r.price AND NOT (r.tags IS NOT NULL AND ARRAY(SELECT DISTINCT lower(label COLLATE "und-x-icu") COLLATE "C" FROM unnest(ARRAY(SELECT t.name FROM item_tags l JOIN tags t ON t.id = l.tag_id WHERE l.item_id = i.id ORDER BY lower(t.name), t.id)) AS label ORDER BY 1) <> ARRAY(SELECT DISTINCT lower(label COLLATE "und-x-icu") COLLATE "C" FROM unnest(r.tags) AS label ORDER BY 1))) THEN '{}' ELSE jsonb_strip_nulls(jsonb_build_object(
   'name', CASE WHEN i.name <> r.name THEN i.name END,
   'price', CASE WHEN i.price <> r.price THEN trim_scale(i.price) END,
-  'tags', CASE WHEN true AND i.id IS NOT NULL AND (r.tags IS NOT NULL AND ARRAY(SELECT DISTINCT lower(label COLLATE "und-x-icu") COLLATE "C" FROM unnest(ARRAY(SELECT t.name FROM item_tags l JOIN tags t ON t.id = l.tag_id WHERE l.item_id = i.id ORDER BY lower(t.name), t.id)) AS label ORDER BY 1) <> ARRAY(SELECT DISTINCT lower(label COLLATE "und-x-icu") COLLATE "C" FROM unnest(r.tags) AS label ORDER BY 1)) THEN to_jsonb(ARRAY(SELECT t.name FROM item_tags l JOIN tags t ON t.id = l.tag_id WHERE l.item_id = i.id ORDER BY lower(t.name), t.id)) END)) END, CASE WHEN i.id IS NOT NULL AND (i.name = r.name AND i.price = r.price AND NOT (r.tags IS NOT NULL AND ARRAY(SELECT DISTINCT lower(label COLLATE "und-x-icu") COLLATE "C" FROM unnest(ARRAY(SELECT t.name FROM item_tags l JOIN tags t ON t.id = l.tag_id WHERE l.item_id = i.id ORDER BY lower(t.name), t.id)) AS label ORDER BY 1) <> ARRAY(SELECT DISTINCT lower(label COLLATE "und-x-icu") COLLATE "C" FROM unnest(r.tags) AS label ORDER BY 1))) THEN '{}' ELSE jsonb_strip_nulls(jsonb_build_object(
+  'tags', CASE WHEN i.id IS NOT NULL AND (r.tags IS NOT NULL AND ARRAY(SELECT DISTINCT lower(label COLLATE "und-x-icu") COLLATE "C" FROM unnest(ARRAY(SELECT t.name FROM item_tags l JOIN tags t ON t.id = l.tag_id WHERE l.item_id = i.id ORDER BY lower(t.name), t.id)) AS label ORDER BY 1) <> ARRAY(SELECT DISTINCT lower(label COLLATE "und-x-icu") COLLATE "C" FROM unnest(r.tags) AS label ORDER BY 1)) THEN to_jsonb(ARRAY(SELECT t.name FROM item_tags l JOIN tags t ON t.id = l.tag_id WHERE l.item_id = i.id ORDER BY lower(t.name), t.id)) END)) END, CASE WHEN i.id IS NOT NULL AND (i.name = r.name AND i.price = r.price AND NOT (r.tags IS NOT NULL AND ARRAY(SELECT DISTINCT lower(label COLLATE "und-x-icu") COLLATE "C" FROM unnest(ARRAY(SELECT t.name FROM item_tags l JOIN tags t ON t.id = l.tag_id WHERE l.item_id = i.id ORDER BY lower(t.name), t.id)) AS label ORDER BY 1) <> ARRAY(SELECT DISTINCT lower(label COLLATE "und-x-icu") COLLATE "C" FROM unnest(r.tags) AS label ORDER BY 1))) THEN '{}' ELSE jsonb_strip_nulls(jsonb_build_object(
   'name', CASE WHEN i.name IS DISTINCT FROM r.name THEN r.name END,
   'price', CASE WHEN i.price IS DISTINCT FROM r.price THEN trim_scale(r.price) END,
   'sku', CASE WHEN i.id IS NULL THEN r.sku END,
-  'tags', CASE WHEN true AND (i.id IS NULL OR (r.tags IS NOT NULL AND ARRAY(SELECT DISTINCT lower(label COLLATE "und-x-icu") COLLATE "C" FROM unnest(ARRAY(SELECT t.name FROM item_tags l JOIN tags t ON t.id = l.tag_id WHERE l.item_id = i.id ORDER BY lower(t.name), t.id)) AS label ORDER BY 1) <> ARRAY(SELECT DISTINCT lower(label COLLATE "und-x-icu") COLLATE "C" FROM unnest(r.tags) AS label ORDER BY 1))) THEN to_jsonb(r.tags) END)) END - 'tags') IS DISTINCT FROM (c.action, c.before, c.after - 'tags'))
-  ORDER BY c.line LIMIT $2;
+  'tags', CASE WHEN i.id IS NULL OR (r.tags IS NOT NULL AND ARRAY(SELECT DISTINCT lower(label COLLATE "und-x-icu") COLLATE "C" FROM unnest(ARRAY(SELECT t.name FROM item_tags l JOIN tags t ON t.id = l.tag_id WHERE l.item_id = i.id ORDER BY lower(t.name), t.id)) AS label ORDER BY 1) <> ARRAY(SELECT DISTINCT lower(label COLLATE "und-x-icu") COLLATE "C" FROM unnest(r.tags) AS label ORDER BY 1)) THEN to_jsonb(CASE WHEN r.tags IS NOT NULL THEN ARRAY(
+  SELECT k.name FROM import_tags k WHERE k.key IN (SELECT lower(label COLLATE "und-x-icu") COLLATE "C" FROM unnest(r.tags) AS label)
+  ORDER BY lower(k.name), k.tag_id) END) END)) END) IS DISTINCT FROM (c.action, c.before, c.after))
+  ORDER BY c.line LIMIT $6;

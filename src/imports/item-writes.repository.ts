@@ -11,6 +11,12 @@ export interface Lines {
   readonly to: number;
 }
 
+/** Changes of a preview that lie one after another, by their ids, and their lines. */
+export interface PlanPart extends Lines {
+  readonly firstId: number;
+  readonly lastId: number;
+}
+
 export interface Counts {
   readonly inserted: number;
   readonly updated: number;
@@ -62,35 +68,23 @@ function isDifferent({ hasTags }: Pick<Import, 'hasTags'>): string {
   return `(i.name <> r.name OR i.price <> r.price${tags})`;
 }
 
-/**
- * SQL of a JSON object with the names in these lines that tags will not have: a tag that the store $4 has is called as it is
- * there, and a new one as in the first line. It is made once, because most rows need none of it.
- */
-const OTHER_NAMES = `SELECT coalesce(jsonb_object_agg(label, name) FILTER (WHERE name <> label), '{}') AS by_label FROM (
-  SELECT label, coalesce(
-    (SELECT t.name FROM tags t WHERE t.store_id = $4 AND lower(t.name) = lower(label COLLATE "und-x-icu")),
-    first_value(label) OVER (PARTITION BY ${keyOf('label')} ORDER BY line, label)) AS name
-  FROM (SELECT label COLLATE "C" AS label, min(r.line) AS line FROM import_rows r CROSS JOIN unnest(r.tags) AS label
-    WHERE ${GOOD_ROWS} AND ${IN_LINES} GROUP BY 1) AS labels) AS named`;
+/** SQL of the names of the tags that the row `r` gives to its item, in the order of the API. */
+const NEW_TAGS = `CASE WHEN r.tags IS NOT NULL THEN ARRAY(
+  SELECT k.name FROM import_tags k WHERE k.key IN (SELECT ${keyOf('label')} FROM unnest(r.tags) AS label)
+  ORDER BY lower(k.name), k.tag_id) END`;
 
-/** SQL of the names that the tags of the row `r` will have, in the order of the file. `other_names` are those of above. */
-const TAG_NAMES = `CASE WHEN (SELECT by_label FROM other_names) ?| r.tags
-  THEN ARRAY(SELECT coalesce((SELECT by_label FROM other_names)->>label, label)
-    FROM unnest(r.tags) WITH ORDINALITY AS labels (label, n) GROUP BY 1 ORDER BY min(n))
-  ELSE r.tags END`;
-
-/** SQL of what a preview has of a row `r` and its item `i`. @param tags SQL of the tags that the item will have */
-function plannedOf(of: Pick<Import, 'hasTags' | 'onExisting'>, tags: string) {
+/** SQL of what a preview has of a row `r` and its item `i`. `findTags` comes before. */
+function plannedOf(of: Pick<Import, 'hasTags' | 'onExisting'>) {
   const { hasTags } = of;
   const before = `jsonb_strip_nulls(jsonb_build_object(
     'name', CASE WHEN i.name <> r.name THEN i.name END,
     'price', CASE WHEN i.price <> r.price THEN trim_scale(i.price) END,
-    'tags', CASE WHEN ${hasTags} AND i.id IS NOT NULL AND ${TAGS_DIFFER} THEN to_jsonb(${TAGS}) END))`;
+    'tags', ${hasTags ? `CASE WHEN i.id IS NOT NULL AND ${TAGS_DIFFER} THEN to_jsonb(${TAGS}) END` : 'NULL'}))`;
   const after = `jsonb_strip_nulls(jsonb_build_object(
     'name', CASE WHEN i.name IS DISTINCT FROM r.name THEN r.name END,
     'price', CASE WHEN i.price IS DISTINCT FROM r.price THEN trim_scale(r.price) END,
     'sku', CASE WHEN i.id IS NULL THEN r.sku END,
-    'tags', CASE WHEN ${hasTags} AND (i.id IS NULL OR ${TAGS_DIFFER}) THEN to_jsonb(${tags}) END))`;
+    'tags', ${hasTags ? `CASE WHEN i.id IS NULL OR ${TAGS_DIFFER} THEN to_jsonb(${NEW_TAGS}) END` : 'NULL'}))`;
   const unlessSame = (value: string) =>
     `CASE WHEN i.id IS NOT NULL AND ${isSame(of)} THEN '{}' ELSE ${value} END`;
   return {
@@ -224,10 +218,9 @@ export class ItemWritesRepository {
 
   /** Writes what the import would do. */
   async plan(transaction: Executor, of: Import, { from, to }: Lines): Promise<Counts> {
-    const { action, before, after } = plannedOf(of, TAG_NAMES);
+    const { action, before, after } = plannedOf(of);
     const [row] = await transaction.planned(
-      `WITH other_names AS MATERIALIZED (${of.hasTags ? OTHER_NAMES : `SELECT '{}'::jsonb AS by_label`}),
-       planned AS (
+      `WITH planned AS (
          SELECT r.line, i.id AS item_id, i.xmin::text AS version, ${action} AS action, ${before} AS before, ${after} AS after
          FROM ${ROWS_AND_ITEMS}),
        written AS (
@@ -235,15 +228,15 @@ export class ItemWritesRepository {
          SELECT $1, line, action, item_id, version, before, after FROM planned ORDER BY line RETURNING action)
        SELECT count(*) FILTER (WHERE action = 'insert'), count(*) FILTER (WHERE action = 'update'),
          count(*) FILTER (WHERE action = 'none') FROM written`,
-      of.hasTags ? [of.id, from, to, of.storeId] : [of.id, from, to],
+      [of.id, from, to],
     );
     return countsOf(row);
   }
 
   /**
-   * Finds the tags that items get, and makes those that the store does not have. Of a name in several cases the first one of
-   * the file wins. From here on the rows mean these tags, by their ids: somebody may rename a tag while the import runs, and
-   * nobody can delete one.
+   * Finds the tags that items get, of which the store may have some. Of a name in several cases the first one of the file wins.
+   * From here on the rows mean these tags, by their ids: somebody may rename a tag while the import runs, and nobody can
+   * delete one.
    */
   async findTags(transaction: Executor, of: Import): Promise<void> {
     const join = of.onExisting === 'skip' ? ` LEFT JOIN ${JOIN_ITEMS}` : '';
@@ -258,13 +251,23 @@ export class ItemWritesRepository {
       [of.id, of.storeId],
     );
     await transaction.rows('ALTER TABLE import_tags ADD PRIMARY KEY (key)');
+    await lockTags(transaction);
     await transaction.rows('ANALYZE import_tags');
+  }
+
+  /** Makes the tags that the store does not have. */
+  async makeTags(transaction: Executor): Promise<void> {
     // Another request can make a tag of a name, or give the name to one, between two statements.
-    for (let missing = await lockTags(transaction); missing > 0; missing = await lockTags(transaction)) {
+    for (
+      let missing = await countMissing(transaction);
+      missing > 0;
+      missing = await countMissing(transaction)
+    ) {
       await transaction.rows(
         `INSERT INTO tags (name, store_id) SELECT name, store_id FROM import_tags WHERE tag_id IS NULL ORDER BY key
          ON CONFLICT (store_id, lower(name)) DO NOTHING`,
       );
+      await lockTags(transaction);
     }
   }
 
@@ -329,33 +332,50 @@ export class ItemWritesRepository {
     return Number(row?.[0]);
   }
 
-  /**
-   * The lines of a preview that are no longer true, at most `limit`. The tags that an item will have are those of the file,
-   * which stays the same, so only their names could differ: those that were missing are made by now.
-   */
-  async findOutdated(transaction: Executor, of: Import, limit: number): Promise<number[]> {
-    const { action, before, after } = plannedOf(of, 'r.tags');
+  /** The preview in parts of `size` rows. */
+  async splitPlan(transaction: Executor, importId: number, size: number): Promise<PlanPart[]> {
+    const rows = await transaction.planned(
+      `SELECT min(id), max(id), min(line), max(line) FROM (
+         SELECT id, line, (row_number() OVER (ORDER BY id) - 1) / $2 AS part FROM import_changes WHERE import_id = $1) AS numbered
+       GROUP BY part ORDER BY part`,
+      [importId, size],
+    );
+    return rows.map((row) => {
+      const [firstId, lastId, from, to] = row.map(Number) as [number, number, number, number];
+      return { firstId, lastId, from, to };
+    });
+  }
+
+  /** The lines of a part of a preview that are no longer true, at most `limit`. The tags have been found. */
+  async findOutdated(transaction: Executor, of: Import, part: PlanPart, limit: number): Promise<number[]> {
+    const { action, before, after } = plannedOf(of);
     const rows = await transaction.planned(
       `SELECT c.line FROM import_changes c JOIN import_rows r ON r.import_id = c.import_id AND r.line = c.line
          LEFT JOIN ${JOIN_ITEMS}
-       WHERE c.import_id = $1 AND ((i.id, i.xmin::text) IS DISTINCT FROM (c.item_id, c.version)
-         OR i.id IS NOT NULL AND (${action}, ${before}, ${after} - 'tags') IS DISTINCT FROM (c.action, c.before, c.after - 'tags'))
-       ORDER BY c.line LIMIT $2`,
-      [of.id, limit],
+       WHERE c.import_id = $1 AND ${IN_LINES} AND c.id BETWEEN $4 AND $5
+         AND ((i.id, i.xmin::text) IS DISTINCT FROM (c.item_id, c.version)
+           OR (${action}, ${before}, ${after}) IS DISTINCT FROM (c.action, c.before, c.after))
+       ORDER BY c.line LIMIT $6`,
+      [of.id, part.from, part.to, part.firstId, part.lastId, limit],
     );
     return rows.map(([line]) => Number(line));
   }
 }
 
-/** Gives the names in `import_tags` their tags, which nobody can delete then. @returns how many names have none */
-async function lockTags(transaction: Executor): Promise<number> {
+/** Gives the names in `import_tags` their tags, which nobody can delete then, and the names as they are spelt there. */
+async function lockTags(transaction: Executor): Promise<void> {
   await transaction.rows(
     `WITH found AS MATERIALIZED (
        SELECT t.id, t.name FROM tags t WHERE t.store_id = (SELECT store_id FROM import_tags LIMIT 1)
          AND lower(t.name) COLLATE "C" IN (SELECT key FROM import_tags WHERE tag_id IS NULL)
        ORDER BY t.id FOR KEY SHARE)
-     UPDATE import_tags k SET tag_id = f.id FROM found f WHERE k.tag_id IS NULL AND k.key = lower(f.name) COLLATE "C"`,
+     UPDATE import_tags k SET tag_id = f.id, name = f.name FROM found f
+     WHERE k.tag_id IS NULL AND k.key = lower(f.name) COLLATE "C"`,
   );
+}
+
+/** How many names in `import_tags` have no tag. */
+async function countMissing(transaction: Executor): Promise<number> {
   const [row] = await transaction.rows('SELECT count(*) FROM import_tags WHERE tag_id IS NULL');
   return Number(row?.[0]);
 }

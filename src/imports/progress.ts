@@ -21,7 +21,7 @@ export class Progress {
   }
 
   /** @throws ImportCancelled, or the reason why all work must stop */
-  private check(): void {
+  check(): void {
     if (this.isCancelled) throw new ImportCancelled();
     this.stop?.throwIfAborted();
   }

@@ -2,9 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type TestApp } from '../support/app';
 import { startCatalogue } from '../support/catalogue';
 import { type Answer } from '../support/client';
-import { withClient } from '../support/database';
 import { createStore, createTag, type TestStore, type TestUser } from '../support/factories';
 import { sendFile } from '../support/imports';
+import { whileItWaits } from '../support/waiting';
 
 interface Import {
   id: number;
@@ -30,30 +30,18 @@ afterAll(() => app.close());
 
 const get = async (id: number) => (await owner.api.get(`/imports/${id}`)).body as Import;
 
-/** Makes whoever links items to tags wait for the lock 4711. */
-const WAIT = `
-  CREATE FUNCTION wait() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_advisory_xact_lock(4711); RETURN NULL; END $$;
-  CREATE TRIGGER wait AFTER INSERT ON item_tags FOR EACH STATEMENT EXECUTE FUNCTION wait()`;
-const IS_WAITING = `SELECT FROM pg_locks WHERE locktype = 'advisory' AND objid = 4711 AND NOT granted`;
-
 /** Renames the tag when the links of the first part are written, and waits for the end of the import. */
 async function renameMeanwhile(begin: () => Promise<Answer>): Promise<Import> {
-  return withClient(app.connection, async (client) => {
-    await client.query(WAIT);
-    await client.query('SELECT pg_advisory_lock(4711)');
+  const toTheEnd = async () => {
     const { id } = (await begin()).body as Import;
-    while ((await client.query(IS_WAITING)).rowCount === 0) await sleep(20);
-    expect((await owner.api.patch(`/tags/${organic.id}`, { name: 'Organic food' })).status).toBe(200);
-    expect((await get(id)).state).toBe('running');
-    await client.query('SELECT pg_advisory_unlock(4711)');
     for (;;) {
       const found = await get(id);
-      if (found.state === 'succeeded' || found.state === 'failed') {
-        await client.query('DROP FUNCTION wait CASCADE');
-        return found;
-      }
+      if (found.state === 'succeeded' || found.state === 'failed') return found;
       await sleep(20);
     }
+  };
+  return whileItWaits(app.connection, 'AFTER INSERT ON item_tags FOR EACH STATEMENT', toTheEnd, async () => {
+    expect((await owner.api.patch(`/tags/${organic.id}`, { name: 'Organic food' })).status).toBe(200);
   });
 }
 

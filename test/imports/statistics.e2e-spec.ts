@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type TestApp } from '../support/app';
 import { startCatalogue } from '../support/catalogue';
 import { createItem, createStore, type TestUser } from '../support/factories';
+import { importFile } from '../support/imports';
 
 let app: TestApp;
 let owner: TestUser;
@@ -67,6 +68,44 @@ it('an item that exists is not looked for among all items that the import has ma
   } while (after.inserted - before.inserted < rows.length - 1);
   expect(after.read - before.read).toBeLessThan(20 * rows.length);
 });
+
+it('a preview is compared without reading all tags of other stores for each row', async () => {
+  const filled = await createStore(owner);
+  const other = await createStore(owner);
+  await app.sql(`INSERT INTO tags (name, store_id) SELECT 'tag ' || n, $1 FROM generate_series(1, 5000) n`, [
+    other.id,
+  ]);
+  await app.sql('ANALYZE tags');
+  const rows = Array.from({ length: 500 }, (_, n) => `T${n},Can ${n},1,red|blue ${n % 7}`);
+  await importFile(filled, ['sku,name,price,tags', ...rows].join('\n'));
+  const file = ['sku,name,price,tags', ...rows.map((row) => row.replace(',1,', ',2,'))].join('\n');
+  const { id } = await importFile(filled, file, '?dry_run=true');
+  const [before, updates] = [await readTags(), await updated()];
+  expect((await owner.api.post(`/imports/${id}/apply`)).body).toMatchObject({
+    state: 'succeeded',
+    updated: 500,
+  });
+  // As above.
+  while ((await updated()) - updates < rows.length) await sleep(50);
+  expect((await readTags()) - before).toBeLessThan(100_000);
+});
+
+/** How many updates of items all connections have made. */
+async function updated(): Promise<number> {
+  const [row] = await app.sql<{ count: string }>(
+    `SELECT n_tup_upd AS count FROM pg_stat_user_tables WHERE relname = 'items'`,
+  );
+  return Number(row?.count);
+}
+
+/** How many entries of indexes and rows of tags all connections have read. */
+async function readTags(): Promise<number> {
+  const [row] = await app.sql<{ read: string }>(
+    `SELECT t.seq_tup_read + sum(i.idx_tup_read) AS read
+     FROM pg_stat_user_tables t JOIN pg_stat_user_indexes i USING (relid) WHERE t.relname = 'tags' GROUP BY t.seq_tup_read`,
+  );
+  return Number(row?.read);
+}
 
 /** How many items all connections have inserted, and how many entries of indexes and rows of items they have read. */
 async function work(): Promise<{ inserted: number; read: number }> {
