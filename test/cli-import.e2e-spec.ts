@@ -202,6 +202,18 @@ describe('emporium import', () => {
     });
   });
 
+  it('applies the preview of an edit, and says what it has deleted', async () => {
+    await createItem(store, { name: 'Rake', price: 8 });
+    const edit = { filter: {}, change: { delete: true }, dry_run: true };
+    expect((await owner.api.post(`/stores/${store.id}/edits`, edit)).status).toBe(202);
+    await until(async () => (await imports())[0]?.state === 'previewed');
+    const { id = 0 } = (await imports())[0] ?? {};
+    const { status, stdout } = await emporium(['apply', String(id)]);
+    expect(status).toBe(0);
+    expect(stdout).toContain(`Import ${id} succeeded: 1 deleted.\n`);
+    expect(await exported()).toBe(HEADER);
+  });
+
   it('tells every bad row by its line, and ends with status 1', async () => {
     const file = await fileOf('bad.csv', BAD);
     const errors = 'line 3: price must have at most 2 decimals\nline 4: name must have a visible character\n';
