@@ -60,7 +60,15 @@ async function fileOf(name: string, content: string): Promise<string> {
 
 const exported = async () => (await app.api.get(`/stores/${store.id}/items/export`)).text;
 const imports = async () =>
-  (await owner.api.get(`/stores/${store.id}/imports`)).body as { id: number; state: string }[];
+  (await owner.api.get(`/stores/${store.id}/imports`)).body as {
+    id: number;
+    state: string;
+    operation: string | null;
+  }[];
+const isToBeCancelled = async (id: number) => {
+  const rows = await app.sql('SELECT FROM import_progress WHERE import_id = $1 AND is_cancelled', [id]);
+  return rows.length > 0;
+};
 const idIn = (stdout: string) => /^Import (\d+) /.exec(stdout)?.[1] ?? '';
 
 /** Waits for something that another process does. */
@@ -118,13 +126,23 @@ describe('emporium import', () => {
     expect(await exported()).toBe(`${HEADER}Harke,8.50,,\n`);
   });
 
-  it('knows NDJSON by the name of the file, or is told', async () => {
+  it('knows NDJSON by the name of the file or by the beginning of standard input, or is told', async () => {
     const line = '{"name":"Rake","price":8,"sku":"R-1"}\n';
     expect((await emporium(toStore(await fileOf('items.ndjson', line)))).status).toBe(0);
     const told = await emporium(toStore('-', '--format', 'ndjson'), {}, line);
     expect(told.stdout).toContain('0 inserted, 0 updated, 1 unchanged');
     const named = await emporium(toStore(await fileOf('items.json', line), '--format', 'ndjson'));
     expect(named.stdout).toContain('0 inserted, 0 updated, 1 unchanged');
+    const guessed = await emporium(toStore('-'), {}, `\ufeff\n ${line}`);
+    expect(guessed).toMatchObject({ status: 0, stderr: '' });
+    expect(guessed.stdout).toContain('0 inserted, 0 updated, 1 unchanged');
+    const braces = `{,price,name\n,8,Rake\n`;
+    const csv = await emporium(
+      toStore('-', '--format', 'csv', '--map', 'name:name', '--map', 'price:price'),
+      {},
+      braces,
+    );
+    expect(csv.stdout).toContain('1 inserted, 0 updated, 0 unchanged');
   });
 
   it.each(['Shopify', 'WooCommerce'])(
@@ -182,6 +200,18 @@ describe('emporium import', () => {
       stdout: '',
       stderr: 'emporium: The import is not a preview.\n',
     });
+  });
+
+  it('applies the preview of an edit, and says what it has deleted', async () => {
+    await createItem(store, { name: 'Rake', price: 8 });
+    const edit = { filter: {}, change: { delete: true }, dry_run: true };
+    expect((await owner.api.post(`/stores/${store.id}/edits`, edit)).status).toBe(202);
+    await until(async () => (await imports())[0]?.state === 'previewed');
+    const { id = 0 } = (await imports())[0] ?? {};
+    const { status, stdout } = await emporium(['apply', String(id)]);
+    expect(status).toBe(0);
+    expect(stdout).toContain(`Import ${id} succeeded: 1 deleted.\n`);
+    expect(await exported()).toBe(HEADER);
   });
 
   it('tells every bad row by its line, and ends with status 1', async () => {
@@ -259,6 +289,14 @@ describe('emporium import', () => {
       {},
       /^--delimiter and --encoding can only be said of CSV, and standard input is read as NDJSON\.$/,
     ],
+    [
+      'options of CSV for what begins as NDJSON',
+      '{"name":"Rake","price":8}',
+      () => toStore('-', '--map', 'name:Artikel'),
+      {},
+      /^--map can only be said of CSV, and standard input is read as NDJSON\.$/,
+    ],
+    ['no standard input', '', () => toStore('-'), {}, /^The file is empty: it has no header\.$/],
     ['no URL', GOOD, () => toStore('-'), { EMPORIUM_URL: 'shop' }, /^--url must be like /],
     [
       'a file without its columns',
@@ -323,10 +361,6 @@ describe('emporium import', () => {
         await work(command, (await imports())[0]?.id ?? 0);
         await client.query('ROLLBACK');
       });
-    const isToBeCancelled = async (id: number) => {
-      const rows = await app.sql('SELECT FROM import_progress WHERE import_id = $1 AND is_cancelled', [id]);
-      return rows.length > 0;
-    };
 
     it('cancels the import when it is interrupted', async () => {
       let ended: Promise<number | string> | undefined;
@@ -352,6 +386,55 @@ describe('emporium import', () => {
         expect(command.output).toBe('');
       });
     });
+  });
+});
+
+describe('Ctrl-C, while the items are locked,', () => {
+  /** Runs `work` on a command that waits, and is shown as this operation. */
+  const whileItWaits = (
+    args: string[],
+    operation: string,
+    work: (command: EmporiumProcess) => Promise<void>,
+  ) =>
+    withClient(app.connection, async (client) => {
+      await client.query('BEGIN');
+      await client.query('LOCK TABLE items IN SHARE MODE');
+      const command = start(args);
+      await until(async () => (await imports())[0]?.operation === operation);
+      await work(command);
+      await client.query('ROLLBACK');
+    });
+
+  it('cancels an apply', async () => {
+    const id = idIn((await emporium(toStore('-', '--dry-run'), {}, GOOD)).stdout);
+    let ended: Promise<number | string> | undefined;
+    let command: EmporiumProcess | undefined;
+    await whileItWaits(['apply', id], 'apply', async (running) => {
+      command = running;
+      ended = running.kill('SIGINT');
+      await until(() => isToBeCancelled(Number(id)));
+      // The apply looks once a second.
+      await sleep(1500);
+    });
+    expect(await ended).toBe(130);
+    expect(command?.output).toBe(`Import ${id} is cancelled, and nothing was written.\n`);
+    expect((await imports())[0]).toMatchObject({ state: 'cancelled' });
+    expect(await exported()).toBe(HEADER);
+  });
+
+  it('leaves an undo to the server, and says so', async () => {
+    const id = idIn((await emporium(toStore('-'), {}, GOOD)).stdout);
+    await whileItWaits(['undo', id], 'undo', async (command) => {
+      expect(await command.kill('SIGINT')).toBe(130);
+      expect(command.stdout).toBe('');
+      expect(command.stderr.split('\n')).toEqual([
+        `An undo cannot be cancelled, so the server goes on with that of import ${id}. ` +
+          `${app.url}/imports/${id} and the admin panel tell how it ends.`,
+        '',
+      ]);
+    });
+    await until(async () => (await imports())[0]?.state === 'undone');
+    expect(await exported()).toBe(HEADER);
   });
 });
 

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { get, type IncomingMessage } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
+import pino from 'pino';
 import { Connections } from '../src/common/http/connections';
 import { ImportEventsRepository } from '../src/imports/import-events.repository';
 import { MAX_STREAMS } from '../src/imports/import-events.service';
@@ -198,6 +199,21 @@ describe('GET /imports/:id/events', () => {
     for (const { response } of streams) response.destroy();
     await sleep(1500);
     expect(await countLooks(2500)).toBe(0);
+  });
+
+  it('is no error when the client goes', async () => {
+    const id = await newImport('queued');
+    const stream = await Stream.open(id);
+    await stream.until(({ events }) => events.length === 1);
+    const before = app.logs.length;
+    stream.response.destroy();
+    const lines = () =>
+      app.logs
+        .slice(before)
+        .map((line) => JSON.parse(line) as { level: number; msg: string; aborted?: boolean });
+    await stream.until(() => lines().some(({ msg, aborted }) => msg === 'request' && aborted === true));
+    await sleep(100);
+    expect(lines().filter(({ level }) => level > (pino.levels.values.info ?? 0))).toEqual([]);
   });
 
   it('ends when the import goes', async () => {

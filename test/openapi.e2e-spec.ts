@@ -98,7 +98,7 @@ const ROUTES: [route: string, statuses: number[], security?: keyof typeof SECURI
   ['GET /stores/{id}/changes', [200, 304, 401, 403, 404], 'access_token'],
   ['GET /items/{id}/changes', [200, 304, 401, 403, 404], 'access_token'],
   ['GET /stores/{id}/imports', [200, 304, 401, 403, 404], 'access_token'],
-  ['POST /stores/{id}/imports', [202, 401, 403, 404, 409, 422], 'access_token'],
+  ['POST /stores/{id}/imports', [202, 401, 403, 404, 408, 409, 422], 'access_token'],
   ['POST /stores/{id}/edits', [202, 401, 403, 404, 409, 422], 'access_token'],
   ['GET /imports/{id}', [200, 401, 403, 404], 'access_token'],
   ['GET /imports/{id}/errors', [200, 304, 401, 403, 404], 'access_token'],
@@ -215,6 +215,13 @@ describe('GET /openapi.json', () => {
     if (/^(POST|PUT|PATCH)/.test(route) && !/logout|refresh|undo|imports/.test(route)) {
       expect(operation?.requestBody?.content['application/json']?.schema.$ref).toBeDefined();
     }
+  });
+
+  it('describes the refusals of a file as those of a file', () => {
+    const { responses } = new Map(operations()).get('POST /stores/{id}/imports') ?? {};
+    expect(responses?.['408']?.description).toBe('`request_timeout`: The request took too long to arrive.');
+    expect(responses?.['413']?.description).toContain('IMPORT_MAX_BYTES');
+    expect(responses?.['415']?.description).toContain('text/csv or application/x-ndjson');
   });
 
   it('describes each group of operations, in the order of the modules', () => {

@@ -1237,13 +1237,14 @@ export interface components {
     Import: {
       /**
        * @description `receiving`, `queued` and `running` go on by themselves; `previewed` waits to be applied; the others are final
-       * @example queued
+       * @example running
        * @enum {string}
        */
       state:
         'receiving' | 'queued' | 'running' | 'previewed' | 'succeeded' | 'failed' | 'cancelled' | 'undone';
       /**
        * @description what is running: the import itself, the apply of its preview, or its undo; null in all other states
+       * @example import
        * @enum {string|null}
        */
       operation: 'import' | 'apply' | 'undo' | null;
@@ -7401,6 +7402,22 @@ export interface operations {
           };
         };
       };
+      /** @description `request_timeout`: The request took too long to arrive. */
+      408: {
+        headers: {
+          /** @description the id of the request, for support */
+          'X-Request-Id'?: string;
+          /** @description who may keep the response, and for how long */
+          'Cache-Control'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'] & {
+            /** @enum {string} */
+            code: 'request_timeout';
+          };
+        };
+      };
       /**
        * @description `cancelled`: The import was cancelled before it had ended.
        *
@@ -7423,7 +7440,7 @@ export interface operations {
           };
         };
       };
-      /** @description `too_large`: The body is larger than 100 KiB. */
+      /** @description `too_large`: The file is larger than the server takes (IMPORT_MAX_BYTES). */
       413: {
         headers: {
           /** @description the id of the request, for support */
@@ -7439,7 +7456,7 @@ export interface operations {
           };
         };
       };
-      /** @description `unsupported_media_type`: The body must be application/json in UTF-8. */
+      /** @description `unsupported_media_type`: The body must be text/csv or application/x-ndjson. */
       415: {
         headers: {
           /** @description the id of the request, for support */

@@ -27,11 +27,15 @@ describe('loggablePath', () => {
   });
 });
 
+/** What Node says of a stream that its reader has left. */
+const LEFT = Object.assign(new Error('said'), { code: 'ERR_STREAM_PREMATURE_CLOSE' });
+
 describe('NestLogger', () => {
   it.each([
     ['log', 'debug', ['said', 'Context'], { context: 'Context' }],
     ['warn', 'warn', ['said', 'Context'], { context: 'Context' }],
     ['error', 'error', ['said', 'a stack', 'Context'], { context: 'Context', stack: 'a stack' }],
+    ['error', 'debug', [LEFT, undefined, 'Context'], { context: 'Context', msg: 'Error: said' }],
     ['fatal', 'fatal', ['said', 'Context'], { context: 'Context' }],
   ] as const)('writes %s as %s', (method, level, args, fields) => {
     const lines: string[] = [];
@@ -39,7 +43,7 @@ describe('NestLogger', () => {
     const logger = new NestLogger(pino(options, { write: (line: string) => void lines.push(line) }));
     (logger[method] as (...all: unknown[]) => void)(...args);
     expect(lines.map((line) => JSON.parse(line) as unknown)).toEqual([
-      { level: pino.levels.values[level], ...fields, msg: 'said' },
+      { level: pino.levels.values[level], msg: 'said', ...fields },
     ]);
   });
 });

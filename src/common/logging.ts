@@ -68,12 +68,18 @@ export class NestLogger implements LoggerService {
   }
 
   error(message: unknown, stack?: string, context?: string): void {
-    this.logger.error({ context, stack }, String(message));
+    // Nest logs a stream that was left before its end as an error of ours. The line of the request says it already.
+    if (isLeft(message)) this.logger.debug({ context }, String(message));
+    else this.logger.error({ context, stack }, String(message));
   }
 
   fatal(message: unknown, context?: string): void {
     this.logger.fatal({ context }, String(message));
   }
+}
+
+function isLeft(error: unknown): boolean {
+  return error instanceof Error && (error as NodeJS.ErrnoException).code === 'ERR_STREAM_PREMATURE_CLOSE';
 }
 
 /**

@@ -60,7 +60,8 @@ export class HashedBody extends Transform {
           else resolve();
         });
         this.on('data', () => {
-          if (this.bytes > this.limit) this.destroy(new Problem(TOO_LARGE));
+          if (this.bytes <= this.limit) return;
+          this.destroy(new Problem(TOO_LARGE, { detail: `The body is larger than ${this.limit} bytes.` }));
         });
       });
     } finally {

@@ -12,7 +12,7 @@ import { addVary } from '../common/http/vary';
 import { type Executor } from '../database/executor';
 import { ApiPage } from '../common/paging/api-page.decorator';
 import { ApiProblems } from '../common/problems/api-problems.decorator';
-import { FORBIDDEN, TOO_LARGE, UNSUPPORTED_MEDIA_TYPE } from '../common/problems/problem';
+import { FORBIDDEN, REQUEST_TIMEOUT } from '../common/problems/problem';
 import { CHANGED_SINCE } from '../history/history.problems';
 import { Idempotent } from '../idempotency/idempotency.decorator';
 import { type Page } from '../reads/list/page';
@@ -30,12 +30,14 @@ import { FailedRowsService } from './failed-rows.service';
 import {
   ALREADY_FINISHED,
   CANCELLED,
+  FILE_TOO_LARGE,
   IMPORT_BUSY,
   IMPORT_NOT_FOUND,
   INVALID_FILE,
   NOT_PREVIEWED,
   NOT_UNDOABLE,
   PREVIEW_OUTDATED,
+  UNSUPPORTED_FILE_TYPE,
 } from './imports.problems';
 import { ImportsService } from './imports.service';
 
@@ -62,7 +64,8 @@ export class ImportsController {
   @RouteConfig({ unlimited: true, streamed: true } satisfies RouteSettings)
   @ApiConsumes('text/csv', 'application/x-ndjson')
   @ApiBody({ schema: { type: 'string', format: 'binary' } })
-  @ApiProblems(STORE_NOT_FOUND, FORBIDDEN, INVALID_FILE, CANCELLED, TOO_LARGE, UNSUPPORTED_MEDIA_TYPE)
+  @ApiProblems(STORE_NOT_FOUND, FORBIDDEN, INVALID_FILE, CANCELLED)
+  @ApiProblems(REQUEST_TIMEOUT, FILE_TOO_LARGE, UNSUPPORTED_FILE_TYPE)
   @ApiImport('make')
   async create(
     @Param('id') storeId: number,

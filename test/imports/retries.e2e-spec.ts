@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type TestApp } from '../support/app';
+import { startApp, type TestApp } from '../support/app';
 import { startCatalogue } from '../support/catalogue';
 import { type Answer } from '../support/client';
 import { withClient } from '../support/database';
@@ -68,6 +68,23 @@ describe('Idempotency-Key on an import', () => {
     expectProblem(await send('name,price\na,2\n'), 422, 'idempotency_key_reused');
     expectProblem(await send('name,price\na,1\n', { query: '?dry_run=true' }), 422, 'idempotency_key_reused');
     expect(await imports()).toHaveLength(1);
+  });
+
+  it('says how large a file may be, also when only its hash is asked for', async () => {
+    const small = await startApp({ IMPORT_MAX_BYTES: '1000' }, app.connection);
+    try {
+      await send('name,price\na,1\n');
+      const refused = await small.api.as(owner.accessToken).call('POST', `/stores/${store.id}/imports`, {
+        raw: `name,price\n${'a,1\n'.repeat(50_000)}`,
+        headers: { 'content-type': 'text/csv', 'idempotency-key': key },
+      });
+      expectProblem(refused, 413, 'too_large');
+      expect(refused.body).toMatchObject({
+        detail: expect.stringContaining('larger than 1000 bytes') as string,
+      });
+    } finally {
+      await small.close();
+    }
   });
 
   it('is in use while the file arrives', async () => {

@@ -15,7 +15,10 @@ export function addBulkCommands(program: Command): void {
     .requiredOption('--store <id>', 'the store', wholeNumber)
     .option('--dry-run', 'write nothing, and show what would be written')
     .addOption(
-      new Option('--format <format>', 'by default by the name of the file').choices(['csv', 'ndjson']),
+      new Option(
+        '--format <format>',
+        'by default by the name of the file, or by how standard input begins',
+      ).choices(['csv', 'ndjson']),
     )
     .option(
       '--map <column:name>',

@@ -8,7 +8,15 @@ import { followImport, type Import } from './follow-import';
 import { type ProgressDisplay, progressDisplay } from './progress-display';
 import { accountOf, type AccountOptions, type Session, withSession } from './session';
 import { tellResult } from './tell-result';
-import { type Format, mediaTypeOf, NDJSON, openSource, type Source, STANDARD_INPUT } from './source';
+import {
+  type Format,
+  mediaTypeOf,
+  mediaTypeOfContent,
+  NDJSON,
+  openSource,
+  type Source,
+  STANDARD_INPUT,
+} from './source';
 
 export interface ImportOptions extends AccountOptions {
   readonly store: number;
@@ -28,11 +36,13 @@ export interface ImportOptions extends AccountOptions {
 export async function importFile(file: string, options: ImportOptions): Promise<void> {
   const source = await openSource(file);
   try {
-    const mediaType = mediaTypeOf(file, options.format);
-    if (mediaType === NDJSON) refuseCsvOptions(options, source.name);
+    const named = mediaTypeOf(file, options.format);
+    if (named === NDJSON) refuseCsvOptions(options, source.name);
     await withSession(options, file === STANDARD_INPUT, async (session) => {
       // Before a large file is sent, it is known whether it will be taken. This also renews a token.
       await session.api.imports.listOfStore({ id: options.store, limit: 1, signal: interrupted });
+      const mediaType = named ?? (await mediaTypeOfContent(source.stream));
+      if (mediaType === NDJSON) refuseCsvOptions(options, source.name);
       await importSource(source, mediaType, options, session);
     });
   } finally {

@@ -21,6 +21,9 @@ const finished: Import = {
   finished_at: '2026-01-31T09:00:01.000Z',
 };
 
+const DELETION = { filter: { sku: 'R-1' }, change: { delete: true } };
+const SALE = { filter: {}, change: { price: { multiply: 0.9 } } };
+
 describe('describeImport', () => {
   it.each<[Partial<Import>, string]>([
     [{}, 'Import 3 succeeded: 1,310 inserted, 12 updated, 0 unchanged.'],
@@ -37,6 +40,8 @@ describe('describeImport', () => {
     [{ state: 'cancelled' }, 'Import 3 is cancelled, and nothing was written.'],
     [{ state: 'undone' }, 'Import 3 is undone.'],
     [{ state: 'running' }, 'Import 3 is not finished yet.'],
+    [{ edit: DELETION, inserted: 0, updated: 0, deleted: 1 }, 'Import 3 succeeded: 1 deleted.'],
+    [{ edit: SALE, inserted: 0, unchanged: 1310 }, 'Import 3 succeeded: 12 updated, 1,310 unchanged.'],
   ])('of %j', (members, sentence) => {
     expect(describeImport({ ...finished, ...members })).toBe(sentence);
   });
@@ -98,6 +103,33 @@ describe('formatPreview', () => {
         'and 1,320 more',
         '',
       ].join('\n'),
+    );
+  });
+
+  it('has what an edit does, and the items that it deletes', () => {
+    const deletion: Change = {
+      id: 3,
+      line: 1,
+      action: 'delete',
+      item_id: 17,
+      before: { name: 'Rake', price: 8, sku: 'R-1', tags: [] },
+      after: {},
+    };
+    const edit = { ...preview, edit: DELETION, inserted: 0, updated: 0, deleted: 2, failed: 0 };
+    expect(formatPreview(edit, [deletion])).toBe(
+      [
+        '2 to delete',
+        '0 bad',
+        '',
+        'Line  Item  Change',
+        '----  ----  -----------',
+        '   1    17  delete Rake',
+        'and 1 more',
+        '',
+      ].join('\n'),
+    );
+    expect(formatPreview({ ...preview, edit: SALE, failed: 0 }, [])).toBe(
+      '12 to update\n 0 unchanged\n 0 bad\n',
     );
   });
 

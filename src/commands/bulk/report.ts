@@ -8,10 +8,13 @@ export type RowError = components['schemas']['ImportError'];
 export type Change = components['schemas']['ImportChange'];
 
 /** What became of an import, as a sentence. */
-export function describeImport({ id, state, rows, inserted, updated, unchanged, failed }: Import): string {
+export function describeImport(result: Import): string {
+  const { id, state, rows, failed } = result;
   const bad = `${count(failed)} of ${count(rows)} rows ${failed === 1 ? 'is' : 'are'} bad`;
   const leftOut = failed > 0 ? ` ${bad} and left out, so the exit status is 1.` : '';
-  const counts = `${count(inserted)} inserted, ${count(updated)} updated, ${count(unchanged)} unchanged`;
+  const counts = actionsOf(result)
+    .map(({ done, value }) => `${count(value)} ${done}`)
+    .join(', ');
   switch (state) {
     case 'succeeded':
       return `Import ${id} succeeded: ${counts}.${leftOut}`;
@@ -30,6 +33,20 @@ export function describeImport({ id, state, rows, inserted, updated, unchanged, 
   }
 }
 
+/** What an import does with its rows. A file inserts and updates; an edit updates or deletes. */
+function actionsOf({ edit, inserted, updated, deleted, unchanged }: Import) {
+  const insert = { value: inserted, done: 'inserted', toDo: 'to insert' };
+  const update = { value: updated, done: 'updated', toDo: 'to update' };
+  const leave = { value: unchanged, done: 'unchanged', toDo: 'unchanged' };
+  const remove = { value: deleted, done: 'deleted', toDo: 'to delete' };
+  if (!edit) return [insert, update, leave];
+  return isDeletion(edit) ? [remove] : [update, leave];
+}
+
+function isDeletion({ change }: Record<string, unknown>): boolean {
+  return (change as { delete?: boolean } | undefined)?.delete === true;
+}
+
 /** A line for each error, and the number of the others. @param failed how many rows are bad */
 export function formatErrors(errors: readonly RowError[], failed: number): string {
   const lines = errors.map(({ line, pointer, message }) =>
@@ -42,12 +59,10 @@ export function formatErrors(errors: readonly RowError[], failed: number): strin
 
 /** The counts of a preview, and its first changes. */
 export function formatPreview(preview: Import, changes: readonly Change[]): string {
-  const { inserted, updated, unchanged, failed } = preview;
+  const actions = actionsOf(preview);
   const counts = formatCounts([
-    [inserted, 'to insert'],
-    [updated, 'to update'],
-    [unchanged, 'unchanged'],
-    [failed, 'bad'],
+    ...actions.map(({ value, toDo }) => [value, toDo] as const),
+    [preview.failed, 'bad'],
   ]);
   if (changes.length === 0) return counts;
   const rows = changes.map((change) => [
@@ -55,7 +70,7 @@ export function formatPreview(preview: Import, changes: readonly Change[]): stri
     change.item_id === null ? 'new' : String(change.item_id),
     describeChange(change),
   ]);
-  const others = inserted + updated - changes.length;
+  const others = preview.inserted + preview.updated + preview.deleted - changes.length;
   const more = others > 0 ? `and ${count(others)} more\n` : '';
   return `${counts}\n${formatTable(['Line', 'Item', 'Change'], rows)}${more}`;
 }
@@ -67,8 +82,9 @@ function formatCounts(counts: readonly (readonly [number, string])[]): string {
 
 const MEMBERS = ['name', 'price', 'sku', 'tags'];
 
-/** `price 15.99 → 12.5, tags garden → garden, sale`; of a new item only what it will be */
-function describeChange({ before, after }: Change): string {
+/** `price 15.99 → 12.5, tags garden → garden, sale`; of a new item only what it will be, and `delete Rake` of one that goes */
+function describeChange({ action, before, after }: Change): string {
+  if (action === 'delete') return `delete ${show(before.name)}`;
   return MEMBERS.filter((name) => name in before || show(after[name]) !== NOTHING)
     .map((name) => `${name} ${name in before ? `${show(before[name])} → ` : ''}${show(after[name])}`)
     .join(', ');

@@ -47,8 +47,11 @@ async function tellConflicts(api: Emporium, id: number): Promise<void> {
 }
 
 /** Changes of items that are there come first: they are what can go wrong. */
-async function firstChanges(api: Emporium, { id, inserted, updated }: Import): Promise<Change[]> {
+async function firstChanges(api: Emporium, preview: Import): Promise<Change[]> {
+  const { id, inserted, updated, deleted } = preview;
   const changes: Change[] = [];
+  if (deleted > 0)
+    changes.push(...(await api.imports.listChanges({ id, action: 'delete', limit: CHANGES_SHOWN })).rows);
   if (updated > 0)
     changes.push(...(await api.imports.listChanges({ id, action: 'update', limit: CHANGES_SHOWN })).rows);
   const limit = CHANGES_SHOWN - changes.length;

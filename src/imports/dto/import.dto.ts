@@ -20,14 +20,14 @@ export class ImportDto {
 
   /**
    * `receiving`, `queued` and `running` go on by themselves; `previewed` waits to be applied; the others are final
-   * @example queued
+   * @example running
    */
   @ApiProperty({ enum: STATES })
   state!: ImportState;
 
   /**
    * what is running: the import itself, the apply of its preview, or its undo; null in all other states
-   * @example null
+   * @example import
    */
   @ApiProperty({ type: 'string', enum: [...OPERATIONS, null], nullable: true })
   operation!: Operation | null;
