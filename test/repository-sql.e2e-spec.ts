@@ -371,7 +371,7 @@ const REPOSITORIES: readonly Repository[] = [
         ['if none exists', IMPORT, LINES, false],
       ],
       splitPlan: [['', 1, 10_000]],
-      findOutdated: [['', IMPORT, { ...LINES, firstId: 101, lastId: 10_100 }, 20]],
+      findOutdated: [['', IMPORT, LINES, 20]],
     },
   },
   {

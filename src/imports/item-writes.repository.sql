@@ -47,17 +47,16 @@
 
 -- plan
   WITH planned AS (
-  SELECT r.line, i.id AS item_id, i.xmin::text AS version, CASE WHEN i.id IS NULL THEN 'insert' WHEN (i.name = r.name AND i.price = r.price AND NOT (r.tags IS NOT NULL AND ARRAY(SELECT DISTINCT lower(label COLLATE "und-x-icu") COLLATE "C" FROM unnest(ARRAY(SELECT t.name FROM item_tags l JOIN tags t ON t.id = l.tag_id WHERE l.item_id = i.id ORDER BY lower(t.name), t.id)) AS label ORDER BY 1) <> ARRAY(SELECT DISTINCT lower(label COLLATE "und-x-icu") COLLATE "C" FROM unnest(r.tags) AS label ORDER BY 1))) THEN 'none' ELSE 'update' END AS action, CASE WHEN i.id IS NOT NULL AND (i.name = r.name AND i.price = r.price AND NOT (r.tags IS NOT NULL AND ARRAY(SELECT DISTINCT lower(label COLLATE "und-x-icu") COLLATE "C" FROM unnest(ARRAY(SELECT t.name FROM item_tags l JOIN tags t ON t.id = l.tag_id WHERE l.item_id = i.id ORDER BY lower(t.name), t.id)) AS label ORDER BY 1) <> ARRAY(SELECT DISTINCT lower(label COLLATE "und-x-icu") COLLATE "C" FROM unnest(r.tags) AS label ORDER BY 1))) THEN '{}' ELSE jsonb_strip_nulls(jsonb_build_object(
+  SELECT r.line, i.id AS item_id, i.xmin::text AS version, CASE WHEN i.id IS NULL THEN 'insert' WHEN (i.name = r.name AND i.price = r.price AND NOT (t.new_tags IS NOT NULL AND t.old_tags <> t.new_tags)) THEN 'none' ELSE 'update' END AS action, CASE WHEN i.id IS NOT NULL AND (i.name = r.name AND i.price = r.price AND NOT (t.new_tags IS NOT NULL AND t.old_tags <> t.new_tags)) THEN '{}' ELSE jsonb_strip_nulls(jsonb_build_object(
   'name', CASE WHEN i.name <> r.name THEN i.name END,
   'price', CASE WHEN i.price <> r.price THEN trim_scale(i.price) END,
-  'tags', CASE WHEN i.id IS NOT NULL AND (r.tags IS NOT NULL AND ARRAY(SELECT DISTINCT lower(label COLLATE "und-x-icu") COLLATE "C" FROM unnest(ARRAY(SELECT t.name FROM item_tags l JOIN tags t ON t.id = l.tag_id WHERE l.item_id = i.id ORDER BY lower(t.name), t.id)) AS label ORDER BY 1) <> ARRAY(SELECT DISTINCT lower(label COLLATE "und-x-icu") COLLATE "C" FROM unnest(r.tags) AS label ORDER BY 1)) THEN to_jsonb(ARRAY(SELECT t.name FROM item_tags l JOIN tags t ON t.id = l.tag_id WHERE l.item_id = i.id ORDER BY lower(t.name), t.id)) END)) END AS before, CASE WHEN i.id IS NOT NULL AND (i.name = r.name AND i.price = r.price AND NOT (r.tags IS NOT NULL AND ARRAY(SELECT DISTINCT lower(label COLLATE "und-x-icu") COLLATE "C" FROM unnest(ARRAY(SELECT t.name FROM item_tags l JOIN tags t ON t.id = l.tag_id WHERE l.item_id = i.id ORDER BY lower(t.name), t.id)) AS label ORDER BY 1) <> ARRAY(SELECT DISTINCT lower(label COLLATE "und-x-icu") COLLATE "C" FROM unnest(r.tags) AS label ORDER BY 1))) THEN '{}' ELSE jsonb_strip_nulls(jsonb_build_object(
+  'tags', CASE WHEN i.id IS NOT NULL AND (t.new_tags IS NOT NULL AND t.old_tags <> t.new_tags) THEN to_jsonb(t.old_tags) END)) END AS before, CASE WHEN i.id IS NOT NULL AND (i.name = r.name AND i.price = r.price AND NOT (t.new_tags IS NOT NULL AND t.old_tags <> t.new_tags)) THEN '{}' ELSE jsonb_strip_nulls(jsonb_build_object(
   'name', CASE WHEN i.name IS DISTINCT FROM r.name THEN r.name END,
   'price', CASE WHEN i.price IS DISTINCT FROM r.price THEN trim_scale(r.price) END,
   'sku', CASE WHEN i.id IS NULL THEN r.sku END,
-  'tags', CASE WHEN i.id IS NULL OR (r.tags IS NOT NULL AND ARRAY(SELECT DISTINCT lower(label COLLATE "und-x-icu") COLLATE "C" FROM unnest(ARRAY(SELECT t.name FROM item_tags l JOIN tags t ON t.id = l.tag_id WHERE l.item_id = i.id ORDER BY lower(t.name), t.id)) AS label ORDER BY 1) <> ARRAY(SELECT DISTINCT lower(label COLLATE "und-x-icu") COLLATE "C" FROM unnest(r.tags) AS label ORDER BY 1)) THEN to_jsonb(CASE WHEN r.tags IS NOT NULL THEN ARRAY(
-  SELECT k.name FROM import_tags k WHERE k.key IN (SELECT lower(label COLLATE "und-x-icu") COLLATE "C" FROM unnest(r.tags) AS label)
-  ORDER BY lower(k.name), k.tag_id) END) END)) END AS after
-  FROM import_rows r LEFT JOIN import_items x ON x.sku = r.sku LEFT JOIN items i ON i.id = x.item_id WHERE r.import_id = $1 AND r.faults IS NULL AND r.line BETWEEN $2 AND $3),
+  'tags', CASE WHEN i.id IS NULL OR (t.new_tags IS NOT NULL AND t.old_tags <> t.new_tags) THEN to_jsonb(t.new_tags) END)) END AS after
+  FROM import_rows r LEFT JOIN import_items x ON x.sku = r.sku LEFT JOIN items i ON i.id = x.item_id CROSS JOIN LATERAL (SELECT ARRAY(SELECT t.name FROM item_tags l JOIN tags t ON t.id = l.tag_id WHERE l.item_id = i.id ORDER BY lower(t.name), t.id) AS old_tags, CASE WHEN r.tags IS NOT NULL THEN ARRAY(SELECT k.name FROM (SELECT DISTINCT lower(label COLLATE "und-x-icu") COLLATE "C" AS key FROM unnest(r.tags) AS label) AS labels
+  JOIN import_tags k USING (key) ORDER BY lower(k.name), k.tag_id) END AS new_tags OFFSET 0) t WHERE r.import_id = $1 AND r.faults IS NULL AND r.line BETWEEN $2 AND $3),
   written AS (
   INSERT INTO import_changes (import_id, line, action, item_id, version, before, after)
   SELECT $1, line, action, item_id, version, before, after FROM planned ORDER BY line RETURNING action)
@@ -114,23 +113,23 @@
   SELECT count(*) FROM created;
 
 -- splitPlan
-  SELECT min(id), max(id), min(line), max(line) FROM (
-  SELECT id, line, (row_number() OVER (ORDER BY id) - 1) / $2 AS part FROM import_changes WHERE import_id = $1) AS numbered
+  SELECT min(id), max(id) FROM (
+  SELECT id, (row_number() OVER (ORDER BY id) - 1) / $2 AS part FROM import_changes WHERE import_id = $1) AS numbered
   GROUP BY part ORDER BY part;
 
 -- findOutdated
-  SELECT c.line FROM import_changes c JOIN import_rows r ON r.import_id = c.import_id AND r.line = c.line
-  LEFT JOIN import_items x ON x.sku = r.sku LEFT JOIN items i ON i.id = x.item_id
-  WHERE c.import_id = $1 AND r.line BETWEEN $2 AND $3 AND c.id BETWEEN $4 AND $5
+  SELECT c.line FROM import_changes c CROSS JOIN LATERAL (
+  SELECT * FROM import_rows WHERE import_id = c.import_id AND line = c.line OFFSET 0) r
+  LEFT JOIN import_items x ON x.sku = r.sku LEFT JOIN items i ON i.id = x.item_id CROSS JOIN LATERAL (SELECT ARRAY(SELECT t.name FROM item_tags l JOIN tags t ON t.id = l.tag_id WHERE l.item_id = i.id ORDER BY lower(t.name), t.id) AS old_tags, CASE WHEN r.tags IS NOT NULL THEN ARRAY(SELECT k.name FROM (SELECT DISTINCT lower(label COLLATE "und-x-icu") COLLATE "C" AS key FROM unnest(r.tags) AS label) AS labels
+  JOIN import_tags k USING (key) ORDER BY lower(k.name), k.tag_id) END AS new_tags OFFSET 0) t
+  WHERE c.import_id = $1 AND c.id BETWEEN $2 AND $3
   AND ((i.id, i.xmin::text) IS DISTINCT FROM (c.item_id, c.version)
-  OR (CASE WHEN i.id IS NULL THEN 'insert' WHEN (i.name = r.name AND i.price = r.price AND NOT (r.tags IS NOT NULL AND ARRAY(SELECT DISTINCT lower(label COLLATE "und-x-icu") COLLATE "C" FROM unnest(ARRAY(SELECT t.name FROM item_tags l JOIN tags t ON t.id = l.tag_id WHERE l.item_id = i.id ORDER BY lower(t.name), t.id)) AS label ORDER BY 1) <> ARRAY(SELECT DISTINCT lower(label COLLATE "und-x-icu") COLLATE "C" FROM unnest(r.tags) AS label ORDER BY 1))) THEN 'none' ELSE 'update' END, CASE WHEN i.id IS NOT NULL AND (i.name = r.name AND i.price = r.price AND NOT (r.tags IS NOT NULL AND ARRAY(SELECT DISTINCT lower(label COLLATE "und-x-icu") COLLATE "C" FROM unnest(ARRAY(SELECT t.name FROM item_tags l JOIN tags t ON t.id = l.tag_id WHERE l.item_id = i.id ORDER BY lower(t.name), t.id)) AS label ORDER BY 1) <> ARRAY(SELECT DISTINCT lower(label COLLATE "und-x-icu") COLLATE "C" FROM unnest(r.tags) AS label ORDER BY 1))) THEN '{}' ELSE jsonb_strip_nulls(jsonb_build_object(
+  OR (CASE WHEN i.id IS NULL THEN 'insert' WHEN (i.name = r.name AND i.price = r.price AND NOT (t.new_tags IS NOT NULL AND t.old_tags <> t.new_tags)) THEN 'none' ELSE 'update' END, CASE WHEN i.id IS NOT NULL AND (i.name = r.name AND i.price = r.price AND NOT (t.new_tags IS NOT NULL AND t.old_tags <> t.new_tags)) THEN '{}' ELSE jsonb_strip_nulls(jsonb_build_object(
   'name', CASE WHEN i.name <> r.name THEN i.name END,
   'price', CASE WHEN i.price <> r.price THEN trim_scale(i.price) END,
-  'tags', CASE WHEN i.id IS NOT NULL AND (r.tags IS NOT NULL AND ARRAY(SELECT DISTINCT lower(label COLLATE "und-x-icu") COLLATE "C" FROM unnest(ARRAY(SELECT t.name FROM item_tags l JOIN tags t ON t.id = l.tag_id WHERE l.item_id = i.id ORDER BY lower(t.name), t.id)) AS label ORDER BY 1) <> ARRAY(SELECT DISTINCT lower(label COLLATE "und-x-icu") COLLATE "C" FROM unnest(r.tags) AS label ORDER BY 1)) THEN to_jsonb(ARRAY(SELECT t.name FROM item_tags l JOIN tags t ON t.id = l.tag_id WHERE l.item_id = i.id ORDER BY lower(t.name), t.id)) END)) END, CASE WHEN i.id IS NOT NULL AND (i.name = r.name AND i.price = r.price AND NOT (r.tags IS NOT NULL AND ARRAY(SELECT DISTINCT lower(label COLLATE "und-x-icu") COLLATE "C" FROM unnest(ARRAY(SELECT t.name FROM item_tags l JOIN tags t ON t.id = l.tag_id WHERE l.item_id = i.id ORDER BY lower(t.name), t.id)) AS label ORDER BY 1) <> ARRAY(SELECT DISTINCT lower(label COLLATE "und-x-icu") COLLATE "C" FROM unnest(r.tags) AS label ORDER BY 1))) THEN '{}' ELSE jsonb_strip_nulls(jsonb_build_object(
+  'tags', CASE WHEN i.id IS NOT NULL AND (t.new_tags IS NOT NULL AND t.old_tags <> t.new_tags) THEN to_jsonb(t.old_tags) END)) END, CASE WHEN i.id IS NOT NULL AND (i.name = r.name AND i.price = r.price AND NOT (t.new_tags IS NOT NULL AND t.old_tags <> t.new_tags)) THEN '{}' ELSE jsonb_strip_nulls(jsonb_build_object(
   'name', CASE WHEN i.name IS DISTINCT FROM r.name THEN r.name END,
   'price', CASE WHEN i.price IS DISTINCT FROM r.price THEN trim_scale(r.price) END,
   'sku', CASE WHEN i.id IS NULL THEN r.sku END,
-  'tags', CASE WHEN i.id IS NULL OR (r.tags IS NOT NULL AND ARRAY(SELECT DISTINCT lower(label COLLATE "und-x-icu") COLLATE "C" FROM unnest(ARRAY(SELECT t.name FROM item_tags l JOIN tags t ON t.id = l.tag_id WHERE l.item_id = i.id ORDER BY lower(t.name), t.id)) AS label ORDER BY 1) <> ARRAY(SELECT DISTINCT lower(label COLLATE "und-x-icu") COLLATE "C" FROM unnest(r.tags) AS label ORDER BY 1)) THEN to_jsonb(CASE WHEN r.tags IS NOT NULL THEN ARRAY(
-  SELECT k.name FROM import_tags k WHERE k.key IN (SELECT lower(label COLLATE "und-x-icu") COLLATE "C" FROM unnest(r.tags) AS label)
-  ORDER BY lower(k.name), k.tag_id) END) END)) END) IS DISTINCT FROM (c.action, c.before, c.after))
-  ORDER BY c.line LIMIT $6;
+  'tags', CASE WHEN i.id IS NULL OR (t.new_tags IS NOT NULL AND t.old_tags <> t.new_tags) THEN to_jsonb(t.new_tags) END)) END) IS DISTINCT FROM (c.action, c.before, c.after))
+  ORDER BY c.line LIMIT $4;

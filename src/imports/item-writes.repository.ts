@@ -5,16 +5,10 @@ import { type Import } from './import.entity';
 /** What a sort or a hash table of an import may use before it goes to the disk. */
 const WORK_MEM = '64MB';
 
-/** Rows of a file that lie one after another. */
+/** Rows of a file that lie one after another, or changes of a preview by their ids. */
 export interface Lines {
   readonly from: number;
   readonly to: number;
-}
-
-/** Changes of a preview that lie one after another, by their ids, and their lines. */
-export interface PlanPart extends Lines {
-  readonly firstId: number;
-  readonly lastId: number;
 }
 
 export interface Counts {
@@ -25,10 +19,6 @@ export interface Counts {
 
 /** SQL of a name as it is compared. */
 const keyOf = (name: string) => `lower(${name} COLLATE "und-x-icu") COLLATE "C"`;
-
-/** SQL of the names in an array, as they are compared. */
-const folded = (names: string) =>
-  `ARRAY(SELECT DISTINCT ${keyOf('label')} FROM unnest(${names}) AS label ORDER BY 1)`;
 
 /** SQL of the names of the tags of the item `i`, in the order of the API. */
 const TAGS = `ARRAY(SELECT t.name FROM item_tags l JOIN tags t ON t.id = l.tag_id WHERE l.item_id = i.id ORDER BY lower(t.name), t.id)`;
@@ -45,8 +35,18 @@ const IN_LINES = 'r.line BETWEEN $2 AND $3';
 /** SQL of the good rows `r` of the import $1 in these lines, with their items `i`. */
 const ROWS_AND_ITEMS = `import_rows r LEFT JOIN ${JOIN_ITEMS} WHERE ${GOOD_ROWS} AND ${IN_LINES}`;
 
+/** SQL of the names of the tags that the row `r` gives to its item, in the order of the API. */
+const NEW_TAGS = `ARRAY(SELECT k.name FROM (SELECT DISTINCT ${keyOf('label')} AS key FROM unnest(r.tags) AS label) AS labels
+  JOIN import_tags k USING (key) ORDER BY lower(k.name), k.tag_id)`;
+
+/** SQL of what a preview looks at: the rows `r` with their items `i` and the names of tags `t`, worked out once. */
+const withNames = ({ hasTags }: Pick<Import, 'hasTags'>) =>
+  hasTags
+    ? `CROSS JOIN LATERAL (SELECT ${TAGS} AS old_tags, CASE WHEN r.tags IS NOT NULL THEN ${NEW_TAGS} END AS new_tags OFFSET 0) t`
+    : '';
+
 /** SQL that is true if the item `i` gets other tags than it has. A row without tags leaves them as they are. */
-const TAGS_DIFFER = `(r.tags IS NOT NULL AND ${folded(TAGS)} <> ${folded('r.tags')})`;
+const TAGS_DIFFER = '(t.new_tags IS NOT NULL AND t.old_tags <> t.new_tags)';
 
 /** SQL that is true if the row `r` says of the item `i` what is so already. */
 function isSame({ hasTags, onExisting }: Pick<Import, 'hasTags' | 'onExisting'>): string {
@@ -68,23 +68,18 @@ function isDifferent({ hasTags }: Pick<Import, 'hasTags'>): string {
   return `(i.name <> r.name OR i.price <> r.price${tags})`;
 }
 
-/** SQL of the names of the tags that the row `r` gives to its item, in the order of the API. */
-const NEW_TAGS = `CASE WHEN r.tags IS NOT NULL THEN ARRAY(
-  SELECT k.name FROM import_tags k WHERE k.key IN (SELECT ${keyOf('label')} FROM unnest(r.tags) AS label)
-  ORDER BY lower(k.name), k.tag_id) END`;
-
 /** SQL of what a preview has of a row `r` and its item `i`. `findTags` comes before. */
 function plannedOf(of: Pick<Import, 'hasTags' | 'onExisting'>) {
   const { hasTags } = of;
   const before = `jsonb_strip_nulls(jsonb_build_object(
     'name', CASE WHEN i.name <> r.name THEN i.name END,
     'price', CASE WHEN i.price <> r.price THEN trim_scale(i.price) END,
-    'tags', ${hasTags ? `CASE WHEN i.id IS NOT NULL AND ${TAGS_DIFFER} THEN to_jsonb(${TAGS}) END` : 'NULL'}))`;
+    'tags', ${hasTags ? `CASE WHEN i.id IS NOT NULL AND ${TAGS_DIFFER} THEN to_jsonb(t.old_tags) END` : 'NULL'}))`;
   const after = `jsonb_strip_nulls(jsonb_build_object(
     'name', CASE WHEN i.name IS DISTINCT FROM r.name THEN r.name END,
     'price', CASE WHEN i.price IS DISTINCT FROM r.price THEN trim_scale(r.price) END,
     'sku', CASE WHEN i.id IS NULL THEN r.sku END,
-    'tags', ${hasTags ? `CASE WHEN i.id IS NULL OR ${TAGS_DIFFER} THEN to_jsonb(${NEW_TAGS}) END` : 'NULL'}))`;
+    'tags', ${hasTags ? `CASE WHEN i.id IS NULL OR ${TAGS_DIFFER} THEN to_jsonb(t.new_tags) END` : 'NULL'}))`;
   const unlessSame = (value: string) =>
     `CASE WHEN i.id IS NOT NULL AND ${isSame(of)} THEN '{}' ELSE ${value} END`;
   return {
@@ -222,7 +217,7 @@ export class ItemWritesRepository {
     const [row] = await transaction.planned(
       `WITH planned AS (
          SELECT r.line, i.id AS item_id, i.xmin::text AS version, ${action} AS action, ${before} AS before, ${after} AS after
-         FROM ${ROWS_AND_ITEMS}),
+         FROM import_rows r LEFT JOIN ${JOIN_ITEMS} ${withNames(of)} WHERE ${GOOD_ROWS} AND ${IN_LINES}),
        written AS (
          INSERT INTO import_changes (import_id, line, action, item_id, version, before, after)
          SELECT $1, line, action, item_id, version, before, after FROM planned ORDER BY line RETURNING action)
@@ -332,31 +327,35 @@ export class ItemWritesRepository {
     return Number(row?.[0]);
   }
 
-  /** The preview in parts of `size` rows. */
-  async splitPlan(transaction: Executor, importId: number, size: number): Promise<PlanPart[]> {
+  /** The preview in parts of `size` changes. */
+  async splitPlan(transaction: Executor, importId: number, size: number): Promise<Lines[]> {
     const rows = await transaction.planned(
-      `SELECT min(id), max(id), min(line), max(line) FROM (
-         SELECT id, line, (row_number() OVER (ORDER BY id) - 1) / $2 AS part FROM import_changes WHERE import_id = $1) AS numbered
+      `SELECT min(id), max(id) FROM (
+         SELECT id, (row_number() OVER (ORDER BY id) - 1) / $2 AS part FROM import_changes WHERE import_id = $1) AS numbered
        GROUP BY part ORDER BY part`,
       [importId, size],
     );
-    return rows.map((row) => {
-      const [firstId, lastId, from, to] = row.map(Number) as [number, number, number, number];
-      return { firstId, lastId, from, to };
-    });
+    return rows.map(([from, to]) => ({ from: Number(from), to: Number(to) }));
   }
 
   /** The lines of a part of a preview that are no longer true, at most `limit`. The tags have been found. */
-  async findOutdated(transaction: Executor, of: Import, part: PlanPart, limit: number): Promise<number[]> {
+  async findOutdated(
+    transaction: Executor,
+    of: Import,
+    { from, to }: Lines,
+    limit: number,
+  ): Promise<number[]> {
     const { action, before, after } = plannedOf(of);
     const rows = await transaction.planned(
-      `SELECT c.line FROM import_changes c JOIN import_rows r ON r.import_id = c.import_id AND r.line = c.line
-         LEFT JOIN ${JOIN_ITEMS}
-       WHERE c.import_id = $1 AND ${IN_LINES} AND c.id BETWEEN $4 AND $5
+      // PostgreSQL takes the part for very small, and would look through all of it for each change. Its rows are found by index.
+      `SELECT c.line FROM import_changes c CROSS JOIN LATERAL (
+         SELECT * FROM import_rows WHERE import_id = c.import_id AND line = c.line OFFSET 0) r
+         LEFT JOIN ${JOIN_ITEMS} ${withNames(of)}
+       WHERE c.import_id = $1 AND c.id BETWEEN $2 AND $3
          AND ((i.id, i.xmin::text) IS DISTINCT FROM (c.item_id, c.version)
            OR (${action}, ${before}, ${after}) IS DISTINCT FROM (c.action, c.before, c.after))
-       ORDER BY c.line LIMIT $6`,
-      [of.id, part.from, part.to, part.firstId, part.lastId, limit],
+       ORDER BY c.line LIMIT $4`,
+      [of.id, from, to, limit],
     );
     return rows.map(([line]) => Number(line));
   }
