@@ -32,17 +32,19 @@
   INSERT INTO items (id, name, price, sku, store_id, created_at) OVERRIDING SYSTEM VALUE
   SELECT c.resource_id, c.changes->'name'->>0, (c.changes->'price'->>0)::numeric, c.changes->'sku'->>0, c.store_id,
   (c.changes->'created_at'->>0)::timestamptz
-  FROM changes c, undone_items u
-  WHERE c.import_id + 0 = $1 AND c.transaction_id = $2 AND c.resource_id = u.id
-  AND u.id BETWEEN $3 AND $4 AND NOT u.is_conflict AND u.is_deleted AND c.resource = 'item' AND c.action = 'delete' ORDER BY c.resource_id;
+  FROM (
+  SELECT c.* FROM undone_items u CROSS JOIN LATERAL (
+  SELECT * FROM changes WHERE resource_id = u.id AND import_id + 0 = $1 AND transaction_id = $2 OFFSET 0) c
+  WHERE u.id BETWEEN $3 AND $4 AND NOT u.is_conflict AND u.is_deleted) c WHERE c.resource = 'item' AND c.action = 'delete' ORDER BY c.resource_id;
 
 -- restoreOld
   UPDATE items i SET updated_at = now(),
   name = CASE WHEN c.changes ? 'name' THEN c.changes->'name'->>0 ELSE i.name END,
   price = CASE WHEN c.changes ? 'price' THEN (c.changes->'price'->>0)::numeric ELSE i.price END
-  FROM changes c, undone_items u
-  WHERE c.import_id + 0 = $1 AND c.transaction_id = $2 AND c.resource_id = u.id
-  AND u.id BETWEEN $3 AND $4 AND NOT u.is_conflict AND NOT u.is_new AND c.resource = 'item' AND c.action = 'update' AND i.id = u.id;
+  FROM (
+  SELECT c.* FROM undone_items u CROSS JOIN LATERAL (
+  SELECT * FROM changes WHERE resource_id = u.id AND import_id + 0 = $1 AND transaction_id = $2 OFFSET 0) c
+  WHERE u.id BETWEEN $3 AND $4 AND NOT u.is_conflict AND NOT u.is_new) c WHERE c.resource = 'item' AND c.action = 'update' AND i.id = c.resource_id;
 
 -- deleteTags
   SELECT count(*) FROM (

@@ -18,11 +18,15 @@ export interface ItemPart {
 const MADE = 'import_id = $1 AND transaction_id = $2';
 
 /**
- * SQL of the changes `c` of the items of `u` from $3 to $4 that the import made. They are found by the index of the items: by
- * that of imports, all changes of the import would be read for each part.
+ * SQL of the changes `c` that the import made of items from $3 to $4. They are found by the index of the items, one item after
+ * another. PostgreSQL would read all changes of the import, or even of all stores, for each part.
  */
-const MADE_IN_PART = `c.import_id + 0 = $1 AND c.transaction_id = $2 AND c.resource_id = u.id
-  AND u.id BETWEEN $3 AND $4 AND NOT u.is_conflict`;
+const madeInPart = (items: string) => `(
+  SELECT c.* FROM undone_items u CROSS JOIN LATERAL (
+    SELECT * FROM changes WHERE resource_id = u.id AND import_id + 0 = $1 AND transaction_id = $2 OFFSET 0) c
+  WHERE u.id BETWEEN $3 AND $4 AND NOT u.is_conflict AND ${items}) c`;
+const DELETED = madeInPart('u.is_deleted');
+const OLD = madeInPart('NOT u.is_new');
 
 /** SQL of the changes `c` of the item of `u` that came after the import. */
 const LATER = `c.resource_id = u.id AND c.transaction_id <> $2 AND c.id > (SELECT min(id) FROM changes WHERE ${MADE})`;
@@ -157,8 +161,7 @@ export class ImportUndoRepository {
       `INSERT INTO items (id, name, price, sku, store_id, created_at) OVERRIDING SYSTEM VALUE
        SELECT c.resource_id, c.changes->'name'->>0, (c.changes->'price'->>0)::numeric, c.changes->'sku'->>0, c.store_id,
          (c.changes->'created_at'->>0)::timestamptz
-       FROM changes c, undone_items u
-       WHERE ${MADE_IN_PART} AND u.is_deleted AND c.resource = 'item' AND c.action = 'delete' ORDER BY c.resource_id`,
+       FROM ${DELETED} WHERE c.resource = 'item' AND c.action = 'delete' ORDER BY c.resource_id`,
       [id, transactionId, from, to],
     );
   }
@@ -174,21 +177,19 @@ export class ImportUndoRepository {
       `UPDATE items i SET updated_at = now(),
          name = CASE WHEN c.changes ? 'name' THEN c.changes->'name'->>0 ELSE i.name END,
          price = CASE WHEN c.changes ? 'price' THEN (c.changes->'price'->>0)::numeric ELSE i.price END
-       FROM changes c, undone_items u
-       WHERE ${MADE_IN_PART} AND NOT u.is_new AND c.resource = 'item' AND c.action = 'update' AND i.id = u.id`,
+       FROM ${OLD} WHERE c.resource = 'item' AND c.action = 'update' AND i.id = c.resource_id`,
       values,
     );
     await transaction.planned(
-      `DELETE FROM item_tags l USING changes c, undone_items u
-       WHERE ${MADE_IN_PART} AND NOT u.is_new AND c.action = 'link'
-         AND l.item_id = c.resource_id AND l.tag_id = (c.changes->'tag_id'->>1)::bigint`,
+      `DELETE FROM item_tags l USING ${OLD}
+       WHERE c.action = 'link' AND l.item_id = c.resource_id AND l.tag_id = (c.changes->'tag_id'->>1)::bigint`,
       values,
     );
     await transaction.planned(
       `INSERT INTO item_tags (item_id, tag_id, store_id)
-       SELECT c.resource_id, t.id, c.store_id FROM changes c, undone_items u, tags t
-       WHERE ${MADE_IN_PART} AND NOT u.is_new AND c.action = 'unlink'
-         AND t.id = (c.changes->'tag_id'->>0)::bigint AND t.store_id = c.store_id
+       SELECT c.resource_id, t.id, c.store_id FROM ${OLD} JOIN tags t
+         ON t.id = (c.changes->'tag_id'->>0)::bigint AND t.store_id = c.store_id
+       WHERE c.action = 'unlink'
        ON CONFLICT DO NOTHING`,
       values,
     );
