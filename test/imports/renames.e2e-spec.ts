@@ -4,7 +4,7 @@ import { startCatalogue } from '../support/catalogue';
 import { type Answer } from '../support/client';
 import { createStore, createTag, type TestStore, type TestUser } from '../support/factories';
 import { sendFile } from '../support/imports';
-import { whileItWaits } from '../support/waiting';
+import { whileItWaits } from '../support/lock-wait';
 
 interface Import {
   id: number;

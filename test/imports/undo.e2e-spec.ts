@@ -12,8 +12,8 @@ import {
   type TestUser,
 } from '../support/factories';
 import { importFile, itemsOf } from '../support/imports';
+import { untilSomebodyWaits, whileItWaits } from '../support/lock-wait';
 import { until } from '../support/patience';
-import { whileItWaits } from '../support/waiting';
 
 let app: TestApp;
 let owner: TestUser;
@@ -25,6 +25,10 @@ beforeEach(async () => {
   store = await createStore(owner);
 });
 afterAll(() => app.close());
+
+/** Not the lock that the undo waits for. */
+const DELETION_WAITS = `SELECT FROM pg_stat_activity
+  WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE 'DELETE FROM tags%'`;
 
 const undo = (id: number) => owner.api.post(`/imports/${id}/undo`);
 const tagsOf = async () =>
@@ -52,7 +56,7 @@ describe('an undo', () => {
       () => undo(id),
       async () => {
         deletion = owner.api.delete(`/tags/${old.id}`);
-        await isBlocked('DELETE FROM tags%');
+        await until('the deletion to wait', async () => (await app.sql(DELETION_WAITS)).length > 0);
       },
     );
     expect(answer.status).toBe(200);
@@ -72,7 +76,7 @@ describe('an undo', () => {
       );
       await client.query('SET CONSTRAINTS ALL IMMEDIATE');
       undone = undo(id);
-      await isBlocked('%tags%');
+      await untilSomebodyWaits(app);
       await client.query('COMMIT');
     });
     expect((await undone)?.status).toBe(200);
@@ -126,15 +130,3 @@ describe('an undo', () => {
     expect(await app.sql('SELECT FROM items WHERE store_id = $1 AND price <> 1', [store.id])).toEqual([]);
   });
 });
-
-/** Waits until a statement such as this waits for a lock. */
-async function isBlocked(pattern: string): Promise<void> {
-  await until(`a lock: ${pattern}`, async () => {
-    const waiting = await app.sql(
-      `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'
-         AND wait_event IN ('tuple', 'transactionid') AND query LIKE $1`,
-      [pattern],
-    );
-    return waiting.length > 0;
-  });
-}

@@ -31,3 +31,39 @@ export async function whileLocked<T>(
     }
   });
 }
+
+const IS_WAITING = `SELECT FROM pg_locks WHERE locktype = 'advisory' AND objid = 4711 AND NOT granted`;
+
+/**
+ * Begins something that writes a table, and does something else when it has come so far, before it goes on.
+ *
+ * @param when the trigger at which it waits, such as `AFTER INSERT ON items FOR EACH STATEMENT`
+ * @returns what came of it
+ */
+export async function whileItWaits<T>(
+  connection: DatabaseConnection,
+  when: string,
+  begin: () => Promise<T>,
+  meanwhile: () => Promise<void>,
+): Promise<T> {
+  return withClient(connection, async (client) => {
+    await client.query(
+      `CREATE FUNCTION wait() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+         PERFORM pg_advisory_xact_lock(4711);
+         RETURN NULL;
+       END $$;
+       CREATE TRIGGER wait ${when} EXECUTE FUNCTION wait()`,
+    );
+    await client.query('SELECT pg_advisory_lock(4711)');
+    const begun = begin();
+    try {
+      while ((await client.query(IS_WAITING)).rowCount === 0) await sleep(20);
+      await meanwhile();
+    } finally {
+      await client.query('SELECT pg_advisory_unlock(4711)');
+    }
+    const result = await begun;
+    await client.query('DROP FUNCTION wait CASCADE');
+    return result;
+  });
+}
