@@ -20,8 +20,8 @@
   FROM undone_items WHERE is_conflict ORDER BY id LIMIT $2;
 
 -- split
-  SELECT min(id), max(id), count(*) FROM (
-  SELECT id, (row_number() OVER (ORDER BY id) - 1) / $1 AS part FROM undone_items WHERE NOT is_conflict) AS numbered
+  SELECT min(place), max(place), count(*) FROM (
+  SELECT id AS place, (row_number() OVER (ORDER BY id) - 1) / $1 AS part FROM undone_items WHERE NOT is_conflict) AS numbered
   GROUP BY part ORDER BY part;
 
 -- deleteNew

@@ -1,18 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { type Executor } from '../database/executor';
 import { type Import } from './import.entity';
-
-/** An item that has changed since the import. */
-export interface Conflict {
-  readonly itemId: number;
-}
-
-/** Items that lie one after another, by their ids, and how many they are. */
-export interface ItemPart {
-  readonly from: number;
-  readonly to: number;
-  readonly count: number;
-}
+import { type Part, split } from './parts';
 
 /** SQL of the changes that the import $1 made, in the transaction $2. */
 const MADE = 'import_id = $1 AND transaction_id = $2';
@@ -132,18 +121,13 @@ export class ImportUndoRepository {
   }
 
   /** The items that are taken back in parts of `size`. */
-  async split(transaction: Executor, size: number): Promise<ItemPart[]> {
-    const rows = await transaction.planned(
-      `SELECT min(id), max(id), count(*) FROM (
-         SELECT id, (row_number() OVER (ORDER BY id) - 1) / $1 AS part FROM undone_items WHERE NOT is_conflict) AS numbered
-       GROUP BY part ORDER BY part`,
-      [size],
-    );
-    return rows.map(([from, to, count]) => ({ from: Number(from), to: Number(to), count: Number(count) }));
+  async split(transaction: Executor, size: number): Promise<Part[]> {
+    const all = { column: 'id', rows: 'undone_items WHERE NOT is_conflict', values: [] };
+    return split(transaction, all, size);
   }
 
   /** Deletes the items that the import created, and their links. */
-  async deleteNew(transaction: Executor, { from, to }: ItemPart): Promise<void> {
+  async deleteNew(transaction: Executor, { from, to }: Part): Promise<void> {
     await transaction.planned(
       `DELETE FROM items i USING undone_items u
        WHERE i.id = u.id AND u.id BETWEEN $1 AND $2 AND u.is_new AND NOT u.is_conflict`,
@@ -155,7 +139,7 @@ export class ImportUndoRepository {
   async recreateDeleted(
     transaction: Executor,
     { id, transactionId }: Import,
-    { from, to }: ItemPart,
+    { from, to }: Part,
   ): Promise<void> {
     await transaction.planned(
       `INSERT INTO items (id, name, price, sku, store_id, created_at) OVERRIDING SYSTEM VALUE
@@ -167,11 +151,7 @@ export class ImportUndoRepository {
   }
 
   /** Gives the items that it changed their former members and links. */
-  async restoreOld(
-    transaction: Executor,
-    { id, transactionId }: Import,
-    { from, to }: ItemPart,
-  ): Promise<void> {
+  async restoreOld(transaction: Executor, { id, transactionId }: Import, { from, to }: Part): Promise<void> {
     const values = [id, transactionId, from, to];
     await transaction.planned(
       `UPDATE items i SET updated_at = now(),

@@ -1,5 +1,4 @@
 import { problemType, type ProblemType, TOO_LARGE, UNSUPPORTED_MEDIA_TYPE } from '../common/problems/problem';
-import { MEDIA_TYPES_RULE } from './reading';
 
 export const IMPORT_NOT_FOUND = problemType(404, 'import_not_found', 'There is no such import.');
 export const INVALID_FILE = problemType(400, 'invalid_file', 'The file cannot be read.');
@@ -8,7 +7,10 @@ export const FILE_TOO_LARGE: ProblemType = {
   ...TOO_LARGE,
   detail: 'The file is larger than the server takes (IMPORT_MAX_BYTES).',
 };
-export const UNSUPPORTED_FILE_TYPE: ProblemType = { ...UNSUPPORTED_MEDIA_TYPE, detail: MEDIA_TYPES_RULE };
+export const UNSUPPORTED_FILE_TYPE: ProblemType = {
+  ...UNSUPPORTED_MEDIA_TYPE,
+  detail: 'The body must be text/csv or application/x-ndjson.',
+};
 export const NOT_PREVIEWED = problemType(409, 'not_previewed', 'The import is not a preview.');
 export const PREVIEW_OUTDATED = problemType(
   409,

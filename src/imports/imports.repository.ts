@@ -278,19 +278,18 @@ export class ImportsRepository {
     return row?.[0] === 't';
   }
 
-  /** Says that an import is taken back, and how far that is. @returns false, because nobody can ask for its end */
+  /** Says that an import is taken back, and how far that is. */
   async reportUndo(
     executor: Executor,
     id: number,
     { rows, processed }: Pick<Import, 'rows' | 'processed'>,
-  ): Promise<boolean> {
+  ): Promise<void> {
     await executor.rows(
       `INSERT INTO import_progress AS p (import_id, rows, processed, running_at)
        SELECT id, $2, $3, now() FROM imports WHERE id = $1 AND state = 'succeeded'
        ON CONFLICT (import_id) DO UPDATE SET ${MOVED}`,
       [id, rows, processed],
     );
-    return false;
   }
 
   /** Says that an import is no longer applied or taken back, and that nothing came of it. */

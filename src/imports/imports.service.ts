@@ -2,7 +2,7 @@ import { type Readable } from 'node:stream';
 import { Injectable } from '@nestjs/common';
 import { type Caller } from '../common/access';
 import { onConstraint } from '../common/problems/on-constraint';
-import { Problem, UNAVAILABLE, UNSUPPORTED_MEDIA_TYPE } from '../common/problems/problem';
+import { Problem, UNAVAILABLE } from '../common/problems/problem';
 import { checkOwner } from '../common/write-as';
 import { Environment } from '../config/environment';
 import { Database } from '../database/database';
@@ -39,13 +39,14 @@ import {
   NOT_PREVIEWED,
   NOT_UNDOABLE,
   PREVIEW_OUTDATED,
+  UNSUPPORTED_FILE_TYPE,
 } from './imports.problems';
 import { type FileError, ImportsRepository, INCOMPLETE, type OwnedImport } from './imports.repository';
 import { ItemWritesRepository } from './item-writes.repository';
 import { MAX_ERRORS, ROWS_AT_ONCE } from './limits';
 import { Progress } from './progress';
 import { ProgressReports } from './progress-reports';
-import { MEDIA_TYPES_RULE, readingOf } from './reading';
+import { readingOf } from './reading';
 
 /** How many lines or items a problem names. */
 const NAMED = 20;
@@ -104,7 +105,7 @@ export class ImportsService {
     const ownerId = await this.imports.findStoreOwner(executor, storeId);
     if (ownerId === undefined) throw new Problem(STORE_NOT_FOUND);
     checkOwner(caller, ownerId);
-    if (!body || !reading) throw new Problem(UNSUPPORTED_MEDIA_TYPE, { detail: MEDIA_TYPES_RULE });
+    if (!body || !reading) throw new Problem(UNSUPPORTED_FILE_TYPE);
     const { onError, onExisting, dryRun } = query;
     const values = { storeId, actorId: caller.userId, requestId, onError, onExisting, dryRun };
     return this.places.hold(async () => {

@@ -38,8 +38,8 @@
   ALTER TABLE import_items ADD PRIMARY KEY (sku);
 
 -- split
-  SELECT min(line), max(line) FROM (
-  SELECT line, (row_number() OVER (ORDER BY line) - 1) / $2 AS part FROM import_rows WHERE import_id = $1) AS numbered
+  SELECT min(place), max(place), count(*) FROM (
+  SELECT line AS place, (row_number() OVER (ORDER BY line) - 1) / $2 AS part FROM import_rows WHERE import_id = $1) AS numbered
   GROUP BY part ORDER BY part;
 
 -- renewStatistics
@@ -113,8 +113,8 @@
   SELECT count(*) FROM created;
 
 -- splitPlan
-  SELECT min(id), max(id) FROM (
-  SELECT id, (row_number() OVER (ORDER BY id) - 1) / $2 AS part FROM import_changes WHERE import_id = $1) AS numbered
+  SELECT min(place), max(place), count(*) FROM (
+  SELECT id AS place, (row_number() OVER (ORDER BY id) - 1) / $2 AS part FROM import_changes WHERE import_id = $1) AS numbered
   GROUP BY part ORDER BY part;
 
 -- findOutdated

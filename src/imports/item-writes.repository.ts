@@ -1,15 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import { type Executor } from '../database/executor';
 import { type Import } from './import.entity';
+import { type Part, split } from './parts';
 
 /** What a sort or a hash table of an import may use before it goes to the disk. */
 const WORK_MEM = '64MB';
 
-/** Rows of a file that lie one after another, or changes of a preview by their ids. */
-export interface Lines {
-  readonly from: number;
-  readonly to: number;
-}
+/** Rows of a file that lie one after another. */
+export type Lines = Pick<Part, 'from' | 'to'>;
 
 export interface Counts {
   readonly inserted: number;
@@ -32,8 +30,9 @@ const GOOD_ROWS = 'r.import_id = $1 AND r.faults IS NULL';
 /** SQL that is true for rows `r` in lines $2 to $3. */
 const IN_LINES = 'r.line BETWEEN $2 AND $3';
 
-/** SQL of the good rows `r` of the import $1 in these lines, with their items `i`. */
-const ROWS_AND_ITEMS = `import_rows r LEFT JOIN ${JOIN_ITEMS} WHERE ${GOOD_ROWS} AND ${IN_LINES}`;
+/** SQL of the good rows `r` of the import $1 in these lines, with their items `i`. @param joined SQL of more about them */
+const rowsAndItems = (joined = '') =>
+  `import_rows r LEFT JOIN ${JOIN_ITEMS}${joined} WHERE ${GOOD_ROWS} AND ${IN_LINES}`;
 
 /** SQL of the names of the tags that the row `r` gives to its item, in the order of the API. */
 const NEW_TAGS = `ARRAY(SELECT k.name FROM (SELECT DISTINCT ${keyOf('label')} AS key FROM unnest(r.tags) AS label) AS labels
@@ -42,7 +41,7 @@ const NEW_TAGS = `ARRAY(SELECT k.name FROM (SELECT DISTINCT ${keyOf('label')} AS
 /** SQL of what a preview looks at: the rows `r` with their items `i` and the names of tags `t`, worked out once. */
 const withNames = ({ hasTags }: Pick<Import, 'hasTags'>) =>
   hasTags
-    ? `CROSS JOIN LATERAL (SELECT ${TAGS} AS old_tags, CASE WHEN r.tags IS NOT NULL THEN ${NEW_TAGS} END AS new_tags OFFSET 0) t`
+    ? ` CROSS JOIN LATERAL (SELECT ${TAGS} AS old_tags, CASE WHEN r.tags IS NOT NULL THEN ${NEW_TAGS} END AS new_tags OFFSET 0) t`
     : '';
 
 /** SQL that is true if the item `i` gets other tags than it has. A row without tags leaves them as they are. */
@@ -200,15 +199,10 @@ export class ItemWritesRepository {
     return Number(row?.[0]);
   }
 
-  /** The first and the last line of every `size` rows. */
-  async split(transaction: Executor, importId: number, size: number): Promise<Lines[]> {
-    const rows = await transaction.planned(
-      `SELECT min(line), max(line) FROM (
-         SELECT line, (row_number() OVER (ORDER BY line) - 1) / $2 AS part FROM import_rows WHERE import_id = $1) AS numbered
-       GROUP BY part ORDER BY part`,
-      [importId, size],
-    );
-    return rows.map(([from, to]) => ({ from: Number(from), to: Number(to) }));
+  /** The lines of a file in parts of `size` rows. */
+  async split(transaction: Executor, importId: number, size: number): Promise<Part[]> {
+    const all = { column: 'line', rows: 'import_rows WHERE import_id = $1', values: [importId] };
+    return split(transaction, all, size);
   }
 
   /** Writes what the import would do. */
@@ -217,7 +211,7 @@ export class ItemWritesRepository {
     const [row] = await transaction.planned(
       `WITH planned AS (
          SELECT r.line, i.id AS item_id, i.xmin::text AS version, ${action} AS action, ${before} AS before, ${after} AS after
-         FROM import_rows r LEFT JOIN ${JOIN_ITEMS} ${withNames(of)} WHERE ${GOOD_ROWS} AND ${IN_LINES}),
+         FROM ${rowsAndItems(withNames(of))}),
        written AS (
          INSERT INTO import_changes (import_id, line, action, item_id, version, before, after)
          SELECT $1, line, action, item_id, version, before, after FROM planned ORDER BY line RETURNING action)
@@ -270,7 +264,7 @@ export class ItemWritesRepository {
   async update(transaction: Executor, of: Import, { from, to }: Lines): Promise<Omit<Counts, 'inserted'>> {
     const values = [of.id, from, to];
     const [found] = await transaction.planned(
-      `SELECT count(*) FROM ${ROWS_AND_ITEMS} AND i.id IS NOT NULL`,
+      `SELECT count(*) FROM ${rowsAndItems()} AND i.id IS NOT NULL`,
       values,
     );
     const existing = Number(found?.[0]);
@@ -286,7 +280,7 @@ export class ItemWritesRepository {
     const [row] = await transaction.planned(
       `WITH differing AS MATERIALIZED (
          SELECT i.id AS item_id, r.name, r.price, r.tags IS NOT NULL AS has_tags, ${of.hasTags ? TAG_IDS : 'NULL'} AS tag_ids
-         FROM ${ROWS_AND_ITEMS} AND i.id IS NOT NULL AND ${isDifferent(of)}),
+         FROM ${rowsAndItems()} AND i.id IS NOT NULL AND ${isDifferent(of)}),
        changed AS (
          UPDATE items i SET name = n.name, price = n.price, updated_at = now() FROM differing n WHERE i.id = n.item_id
          RETURNING i.id)${links}
@@ -304,7 +298,7 @@ export class ItemWritesRepository {
    */
   async insert(transaction: Executor, of: Import, { from, to }: Lines, someExist: boolean): Promise<number> {
     const rows = someExist
-      ? `${ROWS_AND_ITEMS} AND i.id IS NULL`
+      ? `${rowsAndItems()} AND i.id IS NULL`
       : `import_rows r WHERE ${GOOD_ROWS} AND ${IN_LINES}`;
     const [row] = await transaction.planned(
       `WITH new AS MATERIALIZED (
@@ -327,15 +321,10 @@ export class ItemWritesRepository {
     return Number(row?.[0]);
   }
 
-  /** The preview in parts of `size` changes. */
-  async splitPlan(transaction: Executor, importId: number, size: number): Promise<Lines[]> {
-    const rows = await transaction.planned(
-      `SELECT min(id), max(id) FROM (
-         SELECT id, (row_number() OVER (ORDER BY id) - 1) / $2 AS part FROM import_changes WHERE import_id = $1) AS numbered
-       GROUP BY part ORDER BY part`,
-      [importId, size],
-    );
-    return rows.map(([from, to]) => ({ from: Number(from), to: Number(to) }));
+  /** The ids of the changes of a preview in parts of `size`. */
+  async splitPlan(transaction: Executor, importId: number, size: number): Promise<Part[]> {
+    const all = { column: 'id', rows: 'import_changes WHERE import_id = $1', values: [importId] };
+    return split(transaction, all, size);
   }
 
   /** The lines of a part of a preview that are no longer true, at most `limit`. The tags have been found. */
@@ -350,7 +339,7 @@ export class ItemWritesRepository {
       // PostgreSQL takes the part for very small, and would look through all of it for each change. Its rows are found by index.
       `SELECT c.line FROM import_changes c CROSS JOIN LATERAL (
          SELECT * FROM import_rows WHERE import_id = c.import_id AND line = c.line OFFSET 0) r
-         LEFT JOIN ${JOIN_ITEMS} ${withNames(of)}
+         LEFT JOIN ${JOIN_ITEMS}${withNames(of)}
        WHERE c.import_id = $1 AND c.id BETWEEN $2 AND $3
          AND ((i.id, i.xmin::text) IS DISTINCT FROM (c.item_id, c.version)
            OR (${action}, ${before}, ${after}) IS DISTINCT FROM (c.action, c.before, c.after))

@@ -37,24 +37,23 @@ export class ProgressReports {
       latest = this.report(id, operation, progress);
     }, REPORT_INTERVAL);
     try {
-      return await work();
+      return await work().finally(() => {
+        clearInterval(timer);
+      });
     } catch (error) {
-      clearInterval(timer);
       // Its client must not read that it still runs. If this fails, everybody sees the end of it after a while.
       await latest?.then(() => this.imports.reportRest(this.database, id)).catch(() => undefined);
       throw error;
-    } finally {
-      clearInterval(timer);
     }
   }
 
   private async report(id: number, operation: Operation, progress: Progress): Promise<void> {
-    const reporting =
-      operation === 'undo'
-        ? this.imports.reportUndo(this.database, id, progress)
-        : this.imports.reportRun(this.database, id, progress);
-    // What fails is told again by the next report.
-    const isAsked = await reporting.catch(() => false);
-    progress.isCancelled ||= isAsked;
+    try {
+      // Nobody can ask for the end of an undo.
+      if (operation === 'undo') await this.imports.reportUndo(this.database, id, progress);
+      else if (await this.imports.reportRun(this.database, id, progress)) progress.isCancelled = true;
+    } catch {
+      // The next report tells it again.
+    }
   }
 }

@@ -1,18 +1,17 @@
 import { MIMEType } from 'node:util';
 import { invalidInput, type InputFault, Problem, UNSUPPORTED_MEDIA_TYPE } from '../common/problems/problem';
 import { toSnakeCase } from '../database/naming';
-import { columnsOf, type CreateImportQueryDto } from './dto/create-import-query.dto';
+import { columnsOf, type CreateImportQueryDto, CSV_DEFAULTS } from './dto/create-import-query.dto';
 import { CsvRows } from './file/csv-rows';
 import { type Encoding, ENCODINGS } from './file/decode';
 import { NdjsonRows } from './file/ndjson-rows';
+import { UNSUPPORTED_FILE_TYPE } from './imports.problems';
 
 /** How a file is read. */
 export interface Reading {
   readonly encoding: Encoding;
   readonly rows: CsvRows | NdjsonRows;
 }
-
-export const MEDIA_TYPES_RULE = 'The body must be text/csv or application/x-ndjson.';
 
 const CSV_ONLY = ['delimiter', 'decimal', 'tagDelimiter', 'emptyName', 'map'] as const;
 
@@ -44,12 +43,12 @@ function readingOfNdjson(query: CreateImportQueryDto, charset: Encoding | undefi
 }
 
 function csvRows(query: CreateImportQueryDto): CsvRows {
-  const { delimiter = ',', decimal = '.', tagDelimiter = '|', emptyName = 'fail', map } = query;
+  const { delimiter = CSV_DEFAULTS.delimiter, map } = query;
   return new CsvRows({
     delimiter: delimiter === 'tab' ? '\t' : delimiter,
-    decimal,
-    tagDelimiter,
-    emptyName,
+    decimal: query.decimal ?? CSV_DEFAULTS.decimal,
+    tagDelimiter: query.tagDelimiter ?? CSV_DEFAULTS.tagDelimiter,
+    emptyName: query.emptyName ?? CSV_DEFAULTS.emptyName,
     columnOf: columnsOf(map),
   });
 }
@@ -58,7 +57,7 @@ function parse(mediaType: string): MIMEType {
   try {
     return new MIMEType(mediaType);
   } catch (cause) {
-    throw new Problem(UNSUPPORTED_MEDIA_TYPE, { detail: MEDIA_TYPES_RULE, cause });
+    throw new Problem(UNSUPPORTED_FILE_TYPE, { cause });
   }
 }
 

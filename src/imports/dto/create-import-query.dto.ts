@@ -7,6 +7,9 @@ export const DELIMITERS = [',', ';', 'tab', '|'] as const;
 const MAPPED = /^(name|price|sku|tags):(.{1,200})$/u;
 const MAPPING_RULE = 'must be one of name, price, sku and tags, a colon, and the name of a column, each once';
 
+/** How a CSV file is written if the query does not say it. */
+export const CSV_DEFAULTS = { delimiter: ',', decimal: '.', tagDelimiter: '|', emptyName: 'fail' } as const;
+
 /** Parameters for CSV have no values by default, so that those which are given with NDJSON can be refused. */
 export class CreateImportQueryDto {
   /**
@@ -35,7 +38,7 @@ export class CreateImportQueryDto {
    * @example ,
    */
   @Optional()
-  @ApiProperty({ default: ',' })
+  @ApiProperty({ default: CSV_DEFAULTS.delimiter })
   @OneOf(...DELIMITERS)
   delimiter?: (typeof DELIMITERS)[number];
 
@@ -44,7 +47,7 @@ export class CreateImportQueryDto {
    * @example .
    */
   @Optional()
-  @ApiProperty({ default: '.' })
+  @ApiProperty({ default: CSV_DEFAULTS.decimal })
   @OneOf('.', ',')
   decimal?: '.' | ',';
 
@@ -53,7 +56,7 @@ export class CreateImportQueryDto {
    * @example |
    */
   @Optional()
-  @ApiProperty({ default: '|' })
+  @ApiProperty({ default: CSV_DEFAULTS.tagDelimiter })
   @OneOf('|', ',', ';')
   tagDelimiter?: '|' | ',' | ';';
 
@@ -63,7 +66,7 @@ export class CreateImportQueryDto {
    * @example fail
    */
   @Optional()
-  @ApiProperty({ default: 'fail' })
+  @ApiProperty({ default: CSV_DEFAULTS.emptyName })
   @OneOf('fail', 'previous')
   emptyName?: 'fail' | 'previous';
 
