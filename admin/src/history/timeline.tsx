@@ -29,8 +29,9 @@ export function Timeline({ scope, storeId, filter = NO_FILTER, onUndone }: Timel
   const read = useChanges(scope, partOf(scope, filter));
   const { data, error, isFetching } = read;
   const changes = useMemo(() => data?.pages.flatMap(({ rows }) => rows) ?? [], [data]);
-  const isOfImport = (change: Change) => scope.of === 'store' && change.import_id !== null;
-  const told = changes.filter((change) => !isOfImport(change));
+  /** The import that a change stands for, if it does. */
+  const importOf = ({ import_id: importId }: Change) => (scope.of === 'store' ? importId : null);
+  const told = changes.filter((change) => importOf(change) === null);
   const isComplete =
     scope.of === 'store' &&
     filter.action === undefined &&
@@ -44,12 +45,13 @@ export function Timeline({ scope, storeId, filter = NO_FILTER, onUndone }: Timel
       <div style={{ height: 4 }}>{isFetching && <LinearProgress aria-hidden />}</div>
       {byDay(changes).map(({ day, changes: ofDay }, index) => (
         <DayGroup key={`${day} ${index}`} id={`day-${index}`} day={day} now={now}>
-          {ofDay.map((change) =>
-            scope.of === 'store' && change.import_id !== null ? (
+          {ofDay.map((change) => {
+            const importId = importOf(change);
+            return importId !== null ? (
               <ImportEntry
                 key={change.id}
                 last={change}
-                importId={change.import_id}
+                importId={importId}
                 scope={scope}
                 filter={filter}
                 now={now}
@@ -63,8 +65,8 @@ export function Timeline({ scope, storeId, filter = NO_FILTER, onUndone }: Timel
                 onUndo={undo.ask}
                 notice={undo.noticeOf(change)}
               />
-            ),
-          )}
+            );
+          })}
         </DayGroup>
       ))}
       <ReadOn

@@ -1,8 +1,10 @@
+import { findText, type KnownText } from './known-texts';
+
 /** A quoted name of a column, which can have quotes itself. */
 const NAME = '"(.*)"';
 
 /** What can be wrong with a file as a whole, as the API words it, and its text among those of the imports. */
-const FAULTS: readonly [RegExp, string][] = [
+const FAULTS: readonly KnownText[] = [
   [/^This is .*, not text\./, 'no_text'],
   [/^The file is empty: it has no header\.$/, 'file_faults.no_header'],
   [/^The file did not arrive completely\.$/, 'file_faults.incomplete'],
@@ -23,12 +25,10 @@ type Translate = (key: string, options: Record<string, unknown>) => string;
 
 /** In the language of the panel; undefined if it is no fault of a file that the panel knows. */
 export function tellFileFault(message: string, translate: Translate): string | undefined {
-  for (const [pattern, key] of FAULTS) {
-    const [found, one, two = ''] = pattern.exec(message) ?? [];
-    if (found === undefined) continue;
-    const isEncoding = key === 'file_faults.encoding_try';
-    const named = isEncoding ? translate(`emporium.imports.encoding.${two}`, { _: two }) : two;
-    return translate(`emporium.imports.${key}`, { one, two: named });
-  }
-  return undefined;
+  const text = findText(FAULTS, message);
+  if (!text) return undefined;
+  const [one, two = ''] = text.named;
+  const isEncoding = text.key === 'file_faults.encoding_try';
+  const named = isEncoding ? translate(`emporium.imports.encoding.${two}`, { _: two }) : two;
+  return translate(`emporium.imports.${text.key}`, { one, two: named });
 }

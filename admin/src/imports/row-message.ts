@@ -1,5 +1,7 @@
+import { findText, type KnownText } from './known-texts';
+
 /** What can be wrong with a row, as the API words it, and its text among those of the imports. */
-const MESSAGES: readonly [RegExp, string][] = [
+const MESSAGES: readonly KnownText[] = [
   [/^is required$/, 'required'],
   [/^must have (\d+) to (\d+) characters$/, 'length'],
   [/^must have a visible character$/, 'visible'],
@@ -22,7 +24,7 @@ const MESSAGES: readonly [RegExp, string][] = [
 ];
 
 /** The same for an item that an edit cannot change. These texts are there before those of the imports. */
-const MESSAGES_OF_EDITS: readonly [RegExp, string][] = [
+const MESSAGES_OF_EDITS: readonly KnownText[] = [
   [/^of item (\d+) would be (\S+), and must be from (\S+) to (\S+)$/, 'item_price'],
   [/^of item (\d+) would be (\d+), and must be at most (\d+)$/, 'item_tags'],
 ];
@@ -35,9 +37,8 @@ export function tellRowMessage(message: string, translate: Translate): string {
     ...MESSAGES.map(([pattern, key]) => [pattern, `emporium.imports.messages.${key}`] as const),
     ...MESSAGES_OF_EDITS.map(([pattern, key]) => [pattern, `emporium.items.edits.${key}`] as const),
   ];
-  for (const [pattern, key] of known) {
-    const match = pattern.exec(message);
-    if (match) return translate(key, { one: match[1], two: match[2], three: match[3], four: match[4] });
-  }
-  return message;
+  const text = findText(known, message);
+  if (!text) return message;
+  const [one, two, three, four] = text.named;
+  return translate(text.key, { one, two, three, four });
 }
