@@ -1,16 +1,9 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { type TestApp } from '../support/app';
 import { startCatalogue } from '../support/catalogue';
 import { type Answer } from '../support/client';
 import { createStore, createTag, type TestStore, type TestUser } from '../support/factories';
-import { sendFile } from '../support/imports';
+import { finishedImport, sendFile, type ShownImport } from '../support/imports';
 import { whileItWaits } from '../support/lock-wait';
-
-interface Import {
-  id: number;
-  state: string;
-  processed: number;
-}
 
 /** So many that they are written in three parts. */
 const ROWS = 20_100;
@@ -28,20 +21,13 @@ beforeEach(async () => {
 });
 afterAll(() => app.close());
 
-const get = async (id: number) => (await owner.api.get(`/imports/${id}`)).body as Import;
-
 /** Renames the tag when the links of the first part are written, and waits for the end of the import. */
-async function renameMeanwhile(begin: () => Promise<Answer>): Promise<Import> {
-  const toTheEnd = async () => {
-    const { id } = (await begin()).body as Import;
-    for (;;) {
-      const found = await get(id);
-      if (found.state === 'succeeded' || found.state === 'failed') return found;
-      await sleep(20);
-    }
-  };
+async function renameMeanwhile(begin: () => Promise<Answer>): Promise<ShownImport> {
+  const toTheEnd = async () => finishedImport(store, ((await begin()).body as ShownImport).id);
   return whileItWaits(app.connection, 'AFTER INSERT ON item_tags FOR EACH STATEMENT', toTheEnd, async () => {
     expect((await owner.api.patch(`/tags/${organic.id}`, { name: 'Organic food' })).status).toBe(200);
+    const [latest] = (await owner.api.get(`/stores/${store.id}/imports`)).body as ShownImport[];
+    expect(latest?.state).toBe('running');
   });
 }
 

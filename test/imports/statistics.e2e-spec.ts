@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type TestApp } from '../support/app';
 import { startCatalogue } from '../support/catalogue';
-import { createItem, createStore, type TestUser } from '../support/factories';
+import { createItem, createStore, type TestStore, type TestUser } from '../support/factories';
 import { importFile } from '../support/imports';
 
 let app: TestApp;
@@ -30,26 +30,15 @@ async function fillAnother(): Promise<void> {
   await app.sql('ANALYZE items');
 }
 
-/** Imports a file, and waits until that has succeeded. */
-async function importRows(storeId: number, lines: string[]): Promise<void> {
-  const { body } = await owner.api.call('POST', `/stores/${storeId}/imports`, {
-    raw: lines.join('\n'),
-    headers: { 'content-type': 'text/csv' },
-  });
-  const { id } = body as { id: number };
-  let state: string;
-  do {
-    await sleep(20);
-    ({ state } = (await owner.api.get(`/imports/${id}`)).body as { state: string });
-    expect(state).not.toBe('failed');
-  } while (state !== 'succeeded');
+async function importRows(filled: TestStore, lines: string[]): Promise<void> {
+  expect(await importFile(filled, lines.join('\n'))).toMatchObject({ state: 'succeeded' });
 }
 
 it('a store that was filled by an import is not taken for an empty one', async () => {
   const filled = await createStore(owner);
   await fillAnother();
   expect(await expectedItems(filled.id)).toBe(1);
-  await importRows(filled.id, ['name,price', ...Array.from({ length: 10_000 }, (_, n) => `Can ${n},1`)]);
+  await importRows(filled, ['name,price', ...Array.from({ length: 10_000 }, (_, n) => `Can ${n},1`)]);
   expect(await expectedItems(filled.id)).toBeGreaterThan(9000);
 });
 
@@ -59,7 +48,7 @@ it('an item that exists is not looked for among all items that the import has ma
   await fillAnother();
   const before = await work();
   const rows = Array.from({ length: 20_500 }, (_, n) => `S${n},Can ${n},2`);
-  await importRows(filled.id, ['sku,name,price', ...rows]);
+  await importRows(filled, ['sku,name,price', ...rows]);
   // A connection reports what it has done a moment after the end of its transaction, all of it at once.
   let after: Awaited<ReturnType<typeof work>>;
   do {

@@ -11,7 +11,7 @@ import {
   type TestStore,
   type TestUser,
 } from '../support/factories';
-import { importFile, itemsOf } from '../support/imports';
+import { finishedImport, importFile, itemsOf, type ShownImport } from '../support/imports';
 import { untilSomebodyWaits, whileItWaits } from '../support/lock-wait';
 import { until } from '../support/patience';
 
@@ -34,12 +34,11 @@ const undo = (id: number) => owner.api.post(`/imports/${id}/undo`);
 const tagsOf = async () =>
   ((await app.api.get(`/stores/${store.id}/tags`)).body as { name: string }[]).map(({ name }) => name);
 
-async function finished({ body }: Answer): Promise<number> {
-  const { id } = body as { id: number };
-  await until('the end of the edit', async () => {
-    const { state } = (await owner.api.get(`/imports/${id}`)).body as { state: string };
-    return state === 'succeeded';
-  });
+/** Does an edit. @returns its id */
+async function edit(change: object): Promise<number> {
+  const { body } = await owner.api.post(`/stores/${store.id}/edits`, { filter: {}, change });
+  const { id, state } = await finishedImport(store, (body as ShownImport).id);
+  expect(state).toBe('succeeded');
   return id;
 }
 
@@ -87,9 +86,7 @@ describe('an undo', () => {
   it('is refused when a deletion of it is undone meanwhile', async () => {
     await createItem(store, { name: 'Can', price: 1, sku: 'A' });
     await createItem(store, { name: 'Hose', price: 2, sku: 'B' });
-    const id = await finished(
-      await owner.api.post(`/stores/${store.id}/edits`, { filter: {}, change: { delete: true } }),
-    );
+    const id = await edit({ delete: true });
     const [change] = (await owner.api.get(`/stores/${store.id}/changes?resource=item&action=delete`))
       .body as {
       id: number;
@@ -112,9 +109,7 @@ describe('an undo', () => {
       `INSERT INTO items (name, price, sku, store_id) SELECT 'Item ' || n, 1, 'S' || n, $1 FROM generate_series(1, 10001) n`,
       [store.id],
     );
-    const id = await finished(
-      await owner.api.post(`/stores/${store.id}/edits`, { filter: {}, change: { price: { set: 2 } } }),
-    );
+    const id = await edit({ price: { set: 2 } });
     const answer = await whileItWaits(
       app.connection,
       `AFTER UPDATE ON items FOR EACH ROW WHEN (NEW.sku = 'S10001')`,

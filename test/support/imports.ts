@@ -38,9 +38,13 @@ export async function importFile(
 ): Promise<ShownImport> {
   const answer = await sendFile(store, raw, query, headers);
   if (answer.status !== 202) throw new Error(`the import answered ${answer.status}: ${answer.text}`);
+  return finishedImport(store, (answer.body as ShownImport).id);
+}
+
+/** Waits until an import or an edit is finished or previewed. */
+export async function finishedImport({ owner }: TestStore, id: number): Promise<ShownImport> {
   for (;;) {
-    const { body } = await store.owner.api.get(`/imports/${(answer.body as ShownImport).id}`);
-    const shown = body as ShownImport;
+    const shown = (await owner.api.get(`/imports/${id}`)).body as ShownImport;
     if (!['receiving', 'queued', 'running'].includes(shown.state)) return shown;
     await sleep(20);
   }
