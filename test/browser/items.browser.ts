@@ -203,6 +203,30 @@ describe('the grid', () => {
     expect((await owner.api.items.get({ id: lamps[2]?.id ?? 0 })).name).toBe('Lantern');
   });
 
+  it('moves the focus although the list is drawn anew at the same moment', async () => {
+    await makeLamps(3);
+    const page = await openItems();
+    await cell(page, 'Lamp 01', 'name').click();
+    // The key comes right after the answer of the server has been drawn, and before React has run the effects of that.
+    await page.getByLabel('Open Lamp 01').evaluate((link) => {
+      const setAttribute = link.setAttribute.bind(link);
+      link.setAttribute = (name, value) => {
+        setAttribute(name, value);
+        // React gives the thread back only if it has worked for more than 5 ms.
+        for (const end = performance.now() + 50; performance.now() < end;) continue;
+        queueMicrotask(() => {
+          const key = new KeyboardEvent('keydown', { key: 'ArrowDown', bubbles: true, cancelable: true });
+          document.activeElement?.dispatchEvent(key);
+          document.body.dataset.pressed = 'yes';
+        });
+      };
+    });
+    await page.keyboard.type('Lantern');
+    await page.keyboard.press('Enter');
+    await page.waitForFunction(() => document.body.dataset.pressed === 'yes');
+    await page.waitForFunction(isFocused, await cell(page, 'Lamp 03', 'name').elementHandle());
+  });
+
   it('pastes ten prices of a spreadsheet, and takes them back', async () => {
     const lamps = await makeLamps(12);
     const page = await openItems();

@@ -1,4 +1,4 @@
-import { useEffect, useMemo, useRef } from 'react';
+import { useLayoutEffect, useMemo, useRef } from 'react';
 import { type Item } from '../../api';
 import { type Way } from './cell-editor';
 
@@ -13,7 +13,7 @@ export interface RowActions {
 /** The same object as long as the grid is there, so that only rows that change are drawn again. */
 export function useRowActions(actions: RowActions): RowActions {
   const latest = useRef(actions);
-  useEffect(() => {
+  useLayoutEffect(() => {
     latest.current = actions;
   });
   return useMemo(

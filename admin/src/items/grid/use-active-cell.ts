@@ -1,4 +1,4 @@
-import { type KeyboardEvent, type RefObject, useEffect, useRef, useState } from 'react';
+import { type KeyboardEvent, type RefObject, useEffect, useLayoutEffect, useState } from 'react';
 import { type Column, isEditable } from './columns';
 
 export interface Position {
@@ -32,7 +32,8 @@ export function useActiveCell(
 ): ActiveCell {
   const [wanted, setWanted] = useState<Position & { id?: number }>({ row: 0, column: 'name' });
   const [edited, setEdited] = useState<{ id: number; start: string | undefined }>();
-  const needsFocus = useRef(false);
+  /** Counts the moves of the focus. A flag in a ref would be used up by the effect of an older rendering. */
+  const [moves, setMoves] = useState(0);
   const rows = ids.length;
   // The list may have another order now or be shorter, and the window narrower.
   const rowOfItem = wanted.id === undefined ? -1 : ids.indexOf(wanted.id);
@@ -49,16 +50,16 @@ export function useActiveCell(
     if (isGone) setEdited(undefined);
   }, [isGone]);
 
-  useEffect(() => {
-    if (!needsFocus.current) return;
-    needsFocus.current = false;
+  useLayoutEffect(() => {
+    if (moves === 0) return;
     const cell = table.current?.querySelector<HTMLElement>(`[data-row="${row}"][data-column="${column}"]`);
     const widget = cell?.hasAttribute('tabindex') ? cell : cell?.querySelector<HTMLElement>('[tabindex]');
     widget?.focus();
-  });
+    // Only when the focus is to move: another order of the list must not take it from where the user is now.
+  }, [moves]);
 
   const go = (next: Position) => {
-    needsFocus.current = true;
+    setMoves((count) => count + 1);
     setEdited(undefined);
     setWanted({ ...next, id: ids[next.row] });
   };
