@@ -15,7 +15,7 @@ export const NOT_PREVIEWED = problemType(409, 'not_previewed', 'The import is no
 export const PREVIEW_OUTDATED = problemType(
   409,
   'preview_outdated',
-  'Items have changed since the preview was made, so nothing was written.',
+  'Items or their tags have changed since the preview was made, so nothing was written.',
 );
 export const NOT_UNDOABLE = problemType(
   409,

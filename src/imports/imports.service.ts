@@ -126,9 +126,17 @@ export class ImportsService {
         );
         // If that fails too, somebody finds out that the import is abandoned.
         await failing.catch(() => undefined);
-        throw error;
+        throw (await this.isGone(importId)) ? new Problem(STORE_NOT_FOUND) : error;
       }
     });
+  }
+
+  /** Whether an import has been deleted with its store. If nobody can tell, it has not. */
+  private async isGone(id: number): Promise<boolean> {
+    return this.imports.find(this.database, id).then(
+      (found) => !found,
+      () => false,
+    );
   }
 
   /** Lets an import begin whose transaction has ended. */
@@ -198,8 +206,7 @@ export class ImportsService {
         const { outdated, existing } = await this.job.compare(transaction, found, progress, NAMED);
         if (outdated.length > 0) {
           const first = `The first ${isEdit(found) ? 'items' : 'lines'}: ${outdated.join(', ')}.`;
-          const message = 'The item has changed since the preview.';
-          throw new Problem(PREVIEW_OUTDATED, { detail: `${PREVIEW_OUTDATED.detail} ${first} ${message}` });
+          throw new Problem(PREVIEW_OUTDATED, { detail: `${PREVIEW_OUTDATED.detail} ${first}` });
         }
         await this.job.apply(transaction, found, progress, existing);
       });
@@ -229,12 +236,13 @@ export class ImportsService {
       const changed = await this.imports.countChanged(transaction, id);
       if (!(await this.undos.isKept(transaction, found, changed, this.historyDays)))
         throw new Problem(NOT_UNDOABLE);
-      progress.rows = await this.undos.collect(transaction, found);
+      const items = await this.undos.collect(transaction, found);
       const { count, first } = await this.undos.findConflicts(transaction, NAMED);
       if (count > 0 && !skip) {
         const detail = `${count === 1 ? '1 item has' : `${count} items have`} changed since the import, so nothing was undone: ${first.join(', ')}${count > first.length ? ' …' : ''}. With on_conflict=skip all others are.`;
         throw new Problem(CHANGED_SINCE, { detail });
       }
+      progress.rows = items - count;
       await this.undos.listConflicts(transaction, found, MAX_ERRORS);
       await this.writes.setOrigin(transaction, found, caller.userId, requestId);
       const parts = await this.undos.split(transaction, ROWS_AT_ONCE);

@@ -93,6 +93,13 @@ describe('an import whose file arrives', () => {
     expect(await app.sql('SELECT FROM import_progress WHERE import_id = $1', [id])).toEqual([]);
   });
 
+  it('has no store any more when that is deleted', async () => {
+    const { slow, id } = await begin();
+    expect((await owner.api.delete(`/stores/${store.id}`)).status).toBe(204);
+    expectProblem(await slow.answer, 404, 'store_not_found');
+    expectProblem(await owner.api.get(`/imports/${id}`), 404, 'import_not_found');
+  });
+
   it('has failed when the client goes away', async () => {
     const { slow, id } = await begin();
     slow.leave();
