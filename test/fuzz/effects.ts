@@ -63,7 +63,7 @@ async function faultOfResult(world: World, { plan, draft, received }: Answered):
 
 /** Whether what is answered can be read again. */
 const hasAddress = (name: string): boolean =>
-  name !== 'PATCH /users/{id}' && name !== 'POST /changes/{id}/undo';
+  !/^(?:PATCH \/users\/\{id\}|POST \/changes\/\{id\}\/undo|POST \/stores\/\{id\}\/edits)$/.test(name);
 
 async function faultOfNextPage(
   world: World,

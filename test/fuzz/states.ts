@@ -38,6 +38,9 @@ export const COMPLETIONS: Readonly<Record<string, (draft: Draft) => void | Promi
   'POST /login': (draft) => {
     setMember(draft, 'email', draft.scene.user.email);
   },
+  'POST /stores/{id}/edits': (draft) => {
+    setMember(draft, 'dry_run', true);
+  },
   'DELETE /items/{item_id}/tags/{tag_id}': ({ scene: { world, store, item, tag } }) =>
     world.link(store.id, item, tag),
 };

@@ -8,12 +8,14 @@ const IMPOSSIBLE = new Set([
   428,
 ]);
 
-/** Statuses that an operation has with other settings only. */
-const OF_OTHER_SETTINGS: Partial<Record<string, number[]>> = {
+/** Statuses that an operation has only with other settings, or beside another request. */
+const ELSEWHERE_ONLY: Partial<Record<string, number[]>> = {
   // REGISTRATION is open.
   'POST /register': [401, 403],
   // JWT_ISSUER is a URL.
   'GET /.well-known/openid-configuration': [404],
+  // Only while the first request with the key runs.
+  'POST /stores/{id}/edits': [409],
 };
 
 export interface Answer {
@@ -39,7 +41,7 @@ export class Tally {
       const { name, responses } = operation;
       return [...responses.keys()]
         .filter((status) => !IMPOSSIBLE.has(status) && !this.byOperation.get(name)?.has(status))
-        .filter((status) => !OF_OTHER_SETTINGS[name]?.includes(status))
+        .filter((status) => !ELSEWHERE_ONLY[name]?.includes(status))
         .map((status) => ({ operation, status }));
     });
   }

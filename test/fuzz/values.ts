@@ -3,6 +3,7 @@ import { PASSWORD } from '../support/factories';
 import { UNKNOWN_IDS } from '../support/inputs';
 import { type Schema } from '../support/openapi-document';
 import { type Scene, Spelled } from './draft';
+import { editMember, wrongEditMember } from './edits';
 import { anyText, fit, forms, normalized } from './texts';
 
 /** A value that depends on what there is when the request is sent; undefined if the caller may not send one. */
@@ -68,6 +69,9 @@ export function member(name: string, schema: Schema): fc.Arbitrary<Value<unknown
     );
   }
   if (name === 'tags') return tagsOfStore;
+  if (name === 'filter' || name === 'change') return editMember(name);
+  // What requests are about stays, whatever an edit would do with it.
+  if (name === 'dry_run') return fc.constant(() => true);
   if (schema.format === 'email') return email;
   if (schema.format === 'password') {
     // Without a lower limit it is one that exists.
@@ -267,6 +271,7 @@ const NO_PRICE = [
   {},
   [1],
 ];
+const NO_FLAG = ['true', '', 0, 1, {}, [true]];
 const NO_TEXT = [0, 15, true, [], ['a'], {}, { name: 'a' }];
 
 /** Values for a member that are refused whatever the state. */
@@ -275,15 +280,19 @@ export function wrongMember(name: string, schema: Schema): fc.Arbitrary<Wrong> {
     (place: string) =>
     (value: unknown): Wrong => ({ value, place });
   const nothing = schema.nullable ? [] : [null];
+  if (name === 'filter' || name === 'change') return wrongEditMember(name);
   if (schema.type === 'array') {
     const whole = [...nothing, [], new Array(101).fill(1), 'a', 1, {}, true].map(at(`/${name}`));
     const second = NO_ID.map((value) => at(`/${name}/1`)([1, value]));
     const first = [null, [], [[1]]].map((value) => at(`/${name}/0`)([value]));
     return fc.constantFrom(...whole, ...first, ...second);
   }
-  const values = { integer: NO_ID, number: NO_PRICE, string: [...NO_TEXT, ...wrongTexts(schema)] }[
-    schema.type as string
-  ];
+  const values = {
+    boolean: NO_FLAG,
+    integer: NO_ID,
+    number: NO_PRICE,
+    string: [...NO_TEXT, ...wrongTexts(schema)],
+  }[schema.type as string];
   if (!values) throw new Error(`no wrong values for the member ${name}: say here what it means`);
   return fc.constantFrom(...nothing, ...values).map(at(`/${name}`));
 }
