@@ -608,6 +608,37 @@ describe('a preview of an edit', () => {
     expect(await items()).toEqual(before);
   });
 
+  it.each<[string, string, (all: typeof made) => Promise<{ id: number }>]>([
+    ['for another item now', 'abort', () => createItem(store, { price: 1 })],
+    ['for another item now, and was not for one', 'skip', () => createItem(store, { price: 1 })],
+    [
+      'for an item that it was not possible for',
+      'skip',
+      async ({ can }) => {
+        await owner.api.patch(`/items/${can.id}`, { price: 100 });
+        return can;
+      },
+    ],
+    [
+      'for another item than before',
+      'skip',
+      async ({ can }) => {
+        await owner.api.delete(`/items/${can.id}`);
+        await createItem(store, { price: 1 });
+        return can;
+      },
+    ],
+  ])('is refused when it is not possible %s, with %s', async (_what, onError, change) => {
+    const found = await preview({ price: { add: onError === 'skip' ? -15 : -5 } }, { on_error: onError });
+    expect(found).toMatchObject({ state: 'previewed', failed: onError === 'skip' ? 1 : 0 });
+    const { id } = await change(made);
+    const before = await items();
+    const answer = await act(found.id, 'apply');
+    expectProblem(answer, 409, 'preview_outdated');
+    expect((answer.body as { detail: string }).detail).toContain(`items: ${id}`);
+    expect(await items()).toEqual(before);
+  });
+
   it('does not care for items that it is not about', async () => {
     const found = await preview(CHANGE, { filter: { tag: ['garden'] } });
     await owner.api.patch(`/items/${made.saw.id}`, { price: 1 });

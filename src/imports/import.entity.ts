@@ -213,7 +213,7 @@ export class ImportError {
 
 /** What a preview says of one row. */
 @Entity('import_changes')
-@Check('import_changes_action_check', "action IN ('insert', 'update', 'delete', 'none')")
+@Check('import_changes_action_check', "action IN ('insert', 'update', 'delete', 'none', 'failed')")
 @Index('import_changes_import_id_id_idx', ['importId', 'id'])
 export class PlannedChange {
   @PrimaryGeneratedColumn('identity', { type: 'bigint', generatedIdentity: 'ALWAYS' })
@@ -225,8 +225,9 @@ export class PlannedChange {
   @Column('bigint')
   line!: number;
 
+  /** `failed` is only compared, and never shown: of an edit, an item for which the change is not possible */
   @Column('text')
-  action!: 'insert' | 'update' | 'delete' | 'none';
+  action!: 'insert' | 'update' | 'delete' | 'none' | 'failed';
 
   @Column({ type: 'bigint', nullable: true })
   itemId!: number | null;

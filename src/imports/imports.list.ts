@@ -92,6 +92,7 @@ export const IMPORT_CHANGES: List<ImportChangeDto, FiltersOf<ImportChangeQueryDt
   filters: {
     ofImport: (list, id) => {
       list.whereEquals('c.import_id', list.value(id));
+      list.filter({ check: `c.action <> 'failed'` });
     },
     action: (list, action) => {
       list.filter({ check: `c.action = ${list.value(action)}` });

@@ -16,12 +16,15 @@
   SELECT e.id, e.line, e.pointer, e.message FROM import_errors e WHERE e.import_id BETWEEN $1 AND $1 ORDER BY e.import_id ASC, e.id ASC LIMIT 21;
 
 -- findChanges
-  SELECT c.id, c.line, c.action, c.item_id, c.before, c.after FROM import_changes c WHERE c.import_id BETWEEN $1 AND $1 ORDER BY c.import_id ASC, c.id ASC LIMIT 21;
+  SELECT c.id, c.line, c.action, c.item_id, c.before, c.after FROM (SELECT c.id FROM (SELECT c.* FROM import_changes c WHERE c.import_id BETWEEN $1 AND $1 ORDER BY c.import_id ASC, c.id ASC LIMIT 4000) AS c WHERE c.action <> 'failed' ORDER BY c.import_id ASC, c.id ASC LIMIT 21) AS page JOIN import_changes c ON c.id = page.id
+  ORDER BY page.id ASC;
+  SELECT c.id, c.line, c.action, c.item_id, c.before, c.after FROM (SELECT c.id FROM (SELECT c.* FROM import_changes c WHERE c.import_id = $1 AND c.action <> 'failed' OFFSET 0) AS c ORDER BY c.id ASC LIMIT 21) AS page JOIN import_changes c ON c.id = page.id
+  ORDER BY page.id ASC;
 
 -- findChanges of one kind
-  SELECT c.id, c.line, c.action, c.item_id, c.before, c.after FROM (SELECT c.id FROM (SELECT c.* FROM import_changes c WHERE c.import_id BETWEEN $1 AND $1 ORDER BY c.import_id ASC, c.id ASC LIMIT 4000) AS c WHERE c.action = $2 ORDER BY c.import_id ASC, c.id ASC LIMIT 21) AS page JOIN import_changes c ON c.id = page.id
+  SELECT c.id, c.line, c.action, c.item_id, c.before, c.after FROM (SELECT c.id FROM (SELECT c.* FROM import_changes c WHERE c.import_id BETWEEN $1 AND $1 ORDER BY c.import_id ASC, c.id ASC LIMIT 4000) AS c WHERE c.action <> 'failed' AND c.action = $2 ORDER BY c.import_id ASC, c.id ASC LIMIT 21) AS page JOIN import_changes c ON c.id = page.id
   ORDER BY page.id ASC;
-  SELECT c.id, c.line, c.action, c.item_id, c.before, c.after FROM (SELECT c.id FROM (SELECT c.* FROM import_changes c WHERE c.import_id = $1 AND c.action = $2 OFFSET 0) AS c ORDER BY c.id ASC LIMIT 21) AS page JOIN import_changes c ON c.id = page.id
+  SELECT c.id, c.line, c.action, c.item_id, c.before, c.after FROM (SELECT c.id FROM (SELECT c.* FROM import_changes c WHERE c.import_id = $1 AND c.action <> 'failed' AND c.action = $2 OFFSET 0) AS c ORDER BY c.id ASC LIMIT 21) AS page JOIN import_changes c ON c.id = page.id
   ORDER BY page.id ASC;
 
 -- queue

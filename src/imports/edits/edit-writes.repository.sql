@@ -62,30 +62,32 @@
 
 -- plan
   INSERT INTO import_changes (import_id, line, action, item_id, version, before, after)
-  SELECT $1::bigint, line, action, item_id, version, before, after FROM (SELECT line, action, item_id, version,
-  CASE WHEN action = 'delete' THEN jsonb_build_object(
+  SELECT $1::bigint, line, action, item_id, version, before, after FROM (SELECT line, CASE WHEN is_bad THEN 'failed' ELSE action END AS action, item_id, version,
+  CASE WHEN is_bad THEN '{}'::jsonb
+  WHEN action = 'delete' THEN jsonb_build_object(
   'name', name, 'price', trim_scale(price), 'sku', sku, 'tags', to_jsonb(old_tags))
   ELSE CASE WHEN price <> new_price THEN jsonb_build_object('price', trim_scale(price)) ELSE '{}'::jsonb END
   || CASE WHEN old_tags <> new_tags THEN jsonb_build_object('tags', to_jsonb(old_tags)) ELSE '{}'::jsonb END
   END AS before,
-  CASE WHEN action <> 'delete' AND price <> new_price
+  CASE WHEN NOT is_bad AND action <> 'delete' AND price <> new_price
   THEN jsonb_build_object('price', trim_scale(new_price)) ELSE '{}'::jsonb END
-  || CASE WHEN action <> 'delete' AND old_tags <> new_tags
+  || CASE WHEN NOT is_bad AND action <> 'delete' AND old_tags <> new_tags
   THEN jsonb_build_object('tags', to_jsonb(new_tags)) ELSE '{}'::jsonb END AS after
-  FROM edited_items WHERE NOT is_bad) AS planned ORDER BY line;
+  FROM edited_items) AS planned ORDER BY line;
 
 -- findOutdated
-  SELECT coalesce(n.item_id, c.item_id) FROM (SELECT line, action, item_id, version,
-  CASE WHEN action = 'delete' THEN jsonb_build_object(
+  SELECT coalesce(n.item_id, c.item_id) FROM (SELECT line, CASE WHEN is_bad THEN 'failed' ELSE action END AS action, item_id, version,
+  CASE WHEN is_bad THEN '{}'::jsonb
+  WHEN action = 'delete' THEN jsonb_build_object(
   'name', name, 'price', trim_scale(price), 'sku', sku, 'tags', to_jsonb(old_tags))
   ELSE CASE WHEN price <> new_price THEN jsonb_build_object('price', trim_scale(price)) ELSE '{}'::jsonb END
   || CASE WHEN old_tags <> new_tags THEN jsonb_build_object('tags', to_jsonb(old_tags)) ELSE '{}'::jsonb END
   END AS before,
-  CASE WHEN action <> 'delete' AND price <> new_price
+  CASE WHEN NOT is_bad AND action <> 'delete' AND price <> new_price
   THEN jsonb_build_object('price', trim_scale(new_price)) ELSE '{}'::jsonb END
-  || CASE WHEN action <> 'delete' AND old_tags <> new_tags
+  || CASE WHEN NOT is_bad AND action <> 'delete' AND old_tags <> new_tags
   THEN jsonb_build_object('tags', to_jsonb(new_tags)) ELSE '{}'::jsonb END AS after
-  FROM edited_items WHERE NOT is_bad) AS n
+  FROM edited_items) AS n
   FULL JOIN (SELECT * FROM import_changes WHERE import_id = $1) AS c ON c.item_id = n.item_id
   WHERE n.item_id IS NULL OR c.item_id IS NULL
   OR (n.version, n.action, n.before, n.after) IS DISTINCT FROM (c.version, c.action, c.before, c.after)

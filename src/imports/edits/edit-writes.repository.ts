@@ -29,18 +29,19 @@ const givenTags = (store: string, names: string) => `SELECT DISTINCT ON (${key('
 const IS_PRICE_BAD = `new_price NOT BETWEEN 0 AND ${MAX_PRICE}`;
 const ARE_TAGS_BAD = `cardinality(new_tags) > ${MAX_TAGS}`;
 
-/** SQL of what happens to the good items, as a preview has it. */
-const PLANNED = `SELECT line, action, item_id, version,
-    CASE WHEN action = 'delete' THEN jsonb_build_object(
+/** SQL of what happens to each item, as a preview has it; nothing to a bad one. */
+const PLANNED = `SELECT line, CASE WHEN is_bad THEN 'failed' ELSE action END AS action, item_id, version,
+    CASE WHEN is_bad THEN '{}'::jsonb
+      WHEN action = 'delete' THEN jsonb_build_object(
         'name', name, 'price', trim_scale(price), 'sku', sku, 'tags', to_jsonb(old_tags))
       ELSE CASE WHEN price <> new_price THEN jsonb_build_object('price', trim_scale(price)) ELSE '{}'::jsonb END
         || CASE WHEN old_tags <> new_tags THEN jsonb_build_object('tags', to_jsonb(old_tags)) ELSE '{}'::jsonb END
     END AS before,
-    CASE WHEN action <> 'delete' AND price <> new_price
+    CASE WHEN NOT is_bad AND action <> 'delete' AND price <> new_price
       THEN jsonb_build_object('price', trim_scale(new_price)) ELSE '{}'::jsonb END
-    || CASE WHEN action <> 'delete' AND old_tags <> new_tags
+    || CASE WHEN NOT is_bad AND action <> 'delete' AND old_tags <> new_tags
       THEN jsonb_build_object('tags', to_jsonb(new_tags)) ELSE '{}'::jsonb END AS after
-  FROM edited_items WHERE NOT is_bad`;
+  FROM edited_items`;
 
 /**
  * The SQL of edits of many items, set-wise. `collect` works out everything first, in a temporary table of the transaction:
