@@ -36,7 +36,7 @@ describe('GET /imports/:id/errors as text/csv', () => {
         'sku,name,price,error',
         'B ,"The ""best"",\r\nof all",1.999,name must not contain control characters; price must have at most 2 decimals',
         'C,,x,price must be a number in plain digits; name must have a visible character',
-        'D,Short,,"has 2 columns, and the header has 3"',
+        'D,Short,,"has 2 columns, and the header has 3","fill in what is missing, and clear this cell"',
         'E,Long,1,"has 5 columns, and the header has 3",more',
         '',
       ].join('\r\n'),
@@ -93,6 +93,59 @@ describe('GET /imports/:id/errors as text/csv', () => {
     const done = await importFile(store, first.replace('x', '5'));
     expect(done).toMatchObject({ state: 'succeeded', inserted: 1 });
     expect(await itemsOf(store)).toEqual([['Can', 5, null, ['a|b', 'c']]]);
+  });
+
+  it('is refused where a row had too few fields, until somebody has looked at it', async () => {
+    await importFile(store, 'name,price,sku,tags\nCan,1,A,x|y\n');
+    const first = await failedRows(await importFile(store, 'name,price,sku,tags\nCan,4,A\nHose,1,B,z,,w\n'));
+    const again = await importFile(store, first, '?on_error=skip');
+    expect(again).toMatchObject({ updated: 0, inserted: 0, failed: 2 });
+    const second = await failedRows(again);
+    expect(second).toBe(first.replace('has 3 columns', 'has 5 columns'));
+    expect(await failedRows(await importFile(store, second))).toBe(second);
+    const mended = second
+      .replace(',,"has', ',x,"has')
+      .replace(/,"fill in.*"/, '')
+      .replace(',,w', '');
+    expect(await importFile(store, mended)).toMatchObject({ state: 'succeeded', updated: 1, inserted: 1 });
+    expect(await itemsOf(store)).toEqual([
+      ['Can', 4, 'A', ['x']],
+      ['Hose', 1, 'B', ['z']],
+    ]);
+  });
+
+  it('needs no fields after the last column of the file itself', async () => {
+    const done = await importFile(store, 'name,price,error\na,1\nb,2,x\n');
+    expect(done).toMatchObject({ state: 'succeeded', inserted: 2 });
+  });
+
+  it('takes no tags from items where a line of NDJSON had none', async () => {
+    await importFile(store, 'name,price,sku,tags\nCan,1,A,x\nHose,1,B,y\n');
+    const none = await importFile(store, '{"name":"Can","price":"2","sku":"A"}\n', '', NDJSON);
+    const file = await failedRows(none);
+    expect(file).toBe('name,price,sku,error\r\nCan,2,A,price must be a number\r\n');
+    expect(await importFile(store, file)).toMatchObject({ updated: 1 });
+    expect(await itemsOf(store)).toEqual([
+      ['Can', 2, 'A', ['x']],
+      ['Hose', 1, 'B', ['y']],
+    ]);
+
+    const lines = [
+      '{"name":"Can","price":"3","sku":"A"}',
+      '{"name":"Hose","price":3,"sku":"B"}',
+      '{"name":"Pot","price":"3","tags":[]}',
+    ];
+    const some = await importFile(store, lines.join('\n'), '?on_error=skip&on_existing=fail', NDJSON);
+    const [header, can, hose, pot] = (await failedRows(some)).split('\r\n');
+    expect(header).toBe('name,price,sku,tags,error');
+    for (const row of [can, hose])
+      expect(row).toMatch(/,tags that stay empty are taken from the item; clear/);
+    expect(pot).toBe('Pot,3,,,price must be a number');
+    expect(await importFile(store, await failedRows(some), '?on_error=skip')).toMatchObject({
+      updated: 0,
+      inserted: 1,
+      failed: 2,
+    });
   });
 
   it('ignores an error column only where it is the last', async () => {

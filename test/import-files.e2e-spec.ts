@@ -425,6 +425,13 @@ describe('a file is read in spite of', () => {
     ]);
   });
 
+  it('line ends of any system in NDJSON', async () => {
+    const lines = '{"name":"Can","price":1,"sku":"A"}\r{"name":"Hose","price":2,"sku":"B"}\r\n\n';
+    const done = await importFile(store, `${lines}x\r`, '?on_error=skip', NDJSON);
+    expect(done).toMatchObject({ rows: 3, inserted: 2 });
+    expect(await errorsOf(store, done)).toEqual([[4, '', 'must be JSON']]);
+  });
+
   it('5,000 columns, by a map', async () => {
     const names = Array.from({ length: 5000 }, (_, n) => `column ${n}`);
     const cells = names.map((_name, n) => (n === 2500 ? '1.5' : `value ${n}`));

@@ -10,10 +10,10 @@ export type PlacedRow = FailedRow & { readonly line: number };
 export class FailedRowsRepository {
   /** How the file of an import is written; undefined if there is no such import. */
   async findFile(executor: Executor, importId: number): Promise<FailedFile | undefined> {
-    const [row] = await executor.rows('SELECT to_json(header), format FROM imports WHERE id = $1', [
+    const [row] = await executor.rows('SELECT to_json(header), format, has_tags FROM imports WHERE id = $1', [
       importId,
     ]);
-    return row && ({ header: parsed(row[0]), format: parsed(row[1]) } as FailedFile);
+    return row && ({ header: parsed(row[0]), format: parsed(row[1]), hasTags: row[2] === 't' } as FailedFile);
   }
 
   /** The first rows after a line. @param limit a row can be long */

@@ -33,7 +33,7 @@ export class FailedRowsService {
   async export(id: number, caller: Caller): Promise<FailedRowsFile> {
     const { etag } = await this.imports.getOrThrow(id, caller);
     const file = await this.failedRows.findFile(this.database, id);
-    const lines = this.lines(id, file ?? { header: null, format: null });
+    const lines = this.lines(id, file ?? { header: null, format: null, hasTags: false });
     return { body: Readable.from(lines), etag: `W/${etag}` };
   }
 

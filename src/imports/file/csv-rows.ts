@@ -26,7 +26,7 @@ const MAX_ROW_BYTES = 256 * 1024;
 
 /** Files that were edited on several systems have several of them. */
 const LINE_ENDS = ['\r\n', '\n', '\r'];
-const LINE_END = /\r\n|\n|\r/g;
+export const LINE_END = /\r\n|\n|\r/g;
 
 /** What the start of a UTF-8 file becomes when it is read as windows-1252. */
 const MISREAD_MARK = '\u00ef\u00bb\u00bf';
@@ -43,6 +43,8 @@ export class CsvRows {
   /** where the last row that was read ends */
   lastLine = 0;
   private readonly indexOf = new Map<Column, number>();
+  /** whether the last column is the one with errors that a file of failed rows has */
+  private hasErrors = false;
   /** what the parser had counted after the last row */
   private counted = { lines: 0, empty: 0 };
   /** the last row with a name */
@@ -117,7 +119,8 @@ export class CsvRows {
       throw this.headerFault(`has no column ${quoted(missing)}.${this.hint(header)}`);
     }
     const known = new Set(this.indexOf.values());
-    if (isSame(header.at(-1) ?? '', ERROR_COLUMN)) known.add(header.length - 1);
+    this.hasErrors = isSame(header.at(-1) ?? '', ERROR_COLUMN) && !known.has(header.length - 1);
+    if (this.hasErrors) known.add(header.length - 1);
     const unknown = header.filter((_name, index) => !known.has(index));
     if (!columnOf && unknown.length > 0) {
       throw this.headerFault(
@@ -163,8 +166,11 @@ export class CsvRows {
     const { header = [] } = this;
     const faults: RowFault[] = [];
     const surplus = fields.slice(header.length).some((field) => field !== '');
-    if (fields.length < header.length || surplus) {
-      const message = `has ${countOf(fields.length)}, and the header has ${header.length}`;
+    // The column of errors is ours: nobody counts it, and it may be missing.
+    const width = header.length - (this.hasErrors ? 1 : 0);
+    if (fields.length < width || surplus) {
+      const count = surplus ? fields.length - header.length + width : fields.length;
+      const message = `has ${countOf(count)}, and the header has ${width}`;
       return { line, item: {}, faults: [{ pointer: '', message }], fields };
     }
     if (this.format.emptyName === 'previous' && !this.continueRow(fields)) return null;

@@ -1,7 +1,7 @@
 import { Transform } from 'node:stream';
 import { parseJson } from '../../common/http/parse-json';
 import { storable } from './copy-text';
-import { COLUMNS } from './csv-rows';
+import { COLUMNS, LINE_END } from './csv-rows';
 import { FileFault, type RawRow, type RowFault } from './import-row';
 
 const MEMBERS = new Set<string>(COLUMNS);
@@ -30,8 +30,11 @@ export class NdjsonRows {
       decodeStrings: false,
       readableObjectMode: true,
       transform: (chunk: string | Buffer, _encoding, done) => {
-        const lines = (rest + chunk.toString()).split('\n');
-        rest = lines.pop() ?? '';
+        const text = rest + chunk.toString();
+        // The second half of a line end may come with the next chunk.
+        const half = text.endsWith('\r') ? '\r' : '';
+        const lines = text.slice(0, text.length - half.length).split(LINE_END);
+        rest = (lines.pop() ?? '') + half;
         try {
           for (const line of lines) take(parser, line);
           // A line that never ends must not fill the memory.
