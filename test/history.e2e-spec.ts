@@ -375,10 +375,19 @@ describe('POST /changes/:id/undo', () => {
     await app.sql(`WITH links AS (DELETE FROM item_tags WHERE tag_id = $1) DELETE FROM tags WHERE id = $1`, [
       tag.id,
     ]);
-    await undone((await latest('?resource=tag&action=delete')).id);
+    const back = await undone((await latest('?resource=tag&action=delete')).id);
     expect((await item(id)).tags).toEqual([{ id: tag.id, name: tag.name }]);
     const stale = { headers: { 'if-match': headers.get('etag') ?? '' } };
     expectProblem(await owner.api.patch(`/items/${id}`, { price: 1 }, stale), 412, 'precondition_failed');
+
+    const other = await createItem(store);
+    await linkTags(store, other.id, tag.id);
+    expectProblem(await undo(back.id), 409, 'tag_in_use');
+    expect((await item(id)).tags).toEqual([{ id: tag.id, name: tag.name }]);
+    await owner.api.delete(`/items/${other.id}/tags/${tag.id}`);
+    await undone(back.id);
+    expect((await item(id)).tags).toEqual([]);
+    expectProblem(await app.api.get(`/tags/${tag.id}`), 404, 'tag_not_found');
   });
 
   it('deletes what was created', async () => {

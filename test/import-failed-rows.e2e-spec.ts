@@ -204,6 +204,10 @@ describe('GET /imports/:id/errors as text/csv', () => {
       headers: { accept: 'text/csv' },
     });
     expect([head.status, head.headers.get('content-type')]).toEqual([200, 'text/csv; charset=utf-8']);
+    const etag = head.headers.get('etag') ?? '';
+    const known = { headers: { accept: 'text/csv', 'if-none-match': etag } };
+    const { status, text, headers } = await owner.api.get(`/imports/${done.id}/errors`, known);
+    expect([status, text, headers.get('etag')]).toEqual([304, '', etag]);
   });
 
   it('is for the owner and admins', async () => {

@@ -100,7 +100,7 @@ const ROUTES: [route: string, statuses: number[], security?: keyof typeof SECURI
   ['GET /stores/{id}/imports', [200, 304, 401, 403, 404], 'access_token'],
   ['POST /stores/{id}/imports', [202, 401, 403, 404, 408, 409, 422], 'access_token'],
   ['POST /stores/{id}/edits', [202, 401, 403, 404, 409, 422], 'access_token'],
-  ['GET /imports/{id}', [200, 401, 403, 404], 'access_token'],
+  ['GET /imports/{id}', [200, 304, 401, 403, 404], 'access_token'],
   ['GET /imports/{id}/errors', [200, 304, 401, 403, 404], 'access_token'],
   ['GET /imports/{id}/events', [200, 204, 401, 403, 404], 'access_token'],
   ['GET /imports/{id}/changes', [200, 304, 401, 403, 404], 'access_token'],

@@ -7523,6 +7523,8 @@ export interface operations {
       /** @description OK */
       200: {
         headers: {
+          /** @description changes with every change of the representation */
+          ETag?: string;
           /** @description the id of the request, for support */
           'X-Request-Id'?: string;
           /** @description who may keep the response, and for how long */
@@ -7532,6 +7534,19 @@ export interface operations {
         content: {
           'application/json': components['schemas']['Import'];
         };
+      };
+      /** @description The client has it already: `If-None-Match` names its `ETag` */
+      304: {
+        headers: {
+          /** @description changes with every change of the representation */
+          ETag?: string;
+          /** @description the id of the request, for support */
+          'X-Request-Id'?: string;
+          /** @description who may keep the response, and for how long */
+          'Cache-Control'?: string;
+          [name: string]: unknown;
+        };
+        content?: never;
       };
       /** @description `invalid_input`: The request is not valid; see errors. */
       400: {
@@ -8019,7 +8034,7 @@ export interface operations {
       /**
        * @description `not_previewed`: The import is not a preview.
        *
-       *     `preview_outdated`: Items have changed since the preview was made, so nothing was written.
+       *     `preview_outdated`: Items or their tags have changed since the preview was made, so nothing was written.
        *
        *     `import_busy`: An import of the store is running; try again shortly.
        *

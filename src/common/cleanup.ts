@@ -18,6 +18,7 @@ interface ExpiringRows {
 /** Regularly removes expired rows. A feature has one provider of a class that extends it. */
 export abstract class Cleanup implements OnApplicationBootstrap, OnApplicationShutdown {
   private timer: NodeJS.Timeout | undefined;
+  private hasStopped = false;
 
   protected constructor(
     private readonly repositories: readonly ExpiringRows[],
@@ -28,6 +29,8 @@ export abstract class Cleanup implements OnApplicationBootstrap, OnApplicationSh
   onApplicationBootstrap(): void {
     this.timer = setInterval(() => {
       this.run().catch((error: unknown) => {
+        // The connections are closed beside it, and the next start goes on.
+        if (this.hasStopped) return;
         this.logger.warn({ reason: (error as Error).message }, 'expired rows could not be removed');
       });
     }, INTERVAL).unref();
@@ -35,6 +38,7 @@ export abstract class Cleanup implements OnApplicationBootstrap, OnApplicationSh
 
   onApplicationShutdown(): void {
     clearInterval(this.timer);
+    this.hasStopped = true;
   }
 
   async run(): Promise<void> {

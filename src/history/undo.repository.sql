@@ -19,6 +19,16 @@
   RETURNING i.id;
 
 -- deleteTag
+  WITH touched AS (
+  UPDATE items SET updated_at = now() WHERE id IN (
+  SELECT i.id FROM changes c JOIN changes l ON l.store_id = c.store_id AND l.transaction_id = c.transaction_id
+  AND l.resource = 'link' AND l.action = 'link' AND (l.changes->'tag_id'->>1)::bigint = c.resource_id
+  JOIN items i ON i.id = l.resource_id AND i.store_id = c.store_id
+  JOIN item_tags t ON t.item_id = i.id AND t.tag_id = c.resource_id
+  WHERE c.id = $1 AND c.import_id IS NULL ORDER BY i.id FOR NO KEY UPDATE OF i)
+  RETURNING id)
+  DELETE FROM item_tags t USING touched, changes c
+  WHERE c.id = $1 AND t.item_id = touched.id AND t.tag_id = c.resource_id;
   DELETE FROM tags t USING changes c WHERE c.id = $1 AND t.id = c.resource_id AND (NOT c.changes ? 'name' OR t.name IS NOT DISTINCT FROM (c.changes->'name'->>1)::text) RETURNING t.id;
 
 -- recreateItem

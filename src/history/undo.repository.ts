@@ -24,14 +24,16 @@ const STORE = restored('s', { name: 'text', owner_id: 'bigint' });
 const ITEM = restored('i', { name: 'text', price: 'numeric', sku: 'text' });
 const TAG = restored('t', { name: 'text' });
 
-/** SQL of the links of the item `i` as the transaction of the change `c` made them. */
-const TAGS_OF_CREATION = `ARRAY(SELECT ${after('tag_id', 'bigint').replaceAll('c.', 'l.')} FROM changes l
-  WHERE l.resource = 'link' AND l.action = 'link' AND l.resource_id = i.id AND l.transaction_id = c.transaction_id ORDER BY 1)`;
-
-/** SQL of what was unlinked together with the deletion `c`. */
-const UNLINKED = `changes c JOIN changes l ON l.store_id = c.store_id AND l.transaction_id = c.transaction_id
-    AND l.resource = 'link' AND l.action = 'unlink'`;
+/** SQL of what was linked or unlinked together with the change `c`. */
+const together = (action: 'link' | 'unlink') =>
+  `changes c JOIN changes l ON l.store_id = c.store_id AND l.transaction_id = c.transaction_id
+    AND l.resource = 'link' AND l.action = '${action}'`;
+const LINKED_TAG = after('tag_id', 'bigint').replaceAll('c.', 'l.');
 const UNLINKED_TAG = before('tag_id', 'bigint').replaceAll('c.', 'l.');
+
+/** SQL of the links of the item `i` as the transaction of the change `c` made them. */
+const TAGS_OF_CREATION = `ARRAY(SELECT ${LINKED_TAG} FROM changes l
+  WHERE l.resource = 'link' AND l.action = 'link' AND l.resource_id = i.id AND l.transaction_id = c.transaction_id ORDER BY 1)`;
 
 /**
  * The SQL that puts changes back. It is here and not in the repositories of the other features, because each statement
@@ -77,8 +79,23 @@ export class UndoRepository {
     );
   }
 
-  /** Deletes a tag that has the name it was created with. It fails at `item_tags_tag_fkey` if an item carries it. */
+  /**
+   * Deletes a tag that has the name it was created with, and the links that an undo of its deletion made with it; those of an
+   * import are part of the import. It fails at `item_tags_tag_fkey` if an item carries it otherwise.
+   */
   async deleteTag(transaction: Executor, changeId: number): Promise<boolean> {
+    await transaction.rows(
+      `WITH touched AS (
+         UPDATE items SET updated_at = now() WHERE id IN (
+           SELECT i.id FROM ${together('link')} AND ${LINKED_TAG} = c.resource_id
+           JOIN items i ON i.id = l.resource_id AND i.store_id = c.store_id
+           JOIN item_tags t ON t.item_id = i.id AND t.tag_id = c.resource_id
+           WHERE c.id = $1 AND c.import_id IS NULL ORDER BY i.id FOR NO KEY UPDATE OF i)
+         RETURNING id)
+       DELETE FROM item_tags t USING touched, changes c
+       WHERE c.id = $1 AND t.item_id = touched.id AND t.tag_id = c.resource_id`,
+      [changeId],
+    );
     const deleted = await wrote(
       transaction,
       `DELETE FROM tags t USING changes c WHERE c.id = $1 AND t.id = c.resource_id AND ${TAG.isUnchanged} RETURNING t.id`,
@@ -102,7 +119,7 @@ export class UndoRepository {
     await transaction.rows(
       `INSERT INTO item_tags (item_id, tag_id, store_id)
        SELECT c.resource_id, t.id, c.store_id
-       FROM ${UNLINKED} AND l.resource_id = c.resource_id
+       FROM ${together('unlink')} AND l.resource_id = c.resource_id
        JOIN tags t ON t.id = ${UNLINKED_TAG} AND t.store_id = c.store_id
        WHERE c.id = $1 ORDER BY t.id FOR KEY SHARE OF t`,
       [changeId],
@@ -124,7 +141,7 @@ export class UndoRepository {
     await transaction.rows(
       `WITH touched AS (
          UPDATE items SET updated_at = now() WHERE id IN (
-           SELECT i.id FROM ${UNLINKED} AND ${UNLINKED_TAG} = c.resource_id
+           SELECT i.id FROM ${together('unlink')} AND ${UNLINKED_TAG} = c.resource_id
            JOIN items i ON i.id = l.resource_id AND i.store_id = c.store_id
            WHERE c.id = $1 AND (SELECT count(*) FROM item_tags WHERE item_id = i.id) < ${MAX_TAGS}
            ORDER BY i.id FOR NO KEY UPDATE OF i)

@@ -2,8 +2,8 @@ import { ApiResponse } from '@nestjs/swagger';
 import { documentedHeader } from '../common/api-resource.decorator';
 import { ImportDto } from './dto/import.dto';
 
-/** Documents that a route returns an import. It has an entity tag by chance of its kind, which clients do not need. */
-export function ApiImport(act: 'make' | 'read' | 'change'): MethodDecorator {
+/** Documents that a route writes an import and returns it. Its entity tag is for reads: no write asks for it. */
+export function ApiImport(act: 'make' | 'change'): MethodDecorator {
   const headers =
     act === 'make' ? { Location: documentedHeader('the address of the import', '/imports/3') } : {};
   return ApiResponse({ status: act === 'make' ? 202 : 200, type: ImportDto, headers });

@@ -5,8 +5,10 @@ import { RouteConfig } from '@nestjs/platform-fastify';
 import { type FastifyReply, type FastifyRequest } from 'fastify';
 import { Access, type Caller, CurrentCaller } from '../common/access';
 import { ApiFeature } from '../common/api-feature.decorator';
+import { ApiResource } from '../common/api-resource.decorator';
 import { CurrentExecutor } from '../common/current-executor';
 import { preferredType } from '../common/http/accept';
+import { isFresh } from '../common/http/send';
 import { type RouteSettings } from '../common/http/route-settings';
 import { addVary } from '../common/http/vary';
 import { type Executor } from '../database/executor';
@@ -106,7 +108,7 @@ export class ImportsController {
   @Get('imports/:id')
   @Access('user')
   @ApiProblems(IMPORT_NOT_FOUND, FORBIDDEN)
-  @ApiImport('read')
+  @ApiResource(ImportDto, 'read')
   async get(@Param('id') id: number, @CurrentCaller() caller: Caller): Promise<Resource<ImportDto>> {
     return this.imports.getOrThrow(id, caller);
   }
@@ -137,7 +139,9 @@ export class ImportsController {
       'content-type': 'text/csv; charset=utf-8',
       'content-disposition': `attachment; filename="import-${id}-errors.csv"`,
     });
-    return method === 'HEAD' ? Readable.from([]) : body;
+    const isKnown = isFresh(headers['if-none-match'], etag);
+    if (isKnown) void reply.status(304).removeHeader('content-type');
+    return isKnown || method === 'HEAD' ? Readable.from([]) : body;
   }
 
   /**
