@@ -11,7 +11,7 @@ export function ApiImportErrors(): MethodDecorator {
       schema: {
         type: 'string',
         description:
-          'The failed rows as they came, at most 10,000, in UTF-8 with `,` between the fields, and a last column `error`. Mended, they can be sent again with the same `map`, `decimal` and `tag_delimiter`: a last column `error` is ignored. A line of NDJSON has its members in the columns `name`, `price`, `sku` and `tags`.',
+          'The failed rows as they came, at most 10,000, in UTF-8 with `,` between the fields, and a last column `error`. Mended, they can be sent again with the same `map`, `decimal` and `tag_delimiter`: a last column `error` is ignored. A row that had too few fields has a sentence after its error, and is refused until that is removed. A line of NDJSON has its members in the columns `name`, `price`, `sku` and `tags`.',
       },
       example: EXAMPLE,
     },
