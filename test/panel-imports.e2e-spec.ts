@@ -44,6 +44,9 @@ const { tellFileFault } = jest.requireActual<{
 const { readCsv } = jest.requireActual<{
   readCsv: (text: string, options: { delimiter: string; most: number; isWhole: boolean }) => string[][];
 }>('../admin/src/imports/guess/csv');
+const { takeSample } = jest.requireActual<{ takeSample: (file: File) => Promise<Sample> }>(
+  '../admin/src/imports/guess/sample',
+);
 
 const read = (content: string | Uint8Array, choices = {}, fileName = 'items.csv', isWhole = true) =>
   readSample(
@@ -195,6 +198,31 @@ describe('The guess of how a file is to be read', () => {
     ['trailing delimiters', 'name;price;;\nCan;1;;\n', ['name', 'price']],
   ])('does not stumble over %s', (_what, content, header) => {
     expect(read(content).header).toEqual(header);
+  });
+});
+
+describe('The sample of a file', () => {
+  const names = Array.from({ length: 5000 }, (_, n) => `attribute_value_${String(n).padStart(6, '0')}`);
+  const wide = `name,price,${names.join(',')}\nCan,1.50,${names.map(() => 'x').join(',')}\n`;
+  const sampleOf = (content: string) => takeSample(new File([content], 'items.csv'));
+
+  it('holds the header, also if that is longer than most files', async () => {
+    const reading = readSample(await sampleOf(wide));
+    expect(reading.header).toEqual(['name', 'price', ...names]);
+    expect(reading.columns).toEqual({ name: 0, price: 1 });
+    expect(reading.rows).toHaveLength(1);
+  });
+
+  it('holds a first row that is long', async () => {
+    const long = 'x'.repeat(100_000);
+    const reading = readSample(await sampleOf(`name,price\n${long},"1,5"\n${`${long},2\n`.repeat(6)}`));
+    expect(reading).toMatchObject({ decimal: ',', header: ['name', 'price'] });
+    expect(reading.rows).toHaveLength(5);
+  });
+
+  it('is small, if the first rows are short', async () => {
+    const { bytes, isWhole } = await sampleOf(`name,price\n${'Can,1\n'.repeat(100_000)}`);
+    expect([bytes.length, isWhole]).toEqual([64 * 1024, false]);
   });
 });
 

@@ -1,6 +1,7 @@
 import { translate } from '../i18n/provider';
 import { PanelError } from '../panel-error';
 import { type Choices, readSample, type Reading, type Sample } from './guess/reading';
+import { takeSample } from './guess/sample';
 import { DEFAULT_OPTIONS, type Options } from './import';
 
 /** A file that is to be imported, and how. */
@@ -11,9 +12,6 @@ export interface Draft {
   choices: Choices;
   options: Options;
 }
-
-/** So much of a file is looked at, however large it is. */
-const SAMPLE_BYTES = 64 * 1024;
 
 /** It outlives the page of the wizard, so that a preview can be made again without choosing the file again. */
 let kept: Draft | undefined;
@@ -37,11 +35,11 @@ const NO_TEXT: readonly (readonly number[])[] = [
  * @throws PanelError if it is no text, or empty; DOMException if the file cannot be read, for example because it is a folder
  */
 export async function startDraft(storeId: number, file: File): Promise<Draft> {
-  const bytes = new Uint8Array(await file.slice(0, SAMPLE_BYTES).arrayBuffer());
+  const sample = await takeSample(file);
+  const { bytes } = sample;
   if (bytes.length === 0) throw new PanelError(translate('emporium.imports.empty_file'), 400);
   if (NO_TEXT.some((beginning) => beginning.every((byte, index) => bytes[index] === byte)))
     throw new PanelError(translate('emporium.imports.no_text'), 400);
-  const sample = { bytes, isWhole: file.size <= SAMPLE_BYTES, fileName: file.name };
   return keepDraft({ storeId, file, sample, choices: {}, options: DEFAULT_OPTIONS });
 }
 
