@@ -136,6 +136,12 @@ describe('The guess of how a file is to be read', () => {
     ]);
   });
 
+  it('takes a column whose name has a line break', () => {
+    const reading = read('name,"price\r\n(EUR)",sku\r\nCan,1.50,C-1\r\n');
+    expect(named(reading)).toEqual({ name: 'name', price: 'price\r\n(EUR)', sku: 'sku' });
+    expect(toQuery(reading)).toContainEqual(['map', 'price:price\r\n(EUR)']);
+  });
+
   it('reads NDJSON by its name or its first character', () => {
     const line = '{"price":1.5,"name":"Can","tags":["a","b"],"sku":null}\n';
     for (const reading of [read(line, {}, 'x.txt'), read(`\n${line}`, {}, 'x.ndjson')]) {
@@ -240,6 +246,7 @@ describe('A fault of a file', () => {
     ],
     ['Line 7 is not in the encoding utf-16le.', /\.encoding .*"7"/],
     ['The header has no column "Preis". Try delimiter=;.', /no_column .*"Preis"/],
+    ['The header in line 2 has no column "Price\n(EUR)".', /no_column .*"Price\\n\(EUR\)"/],
     ['The header in line 3 has the column "a "b"" twice.', /same_column .*"a \\"b\\""/],
   ])('is told in the language of the panel: %s', (message, expected) => {
     expect(tellFileFault(message, translate)).toMatch(expected);

@@ -1,7 +1,7 @@
 import { findText, type KnownText } from './known-texts';
 
-/** A quoted name of a column, which can have quotes itself. */
-const NAME = '"(.*)"';
+/** A quoted name of a column, which can have quotes and line breaks itself. */
+const NAME = '"([^]*)"';
 
 /** What can be wrong with a file as a whole, as the API words it, and its text among those of the imports. */
 const FAULTS: readonly KnownText[] = [
