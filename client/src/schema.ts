@@ -8019,7 +8019,7 @@ export interface operations {
       /**
        * @description `not_previewed`: The import is not a preview.
        *
-       *     `preview_outdated`: Items have changed since the preview was made, so nothing was written.
+       *     `preview_outdated`: Items or their tags have changed since the preview was made, so nothing was written.
        *
        *     `import_busy`: An import of the store is running; try again shortly.
        *
