@@ -47,6 +47,9 @@ const { readCsv } = jest.requireActual<{
 const { takeSample } = jest.requireActual<{ takeSample: (file: File) => Promise<Sample> }>(
   '../admin/src/imports/guess/sample',
 );
+const { faultOf: faultOfSample } = jest.requireActual<{ faultOf: (sample: Sample) => string | undefined }>(
+  '../admin/src/imports/guess/sample-fault',
+);
 
 const read = (content: string | Uint8Array, choices = {}, fileName = 'items.csv', isWhole = true) =>
   readSample(
@@ -232,6 +235,57 @@ describe('The sample of a file', () => {
   });
 });
 
+describe('A fault of the sample', () => {
+  const faultIn = (content: string | Uint8Array, fileName: string, isWhole = true) =>
+    faultOfSample({ bytes: Buffer.from(content as string), fileName, isWhole });
+  const utf16 = (text: string) => Buffer.from(text, 'utf16le');
+
+  it.each<[string, string, string | Uint8Array, string?]>([
+    ['empty_file', 'no byte', ''],
+    ['empty_file', 'blank lines', '\n\r\n  \n\t\n'],
+    ['empty_file', 'empty fields', ';;\n;;\n'],
+    ['empty_file', 'blank lines of NDJSON', '\n\n', 'items.ndjson'],
+    ['empty_file', 'a byte order mark', '\ufeff'],
+    ['empty_file', 'a byte order mark and a line end', '\ufeff\r\n'],
+    ['empty_file', 'a byte order mark of UTF-16', utf16('\ufeff')],
+    ['utf_16be', 'UTF-16 in the other order', utf16('\ufeffname,price\nCan,1\n').swap16()],
+    ['no_text', 'a picture', Buffer.from('89504e470d0a1a0a0000000d49484452', 'hex')],
+    ['no_text', 'zeros', new Uint8Array(100)],
+    ['no_text', 'arbitrary bytes', Uint8Array.from({ length: 256 }, (_, index) => (index * 167 + 97) % 256)],
+    ['no_text', 'a ZIP file', 'PK\x03\x04'],
+    ['separator_line', 'a line of Excel', 'sep=;\r\nname;price\r\nCan;1,50\r\n'],
+    ['separator_line', 'a line of Excel for commas', '\ufeffSEP=,\nname,price\n'],
+    ['separator_line', 'a line of Excel for tabs', utf16('\ufeffsep=\t\nname\tprice\n')],
+    ['separator_line', 'a quoted line of Excel', '"sep=;"\nname;price\n'],
+    ['json_array', 'an array of JSON', '[{"name":"Can","price":1}]'],
+    ['json_array', 'an array with line breaks', '[\n  {\n    "name": "Can"\n  }\n]\n', 'items.ndjson'],
+  ])('is %s for %s', (fault, _what, content, fileName = 'items.csv') => {
+    expect(faultIn(content, fileName)).toBe(fault);
+  });
+
+  it('is told if the first row has no end', () => {
+    expect(faultIn(`name,"price\n${'Can,1\n'.repeat(1000)}`, 'items.csv', false)).toBe('long_header');
+  });
+
+  it.each<[string, string | Uint8Array, string?]>([
+    ['UTF-16', utf16('\ufeffname\tprice\nGießkanne\t1\n')],
+    ['UTF-16 without a byte order mark', utf16('name\tprice\nGießkanne\t1\n')],
+    ['windows-1252', Buffer.from('name,price\nGie\xdfkanne,1\n', 'latin1')],
+    ['vertical tabs in a field', 'name,price\nGreen\x0bcan,1\n'],
+    ['blank lines before the header', '\n;\nname;price\nCan;1\n'],
+    ['names in brackets', '[name],[price]\nCan,1\n'],
+    ['a name that begins like the line of Excel', 'sep=name,price\nCan,1\n'],
+    ['NDJSON', '{"name":"Can","price":1}\n', 'items.txt'],
+  ])('is not found in %s', (_what, content, fileName = 'items.csv') => {
+    expect(faultIn(content, fileName)).toBeUndefined();
+  });
+
+  it('is one for which the API refuses the file, too', async () => {
+    expect(await faultOf('sep=;\nname;price\n', 'utf-8')).toMatch(/Remove the first line/);
+    expect(await faultOf('[{"name":"Can","price":1}]', 'utf-8')).toMatch(/has a quote/);
+  });
+});
+
 describe('A fault of a file', () => {
   const translate = (key: string, options: object) =>
     `${key.replace('emporium.imports.', '')} ${JSON.stringify(options)}`;
@@ -263,9 +317,10 @@ describe('A fault of a file', () => {
     ['same_column', 'name,price,NAME\n'],
     ['no_column', 'name;price\n'],
     ['no_text', Buffer.from('PK\x03\x04\x14\0')],
+    ['utf_16be', Buffer.from('\ufeffname,price\n', 'utf16le').swap16()],
   ])('is known as the API words it: %s', async (key, content, encoding = 'utf-8') => {
     expect(tellFileFault(await faultOf(content, encoding), (known) => known)).toBe(
-      `emporium.imports.${key === 'no_text' ? '' : 'file_faults.'}${key}`,
+      `emporium.imports.${['no_text', 'utf_16be'].includes(key) ? '' : 'file_faults.'}${key}`,
     );
   });
 
@@ -343,6 +398,13 @@ describe('A look at a CSV file', () => {
       ['a', 'b "c", d'],
       ['e\nf', 'g'],
       ['h', ''],
+    ]);
+  });
+
+  it('leaves out rows with nothing in any field, as the API does', () => {
+    expect(readCsv(',,\n \na,b\n,\nc,d\n', options)).toEqual([
+      ['a', 'b'],
+      ['c', 'd'],
     ]);
   });
 

@@ -342,6 +342,22 @@ describe('the import wizard', () => {
     ]);
   });
 
+  it.each<[string, string | Buffer, string]>([
+    ['UTF-16 in big-endian order', Buffer.from('\ufeffname,price\n', 'utf16le').swap16(), 'Save it as UTF-8'],
+    ['a picture', Buffer.from('89504e470d0a1a0a0000000d49484452', 'hex'), 'This is no text file.'],
+    ['blank lines', '\n\n', 'The file is empty.'],
+    ['a line for Excel', 'sep=;\nname;price\nCan;1\n', 'The first line begins with “sep=”.'],
+    ['an array of JSON', '[{"name":"Can","price":1}]', 'Save it as NDJSON first'],
+  ])('tells what is wrong with a file that cannot be read at all: %s', async (_what, content, text) => {
+    const page = await openAs(owner, wizard());
+    await choose(page, content);
+    await page.getByRole('alert').getByText(text).waitFor();
+    expect(await button(page, 'Preview').count()).toBe(0);
+    await choose(page, 'name,price\nCan,1\n');
+    await button(page, 'Preview').waitFor();
+    expect(await page.getByText(text).count()).toBe(0);
+  });
+
   it('is not for a stranger', async () => {
     browser.allow(statuses(403));
     const stranger = await server.newUser();
