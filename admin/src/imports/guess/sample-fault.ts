@@ -26,7 +26,7 @@ const HAS_FIELD = /[^\s,;|]/;
 export type SampleFault =
   'empty_file' | 'no_text' | 'utf_16be' | 'separator_line' | 'json_array' | 'long_header';
 
-/** Why the API would refuse a file, however it is read. */
+/** Why a file cannot be imported, whatever the person chooses. */
 export function faultOf(sample: Sample): SampleFault | undefined {
   const { bytes, isWhole } = sample;
   const beginsWith = (beginning: readonly number[]) =>
