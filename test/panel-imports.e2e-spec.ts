@@ -32,6 +32,9 @@ const { readSample, missingColumns, countBadPrices, pricesWithThousands, hasOthe
     hasOtherTags: (reading: Reading) => boolean;
     toQuery: (reading: Reading) => [string, string][];
   }>('../admin/src/imports/guess/reading');
+const { columnFaults } = jest.requireActual<{
+  columnFaults: (header: string[]) => (string | undefined)[];
+}>('../admin/src/imports/guess/columns');
 const { guessEncoding } = jest.requireActual<{ guessEncoding: (bytes: Uint8Array) => string }>(
   '../admin/src/imports/guess/encoding',
 );
@@ -166,6 +169,15 @@ describe('The guess of how a file is to be read', () => {
 
   it('takes no column whose name is there twice: the API could not tell them apart', () => {
     expect(named(read('Name,Price,price,Title\nCan,1,2,x\n'))).toEqual({ name: 'Name' });
+  });
+
+  it('takes no column whose name is longer than a map can have it', () => {
+    const [longest, longer] = ['\u{1f6b2}'.repeat(200), 'x'.repeat(201)];
+    expect(columnFaults(['Name', longest, longer])).toEqual([undefined, undefined, 'long_name']);
+    expect(columnFaults(['', 'a', 'A', longer, longer])).toEqual([
+      'no_name',
+      ...Array.from({ length: 4 }, () => 'same_name'),
+    ]);
   });
 
   it.each([';', '\t', '|'])(

@@ -50,7 +50,10 @@ export function plain(name: string): string {
 }
 
 /** Why a column cannot be chosen: the API finds columns by their names. */
-export type ColumnFault = 'no_name' | 'same_name';
+export type ColumnFault = 'no_name' | 'same_name' | 'long_name';
+
+/** The characters of a name that the API finds a column by. */
+const MOST_CHARACTERS = 200;
 
 /** The faults of all columns; a file can have many thousands of them. */
 export function columnFaults(header: readonly string[]): (ColumnFault | undefined)[] {
@@ -59,9 +62,12 @@ export function columnFaults(header: readonly string[]): (ColumnFault | undefine
   for (const name of names) counts.set(name, (counts.get(name) ?? 0) + 1);
   return names.map((name) => {
     if (name === '') return 'no_name';
-    return counts.get(name) === 1 ? undefined : 'same_name';
+    if (counts.get(name) !== 1) return 'same_name';
+    return isLong(name) ? 'long_name' : undefined;
   });
 }
+
+const isLong = (name: string) => name.length > MOST_CHARACTERS && Array.from(name).length > MOST_CHARACTERS;
 
 export function guessColumns(header: readonly string[]): Columns {
   const faults = columnFaults(header);

@@ -54,7 +54,11 @@ export const imports: typeof english = {
   sample: 'Die ersten Zeilen der Datei',
   column_of: 'Was die Spalte %{name} ist',
   no_column: '(weglassen)',
-  column_faults: { no_name: 'Sie hat keinen Namen.', same_name: 'Ihr Name ist zweimal da.' },
+  column_faults: {
+    no_name: 'Sie hat keinen Namen.',
+    same_name: 'Ihr Name ist zweimal da.',
+    long_name: 'Ihr Name ist zu lang.',
+  },
   more_columns:
     'Eine weitere Spalte wird nicht gezeigt. |||| %{smart_count} weitere Spalten werden nicht gezeigt.',
   missing:

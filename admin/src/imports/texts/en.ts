@@ -45,7 +45,11 @@ export const imports = {
   sample: 'The first rows of the file',
   column_of: 'What the column %{name} is',
   no_column: '(leave out)',
-  column_faults: { no_name: 'It has no name.', same_name: 'Its name is there twice.' },
+  column_faults: {
+    no_name: 'It has no name.',
+    same_name: 'Its name is there twice.',
+    long_name: 'Its name is too long.',
+  },
   more_columns: 'One more column is not shown. |||| %{smart_count} more columns are not shown.',
   missing:
     'Choose the column for: %{columns}. The first line of the file must have the names of the columns.',
