@@ -440,8 +440,8 @@ describe('a file is read in spite of', () => {
 });
 
 describe('a column whose name has line breaks and tabs', () => {
-  const map = (...values: string[]) =>
-    `?${new URLSearchParams(values.map((each) => ['map', each])).toString()}`;
+  const map = (name: string, price: string) =>
+    `?map=${encodeURIComponent(name)}&map=${encodeURIComponent(price)}`;
 
   it.each(['\n', '\r\n', '\r', '\t', '\u2028'])('is mapped: %j', async (sign) => {
     const query = map('name:name', `price:Price${sign}(EUR)`);
