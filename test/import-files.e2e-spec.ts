@@ -446,6 +446,33 @@ describe('a file is read in spite of', () => {
   });
 });
 
+describe('a column whose name has line breaks and tabs', () => {
+  const map = (name: string, price: string) =>
+    `?map=${encodeURIComponent(name)}&map=${encodeURIComponent(price)}`;
+
+  it.each(['\n', '\r\n', '\r', '\t', '\u2028'])('is mapped: %j', async (sign) => {
+    const query = map('name:name', `price:Price${sign}(EUR)`);
+    const file = `name,"Price${sign}(EUR)",sku\nCan,1.5,\nHose,x,\n`;
+    const done = await importFile(store, file, `${query}&on_error=skip`);
+    expect(done).toMatchObject({ state: 'succeeded', inserted: 1, failed: 1 });
+    expect(await itemsOf(store)).toEqual([['Can', 1.5, null, []]]);
+    const failed = await owner.api.get(`/imports/${done.id}/errors`, { headers: { accept: 'text/csv' } });
+    const mended = failed.text.replace('Hose,x', 'Hose,2');
+    expect(await importFile(store, mended, query)).toMatchObject({ state: 'succeeded', inserted: 1 });
+  });
+
+  it('is named if the file does not have it', async () => {
+    const answer = await sendFile(store, 'name,price\n', map('name:name', 'price:Price\n(EUR)'));
+    expectProblem(answer, 400, 'invalid_file');
+    expect(answer.text).toContain('has no column \\"Price\\n(EUR)\\"');
+  });
+
+  it('has no zero character', async () => {
+    const answer = await sendFile(store, 'name,price\n', map('name:name', 'price:a\0b'));
+    expectProblem(answer, 400, 'invalid_input', ['?map']);
+  });
+});
+
 describe('empty_name=previous', () => {
   const QUERY = '?empty_name=previous&on_error=skip';
 

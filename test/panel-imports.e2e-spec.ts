@@ -32,6 +32,9 @@ const { readSample, missingColumns, countBadPrices, pricesWithThousands, hasOthe
     hasOtherTags: (reading: Reading) => boolean;
     toQuery: (reading: Reading) => [string, string][];
   }>('../admin/src/imports/guess/reading');
+const { columnFaults } = jest.requireActual<{
+  columnFaults: (header: string[]) => (string | undefined)[];
+}>('../admin/src/imports/guess/columns');
 const { guessEncoding } = jest.requireActual<{ guessEncoding: (bytes: Uint8Array) => string }>(
   '../admin/src/imports/guess/encoding',
 );
@@ -44,6 +47,12 @@ const { tellFileFault } = jest.requireActual<{
 const { readCsv } = jest.requireActual<{
   readCsv: (text: string, options: { delimiter: string; most: number; isWhole: boolean }) => string[][];
 }>('../admin/src/imports/guess/csv');
+const { takeSample } = jest.requireActual<{ takeSample: (file: File) => Promise<Sample> }>(
+  '../admin/src/imports/guess/sample',
+);
+const { faultOf: faultOfSample } = jest.requireActual<{ faultOf: (sample: Sample) => string | undefined }>(
+  '../admin/src/imports/guess/sample-fault',
+);
 
 const read = (content: string | Uint8Array, choices = {}, fileName = 'items.csv', isWhole = true) =>
   readSample(
@@ -133,6 +142,12 @@ describe('The guess of how a file is to be read', () => {
     ]);
   });
 
+  it('takes a column whose name has a line break', () => {
+    const reading = read('name,"price\r\n(EUR)",sku\r\nCan,1.50,C-1\r\n');
+    expect(named(reading)).toEqual({ name: 'name', price: 'price\r\n(EUR)', sku: 'sku' });
+    expect(toQuery(reading)).toContainEqual(['map', 'price:price\r\n(EUR)']);
+  });
+
   it('reads NDJSON by its name or its first character', () => {
     const line = '{"price":1.5,"name":"Can","tags":["a","b"],"sku":null}\n';
     for (const reading of [read(line, {}, 'x.txt'), read(`\n${line}`, {}, 'x.ndjson')]) {
@@ -154,6 +169,15 @@ describe('The guess of how a file is to be read', () => {
 
   it('takes no column whose name is there twice: the API could not tell them apart', () => {
     expect(named(read('Name,Price,price,Title\nCan,1,2,x\n'))).toEqual({ name: 'Name' });
+  });
+
+  it('takes no column whose name is longer than a map can have it', () => {
+    const [longest, longer] = ['\u{1f6b2}'.repeat(200), 'x'.repeat(201)];
+    expect(columnFaults(['Name', longest, longer])).toEqual([undefined, undefined, 'long_name']);
+    expect(columnFaults(['', 'a', 'A', longer, longer])).toEqual([
+      'no_name',
+      ...Array.from({ length: 4 }, () => 'same_name'),
+    ]);
   });
 
   it.each([';', '\t', '|'])(
@@ -198,6 +222,82 @@ describe('The guess of how a file is to be read', () => {
   });
 });
 
+describe('The sample of a file', () => {
+  const names = Array.from({ length: 5000 }, (_, n) => `attribute_value_${String(n).padStart(6, '0')}`);
+  const wide = `name,price,${names.join(',')}\nCan,1.50,${names.map(() => 'x').join(',')}\n`;
+  const sampleOf = (content: string) => takeSample(new File([content], 'items.csv'));
+
+  it('holds the header, also if that is longer than most files', async () => {
+    const reading = readSample(await sampleOf(wide));
+    expect(reading.header).toEqual(['name', 'price', ...names]);
+    expect(reading.columns).toEqual({ name: 0, price: 1 });
+    expect(reading.rows).toHaveLength(1);
+  });
+
+  it('holds a first row that is long', async () => {
+    const long = 'x'.repeat(100_000);
+    const reading = readSample(await sampleOf(`name,price\n${long},"1,5"\n${`${long},2\n`.repeat(6)}`));
+    expect(reading).toMatchObject({ decimal: ',', header: ['name', 'price'] });
+    expect(reading.rows).toHaveLength(5);
+  });
+
+  it('is small, if the first rows are short', async () => {
+    const { bytes, isWhole } = await sampleOf(`name,price\n${'Can,1\n'.repeat(100_000)}`);
+    expect([bytes.length, isWhole]).toEqual([64 * 1024, false]);
+  });
+});
+
+describe('A fault of the sample', () => {
+  const faultIn = (content: string | Uint8Array, fileName: string, isWhole = true) =>
+    faultOfSample({ bytes: Buffer.from(content as string), fileName, isWhole });
+  const utf16 = (text: string) => Buffer.from(text, 'utf16le');
+
+  it.each<[string, string, string | Uint8Array, string?]>([
+    ['empty_file', 'no byte', ''],
+    ['empty_file', 'blank lines', '\n\r\n  \n\t\n'],
+    ['empty_file', 'empty fields', ';;\n;;\n'],
+    ['empty_file', 'blank lines of NDJSON', '\n\n', 'items.ndjson'],
+    ['empty_file', 'a byte order mark', '\ufeff'],
+    ['empty_file', 'a byte order mark and a line end', '\ufeff\r\n'],
+    ['empty_file', 'a byte order mark of UTF-16', utf16('\ufeff')],
+    ['utf_16be', 'UTF-16 in the other order', utf16('\ufeffname,price\nCan,1\n').swap16()],
+    ['no_text', 'a picture', Buffer.from('89504e470d0a1a0a0000000d49484452', 'hex')],
+    ['no_text', 'zeros', new Uint8Array(100)],
+    ['no_text', 'arbitrary bytes', Uint8Array.from({ length: 256 }, (_, index) => (index * 167 + 97) % 256)],
+    ['no_text', 'a ZIP file', 'PK\x03\x04'],
+    ['separator_line', 'a line of Excel', 'sep=;\r\nname;price\r\nCan;1,50\r\n'],
+    ['separator_line', 'a line of Excel for commas', '\ufeffSEP=,\nname,price\n'],
+    ['separator_line', 'a line of Excel for tabs', utf16('\ufeffsep=\t\nname\tprice\n')],
+    ['separator_line', 'a quoted line of Excel', '"sep=;"\nname;price\n'],
+    ['json_array', 'an array of JSON', '[{"name":"Can","price":1}]'],
+    ['json_array', 'an array with line breaks', '[\n  {\n    "name": "Can"\n  }\n]\n', 'items.ndjson'],
+  ])('is %s for %s', (fault, _what, content, fileName = 'items.csv') => {
+    expect(faultIn(content, fileName)).toBe(fault);
+  });
+
+  it('is told if the first row has no end', () => {
+    expect(faultIn(`name,"price\n${'Can,1\n'.repeat(1000)}`, 'items.csv', false)).toBe('long_header');
+  });
+
+  it.each<[string, string | Uint8Array, string?]>([
+    ['UTF-16', utf16('\ufeffname\tprice\nGießkanne\t1\n')],
+    ['UTF-16 without a byte order mark', utf16('name\tprice\nGießkanne\t1\n')],
+    ['windows-1252', Buffer.from('name,price\nGie\xdfkanne,1\n', 'latin1')],
+    ['vertical tabs in a field', 'name,price\nGreen\x0bcan,1\n'],
+    ['blank lines before the header', '\n;\nname;price\nCan;1\n'],
+    ['names in brackets', '[name],[price]\nCan,1\n'],
+    ['a name that begins like the line of Excel', 'sep=name,price\nCan,1\n'],
+    ['NDJSON', '{"name":"Can","price":1}\n', 'items.txt'],
+  ])('is not found in %s', (_what, content, fileName = 'items.csv') => {
+    expect(faultIn(content, fileName)).toBeUndefined();
+  });
+
+  it('is one for which the API refuses the file, too', async () => {
+    expect(await faultOf('sep=;\nname;price\n', 'utf-8')).toMatch(/Remove the first line/);
+    expect(await faultOf('[{"name":"Can","price":1}]', 'utf-8')).toMatch(/has a quote/);
+  });
+});
+
 describe('A fault of a file', () => {
   const translate = (key: string, options: object) =>
     `${key.replace('emporium.imports.', '')} ${JSON.stringify(options)}`;
@@ -212,6 +312,7 @@ describe('A fault of a file', () => {
     ],
     ['Line 7 is not in the encoding utf-16le.', /\.encoding .*"7"/],
     ['The header has no column "Preis". Try delimiter=;.', /no_column .*"Preis"/],
+    ['The header in line 2 has no column "Price\n(EUR)".', /no_column .*"Price\\n\(EUR\)"/],
     ['The header in line 3 has the column "a "b"" twice.', /same_column .*"a \\"b\\""/],
   ])('is told in the language of the panel: %s', (message, expected) => {
     expect(tellFileFault(message, translate)).toMatch(expected);
@@ -228,9 +329,10 @@ describe('A fault of a file', () => {
     ['same_column', 'name,price,NAME\n'],
     ['no_column', 'name;price\n'],
     ['no_text', Buffer.from('PK\x03\x04\x14\0')],
+    ['utf_16be', Buffer.from('\ufeffname,price\n', 'utf16le').swap16()],
   ])('is known as the API words it: %s', async (key, content, encoding = 'utf-8') => {
     expect(tellFileFault(await faultOf(content, encoding), (known) => known)).toBe(
-      `emporium.imports.${key === 'no_text' ? '' : 'file_faults.'}${key}`,
+      `emporium.imports.${['no_text', 'utf_16be'].includes(key) ? '' : 'file_faults.'}${key}`,
     );
   });
 
@@ -308,6 +410,13 @@ describe('A look at a CSV file', () => {
       ['a', 'b "c", d'],
       ['e\nf', 'g'],
       ['h', ''],
+    ]);
+  });
+
+  it('leaves out rows with nothing in any field, as the API does', () => {
+    expect(readCsv(',,\n \na,b\n,\nc,d\n', options)).toEqual([
+      ['a', 'b'],
+      ['c', 'd'],
     ]);
   });
 

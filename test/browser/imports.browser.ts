@@ -342,6 +342,44 @@ describe('the import wizard', () => {
     ]);
   });
 
+  it('tells what is wrong with files that cannot be read at all', async () => {
+    const faults: [string | Buffer, string][] = [
+      [Buffer.from('\ufeffname,price\n', 'utf16le').swap16(), 'Save it as UTF-8 first.'],
+      [Buffer.from('89504e470d0a1a0a0000000d49484452', 'hex'), 'This is no text file.'],
+      ['\n\n', 'The file is empty.'],
+      ['sep=;\nname;price\nCan;1\n', 'The first line begins with “sep=”.'],
+      ['[{"name":"Can","price":1}]', 'Save it as NDJSON first'],
+    ];
+    const page = await openAs(owner, wizard());
+    for (const [content, text] of faults) {
+      await choose(page, content);
+      await page.getByRole('alert').getByText(text).waitFor();
+      expect(await button(page, 'Preview').count()).toBe(0);
+    }
+    await choose(page, 'name,price\nCan,1\n');
+    await button(page, 'Preview').waitFor();
+    expect(await page.getByRole('alert').innerText()).toBe('');
+  });
+
+  it('tells that there is no such store, to an admin, too', async () => {
+    browser.allow(statuses(404));
+    for (const account of [owner, server.admin]) {
+      const page = await openAs(account, '/stores/999999/imports/new');
+      await page.getByText('The store does not exist any more.').waitFor();
+      expect(await page.locator('input[type=file]').count()).toBe(0);
+    }
+  });
+
+  it('takes a header that is longer than most files, and a name with a line break', async () => {
+    const names = Array.from({ length: 5000 }, (_, n) => `attribute_value_${String(n).padStart(6, '0')}`);
+    const page = await openAs(owner, wizard());
+    await choose(page, `name,"price\n(EUR)",${names.join(',')}\nCan,1.50${',x'.repeat(5000)}\n`);
+    await page.getByText('4962 more columns are not shown.').waitFor();
+    await button(page, 'Preview').click();
+    await heading(page, 'Preview').waitFor();
+    expect(await counts(page)).toEqual([1, 0, 0, 0]);
+  });
+
   it('is not for a stranger', async () => {
     browser.allow(statuses(403));
     const stranger = await server.newUser();

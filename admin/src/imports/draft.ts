@@ -1,6 +1,8 @@
 import { translate } from '../i18n/provider';
 import { PanelError } from '../panel-error';
 import { type Choices, readSample, type Reading, type Sample } from './guess/reading';
+import { takeSample } from './guess/sample';
+import { faultOf } from './guess/sample-fault';
 import { DEFAULT_OPTIONS, type Options } from './import';
 
 /** A file that is to be imported, and how. */
@@ -12,9 +14,6 @@ export interface Draft {
   options: Options;
 }
 
-/** So much of a file is looked at, however large it is. */
-const SAMPLE_BYTES = 64 * 1024;
-
 /** It outlives the page of the wizard, so that a preview can be made again without choosing the file again. */
 let kept: Draft | undefined;
 
@@ -25,23 +24,13 @@ export function keepDraft(draft: Draft): Draft {
   return draft;
 }
 
-/** How files begin that are often taken for text: of spreadsheets and archives, PDF, old spreadsheets, and gzip. */
-const NO_TEXT: readonly (readonly number[])[] = [
-  [0x50, 0x4b, 0x03, 0x04],
-  [0x25, 0x50, 0x44, 0x46],
-  [0xd0, 0xcf, 0x11, 0xe0],
-  [0x1f, 0x8b],
-];
-
 /**
- * @throws PanelError if it is no text, or empty; DOMException if the file cannot be read, for example because it is a folder
+ * @throws PanelError if the API would refuse it; DOMException if the file cannot be read, for example because it is a folder
  */
 export async function startDraft(storeId: number, file: File): Promise<Draft> {
-  const bytes = new Uint8Array(await file.slice(0, SAMPLE_BYTES).arrayBuffer());
-  if (bytes.length === 0) throw new PanelError(translate('emporium.imports.empty_file'), 400);
-  if (NO_TEXT.some((beginning) => beginning.every((byte, index) => bytes[index] === byte)))
-    throw new PanelError(translate('emporium.imports.no_text'), 400);
-  const sample = { bytes, isWhole: file.size <= SAMPLE_BYTES, fileName: file.name };
+  const sample = await takeSample(file);
+  const fault = faultOf(sample);
+  if (fault) throw new PanelError(translate(`emporium.imports.${fault}`), 400);
   return keepDraft({ storeId, file, sample, choices: {}, options: DEFAULT_OPTIONS });
 }
 

@@ -1,11 +1,12 @@
 import { findText, type KnownText } from './known-texts';
 
-/** A quoted name of a column, which can have quotes itself. */
-const NAME = '"(.*)"';
+/** A quoted name of a column, which can have quotes and line breaks itself. */
+const NAME = '"([^]*)"';
 
 /** What can be wrong with a file as a whole, as the API words it, and its text among those of the imports. */
 const FAULTS: readonly KnownText[] = [
   [/^This is .*, not text\./, 'no_text'],
+  [/^This is UTF-16 in big-endian order/, 'utf_16be'],
   [/^The file is empty: it has no header\.$/, 'file_faults.no_header'],
   [/^The file did not arrive completely\.$/, 'file_faults.incomplete'],
   [/^The file ends in line (\d+) in the middle of a character/, 'file_faults.cut_off'],

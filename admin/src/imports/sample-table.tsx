@@ -1,6 +1,6 @@
 import { Box, Table, TableBody, TableCell, TableHead, TableRow, TextField, Typography } from '@mui/material';
 import { useTranslate } from 'react-admin';
-import { type Column, columnFault, COLUMNS, type Columns } from './guess/columns';
+import { type Column, type ColumnFault, columnFaults, COLUMNS, type Columns } from './guess/columns';
 import { isGoodPrice } from './guess/decimal';
 import { type Reading } from './guess/reading';
 
@@ -18,6 +18,7 @@ export function SampleTable({ reading, onChange }: SampleTableProps) {
   const translate = useTranslate();
   const { header, rows, columns, format, decimal } = reading;
   const columnAt = (index: number) => COLUMNS.find((column) => columns[column] === index);
+  const faults = columnFaults(header);
   const shown = header
     .map((name, index) => ({ name, index }))
     .filter(({ index }) => index < MOST || columnAt(index));
@@ -42,7 +43,7 @@ export function SampleTable({ reading, onChange }: SampleTableProps) {
                   <TableCell key={index} sx={{ borderBottom: 0, paddingBottom: 0, verticalAlign: 'top' }}>
                     <ColumnSelect
                       name={name}
-                      fault={columnFault(header, index)}
+                      fault={faults[index]}
                       value={columnAt(index)}
                       onChange={(column) => {
                         choose(index, column);
@@ -106,7 +107,7 @@ interface ColumnSelectProps {
   /** what the file calls it */
   name: string;
   /** why it cannot be chosen */
-  fault: ReturnType<typeof columnFault>;
+  fault: ColumnFault | undefined;
   value: Column | undefined;
   onChange: (column: Column | undefined) => void;
 }

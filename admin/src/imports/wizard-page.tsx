@@ -1,8 +1,10 @@
 import { Alert, Box, Button, LinearProgress, Typography } from '@mui/material';
 import { useEffect, useState } from 'react';
-import { useTranslate } from 'react-admin';
+import { useGetOne, useTranslate } from 'react-admin';
 import { NavigationType, useLocation, useNavigate, useNavigationType, useParams } from 'react-router-dom';
-import { PanelError } from '../panel-error';
+import { type Store } from '../api';
+import { ReadFault } from '../layout/read-fault';
+import { Cancelled, PanelError } from '../panel-error';
 import { useMayWrite } from '../stores/use-may-write';
 import { type Draft, keepDraft, keptDraft, readingOf, startDraft } from './draft';
 import { DropZone } from './drop-zone';
@@ -21,9 +23,12 @@ export default function WizardPage() {
   const translate = useTranslate();
   const storeId = Number(useParams().id);
   const mayWrite = useMayWrite(storeId);
+  const { data: store, error, refetch } = useGetOne<Store>('stores', { id: storeId }, { retry: false });
   return (
     <Frame storeId={storeId} title="title_new">
-      {mayWrite === false ? (
+      {!store && error ? (
+        !(error instanceof Cancelled) && <ReadFault reason={error.message} onRetry={() => void refetch()} />
+      ) : mayWrite === false ? (
         <Alert severity="info">{translate('emporium.items.read_only_list')}</Alert>
       ) : (
         <Wizard key={storeId} storeId={storeId} />

@@ -4,7 +4,9 @@ import { ENCODINGS, type Encoding } from '../file/decode';
 import { ON_ERROR, ON_EXISTING } from '../import.entity';
 
 export const DELIMITERS = [',', ';', 'tab', '|'] as const;
-const MAPPED = /^(name|price|sku|tags):(.{1,200})$/u;
+/** A name can have line breaks, as the cells of a spreadsheet can. */
+// eslint-disable-next-line no-control-regex -- clients in languages that do not know \0 compile the documented pattern
+const MAPPED = /^(name|price|sku|tags):([^\x00]{1,200})$/u;
 const MAPPING_RULE = 'must be one of name, price, sku and tags, a colon, and the name of a column, each once';
 
 /** How a CSV file is written if the query does not say it. */

@@ -50,14 +50,28 @@ export function plain(name: string): string {
 }
 
 /** Why a column cannot be chosen: the API finds columns by their names. */
-export function columnFault(header: readonly string[], index: number): 'no_name' | 'same_name' | undefined {
-  const name = header[index]?.toLowerCase() ?? '';
-  if (name === '') return 'no_name';
-  return header.filter((other) => other.toLowerCase() === name).length > 1 ? 'same_name' : undefined;
+export type ColumnFault = 'no_name' | 'same_name' | 'long_name';
+
+/** The characters of a name that the API finds a column by. */
+const MOST_CHARACTERS = 200;
+
+/** The faults of all columns; a file can have many thousands of them. */
+export function columnFaults(header: readonly string[]): (ColumnFault | undefined)[] {
+  const names = header.map((name) => name.toLowerCase());
+  const counts = new Map<string, number>();
+  for (const name of names) counts.set(name, (counts.get(name) ?? 0) + 1);
+  return names.map((name) => {
+    if (name === '') return 'no_name';
+    if (counts.get(name) !== 1) return 'same_name';
+    return isLong(name) ? 'long_name' : undefined;
+  });
 }
 
+const isLong = (name: string) => name.length > MOST_CHARACTERS && Array.from(name).length > MOST_CHARACTERS;
+
 export function guessColumns(header: readonly string[]): Columns {
-  const names = header.map((name, index) => (columnFault(header, index) ? '' : plain(name)));
+  const faults = columnFaults(header);
+  const names = header.map((name, index) => (faults[index] ? '' : plain(name)));
   const columns: Columns = {};
   for (const column of COLUMNS) {
     const found = NAMES[column].map((name) => names.indexOf(name)).find((index) => index >= 0);

@@ -17,8 +17,8 @@ export function readCsv(text: string, { delimiter, most, isWhole }: CsvOptions):
   let isQuoted = false;
   const endRow = () => {
     row.push(field);
-    // Blank lines are no rows.
-    if (row.length > 1 || row[0] !== '') rows.push(row);
+    // Like the API, it leaves out rows that have nothing in any field.
+    if (row.some((each) => each.trim() !== '')) rows.push(row);
     row = [];
     field = '';
   };

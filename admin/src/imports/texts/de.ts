@@ -15,6 +15,14 @@ export const imports: typeof english = {
     'Die Datei kann nicht gelesen werden. Wurde sie geändert oder verschoben, nachdem Sie sie ausgewählt haben, dann wählen Sie sie noch einmal aus.',
   no_text: 'Das ist keine Textdatei. Speichern Sie sie zuerst als CSV.',
   empty_file: 'Die Datei ist leer.',
+  utf_16be:
+    'Das ist UTF-16 in Big-Endian-Reihenfolge, die nicht gelesen wird. Speichern Sie die Datei zuerst als UTF-8.',
+  separator_line:
+    'Die erste Zeile beginnt mit „sep=“. Entfernen Sie diese Zeile, damit in der ersten Zeile die Namen der Spalten stehen.',
+  json_array:
+    'Das ist ein JSON-Array. Speichern Sie es zuerst als NDJSON: ein Objekt pro Zeile, ohne eckige Klammern und ohne Kommas dazwischen.',
+  long_header:
+    'Die erste Zeile der Datei ist zu lang. Vielleicht wird ein Anführungszeichen darin nie geschlossen.',
   how: 'Wie die Datei gelesen wird',
   guessed_csv: 'Das wurde aus ihrem Anfang erraten. Ändern Sie, was nicht stimmt.',
   guessed_ndjson: 'Ein JSON-Objekt pro Zeile, mit name, price und wahlweise sku und tags.',
@@ -46,7 +54,11 @@ export const imports: typeof english = {
   sample: 'Die ersten Zeilen der Datei',
   column_of: 'Was die Spalte %{name} ist',
   no_column: '(weglassen)',
-  column_faults: { no_name: 'Sie hat keinen Namen.', same_name: 'Ihr Name ist zweimal da.' },
+  column_faults: {
+    no_name: 'Sie hat keinen Namen.',
+    same_name: 'Ihr Name ist zweimal da.',
+    long_name: 'Ihr Name ist zu lang.',
+  },
   more_columns:
     'Eine weitere Spalte wird nicht gezeigt. |||| %{smart_count} weitere Spalten werden nicht gezeigt.',
   missing:

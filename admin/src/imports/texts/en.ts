@@ -13,6 +13,12 @@ export const imports = {
   file_gone: 'The file cannot be read. If it was changed or moved since you chose it, choose it again.',
   no_text: 'This is no text file. Save it as CSV first.',
   empty_file: 'The file is empty.',
+  utf_16be: 'This is UTF-16 in big-endian order, which is not read. Save it as UTF-8 first.',
+  separator_line:
+    'The first line begins with “sep=”. Remove this line, so that the first line has the names of the columns.',
+  json_array:
+    'This is a JSON array. Save it as NDJSON first: one object a line, without square brackets, and without commas between them.',
+  long_header: 'The first row of the file is too long. Perhaps a quote in it is never closed.',
   how: 'How the file is read',
   guessed_csv: 'This was guessed from its beginning. Change what is wrong.',
   guessed_ndjson: 'One JSON object a line, with name, price, and optionally sku and tags.',
@@ -39,7 +45,11 @@ export const imports = {
   sample: 'The first rows of the file',
   column_of: 'What the column %{name} is',
   no_column: '(leave out)',
-  column_faults: { no_name: 'It has no name.', same_name: 'Its name is there twice.' },
+  column_faults: {
+    no_name: 'It has no name.',
+    same_name: 'Its name is there twice.',
+    long_name: 'Its name is too long.',
+  },
   more_columns: 'One more column is not shown. |||| %{smart_count} more columns are not shown.',
   missing:
     'Choose the column for: %{columns}. The first line of the file must have the names of the columns.',
