@@ -41,6 +41,9 @@ const { guessDecimal } = jest.requireActual<{
 const { tellFileFault } = jest.requireActual<{
   tellFileFault: (message: string, translate: (key: string, options: object) => string) => string | undefined;
 }>('../admin/src/imports/file-fault');
+const { lookInterval } = jest.requireActual<{
+  lookInterval: (of: { state: string }, shownFor: number) => number | false;
+}>('../admin/src/imports/look-interval');
 const { readCsv } = jest.requireActual<{
   readCsv: (text: string, options: { delimiter: string; most: number; isWhole: boolean }) => string[][];
 }>('../admin/src/imports/guess/csv');
@@ -314,5 +317,21 @@ describe('A look at a CSV file', () => {
   it('leaves out a last row that can be cut off, and ends after the rows that are wanted', () => {
     expect(readCsv('a,b\nc,d', { ...options, isWhole: false })).toEqual([['a', 'b']]);
     expect(readCsv('a\nb\nc\n', { ...options, most: 2 })).toEqual([['a'], ['b']]);
+  });
+});
+
+describe('The page of an import', () => {
+  it.each([
+    ['queued', 60_000, 1000],
+    ['running', 60_000, 1000],
+    ['previewed', 0, 1000],
+    ['previewed', 5000, 5000],
+    ['succeeded', 4999, 1000],
+    ['succeeded', 60_000, 5000],
+    ['failed', 0, false],
+    ['cancelled', 0, false],
+    ['undone', 0, false],
+  ])('that is %s and has been open for %p ms reads it again after %p ms', (state, shownFor, interval) => {
+    expect(lookInterval({ state }, shownFor)).toBe(interval);
   });
 });

@@ -452,6 +452,22 @@ describe('the page of an import', () => {
     expect(await items()).toEqual([['Watering can', 33, 'C-1', []]]);
   });
 
+  it('shows an undo that began in another window, also after a reload', async () => {
+    const { id } = await preview('sku,name,price\nC-1,Watering can,20\n');
+    await owner.api.imports.apply({ id });
+    const page = await openAs(owner, `/stores/${storeId}/imports/${id}`);
+    await heading(page, 'Imported').waitFor();
+    await server.holding(LOCK, [canId], async () => {
+      const undone = owner.api.imports.undo({ id });
+      undone.catch(() => undefined);
+      await page.getByText('What it had changed is being taken back.').waitFor();
+      await page.reload();
+      await page.getByText('What it had changed is being taken back.').waitFor();
+    });
+    await heading(page, 'Undone').waitFor();
+    expect(await items()).toEqual([['Watering can', 15.99, 'C-1', []]]);
+  });
+
   it('leaves items alone that have changed since, if the person wants the others undone', async () => {
     browser.allow(statuses(409));
     const { id } = await preview('sku,name,price\nC-1,Watering can,20\nH-1,Hose,9\n');

@@ -8,7 +8,7 @@ export type State = Import['state'];
 /** With these it goes on by itself. */
 const MOVING: ReadonlySet<State> = new Set(['receiving', 'queued', 'running']);
 
-export const isMoving = ({ state }: Import) => MOVING.has(state);
+export const isMoving = ({ state }: { state: State }) => MOVING.has(state);
 
 /** How many items it writes. */
 export const writesOf = ({ inserted, updated, deleted }: Import) => inserted + updated + deleted;
