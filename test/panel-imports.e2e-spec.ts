@@ -3,6 +3,7 @@ import { pipeline } from 'node:stream/promises';
 import { CsvError } from 'csv-parse';
 import { CsvRows } from '../src/imports/file/csv-rows';
 import { decode, type Encoding } from '../src/imports/file/decode';
+import { MAX_ERRORS } from '../src/imports/limits';
 
 interface Reading {
   format: string;
@@ -44,6 +45,7 @@ const { tellFileFault } = jest.requireActual<{
 const { lookInterval } = jest.requireActual<{
   lookInterval: (of: { state: string }, shownFor: number) => number | false;
 }>('../admin/src/imports/look-interval');
+const { KEPT_ERRORS } = jest.requireActual<{ KEPT_ERRORS: number }>('../admin/src/imports/import');
 const { readCsv } = jest.requireActual<{
   readCsv: (text: string, options: { delimiter: string; most: number; isWhole: boolean }) => string[][];
 }>('../admin/src/imports/guess/csv');
@@ -321,6 +323,10 @@ describe('A look at a CSV file', () => {
 });
 
 describe('The page of an import', () => {
+  it('knows how many errors the server keeps', () => {
+    expect(KEPT_ERRORS).toBe(MAX_ERRORS);
+  });
+
   it.each([
     ['queued', 60_000, 1000],
     ['running', 60_000, 1000],

@@ -12,12 +12,12 @@ import {
 } from '@mui/material';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
-import { useTranslate } from 'react-admin';
+import { useLocaleState, useTranslate } from 'react-admin';
 import { api } from '../api';
 import { asUser } from '../as-user';
 import { Cancelled } from '../panel-error';
 import { readFailedRows } from './calls';
-import { type Import } from './import';
+import { type Import, KEPT_ERRORS } from './import';
 import { useTextsOf } from './use-texts-of';
 import { tellRowMessage } from './row-message';
 import { PER_PAGE, RowPages } from './row-pages';
@@ -27,6 +27,7 @@ import { TableFrame } from './table-frame';
 export function ErrorsTable({ of }: { of: Import }) {
   const translate = useTranslate();
   const say = useTextsOf(of);
+  const [language] = useLocaleState();
   const [page, setPage] = useState(1);
   const { data, error, isFetching, refetch } = useQuery({
     queryKey: ['imports', 'errors', of.id, page],
@@ -45,6 +46,11 @@ export function ErrorsTable({ of }: { of: Import }) {
       <Typography variant="h6" component="h2" sx={{ marginTop: 3 }}>
         {heading}
       </Typography>
+      {of.failed > KEPT_ERRORS && (
+        <Typography variant="body2" color="textSecondary">
+          {say('kept', { kept: KEPT_ERRORS.toLocaleString(language) })}
+        </Typography>
+      )}
       {hasLines && (
         <>
           <Typography variant="body2" color="textSecondary">

@@ -25,6 +25,9 @@ export function kindOf({ edit }: Import): Kind {
   return price ? 'price' : 'tags';
 }
 
+/** How many bad rows, and how many errors of an import, the server keeps. */
+export const KEPT_ERRORS = 10_000;
+
 /** What it does with bad rows, and with items that exist. */
 export interface Options {
   on_error: Import['on_error'];

@@ -138,6 +138,7 @@ export const imports: typeof english = {
   new_price: 'Neuer Preis',
   too_many: 'Durch Blättern sind die ersten %{row} von %{total} Zeilen erreichbar.',
   errors: 'Eine fehlerhafte Zeile |||| %{smart_count} fehlerhafte Zeilen',
+  kept: 'Nur die ersten %{kept} sind aufgeführt und können heruntergeladen werden. Berichtigen Sie die übrigen in Ihrer eigenen Datei.',
   mend: 'Laden Sie sie herunter; bei jeder steht, was falsch ist. Berichtigen Sie sie in einer Tabellenkalkulation, und importieren Sie diese Datei.',
   download: 'Fehlerhafte Zeilen herunterladen',
   field: 'Feld',
@@ -171,6 +172,7 @@ export const imports: typeof english = {
     counts: { failed: 'Nicht möglich' },
     outdated:
       'Seit dieser Vorschau haben sich Artikel geändert, deshalb wurde nichts geschrieben. Beginnen Sie in der Liste der Artikel noch einmal.',
+    kept: 'Nur die ersten %{kept} sind aufgeführt.',
     errors: 'Bei einem Artikel geht es nicht |||| Bei %{smart_count} Artikeln geht es nicht',
     undo: 'Änderung rückgängig machen',
     undo_all: {

@@ -128,6 +128,7 @@ export const imports = {
   new_price: 'New price',
   too_many: 'Pages reach the first %{row} of %{total} rows.',
   errors: 'One bad row |||| %{smart_count} bad rows',
+  kept: 'Only the first %{kept} are listed and can be downloaded. Mend the others in your own file.',
   mend: 'Download them with what is wrong with each, mend them in a spreadsheet, and import that file.',
   download: 'Download the bad rows',
   field: 'Field',
@@ -161,6 +162,7 @@ export const imports = {
     counts: { failed: 'Not possible' },
     outdated:
       'Items have changed since this preview was made, so nothing was written. Begin again in the list of items.',
+    kept: 'Only the first %{kept} are listed.',
     errors: 'It is not possible for one item |||| It is not possible for %{smart_count} items',
     undo: 'Undo the change',
     undo_all: {
