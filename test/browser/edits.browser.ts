@@ -23,13 +23,14 @@ beforeEach(async () => {
 afterAll(() => server.close());
 
 /** @param more parameters of the list */
-async function openItems(filter: object, more = ''): Promise<Page> {
-  const page = await browser.newPage();
+async function openItems(filter: object, more = '', language: 'en' | 'de' = 'en'): Promise<Page> {
+  const page = await browser.newPage({ language });
   const shown = encodeURIComponent(JSON.stringify({ store_id: storeId, ...filter }));
   await page.goto(`${server.url}/admin/#/items?filter=${shown}${more}`);
-  await page.getByLabel('E-mail').fill(owner.email);
-  await page.getByLabel('Password').fill(owner.password);
-  await page.getByRole('button', { name: 'Log in' }).click();
+  const [password, submit] = language === 'de' ? ['Passwort', 'Anmelden'] : ['Password', 'Log in'];
+  await page.getByLabel('E-Mail').fill(owner.email);
+  await page.getByLabel(password).fill(owner.password);
+  await page.getByRole('button', { name: submit }).click();
   await page.locator('[role=grid] tbody tr').first().waitFor();
   return page;
 }
@@ -212,6 +213,39 @@ describe('the dialog of a change', () => {
       const { rows } = await owner.api.imports.listOfStore({ id: storeId });
       return rows[0]?.state === 'cancelled';
     });
+  });
+
+  it('says in German that a preview is outdated, and drops it, as one that is made again', async () => {
+    browser.allow(statuses(409));
+    const page = await openItems({}, '', 'de');
+    const states = (expected: string[]) =>
+      until(`states ${expected.join()}`, async () => {
+        const { rows } = await owner.api.imports.listOfStore({ id: storeId });
+        return rows.map(({ state }) => state).join() === expected.join();
+      });
+    await page.getByRole('button', { name: 'Alle ändern…' }).click();
+    const dialog = page.getByRole('dialog', { name: 'Artikel ändern' });
+    await dialog.getByLabel('Prozent').fill('5');
+    await dialog.getByRole('button', { name: 'Zeigen, was geschieht' }).click();
+    const submit = dialog.getByRole('button', { name: '3 Artikel ändern' });
+    await submit.waitFor();
+    const [first] = (await owner.api.items.listOfStore({ id: storeId })).rows;
+    await owner.api.items.update({ id: first?.id ?? 0, body: { price: 7 } });
+    await submit.click();
+    await dialog.getByText('Seit dieser Vorschau haben sich Artikel geändert').waitFor();
+    await states(['cancelled']);
+
+    await dialog.getByLabel('Prozent').fill('0');
+    for (const expected of [
+      ['previewed', 'cancelled'],
+      ['previewed', 'cancelled', 'cancelled'],
+    ]) {
+      await dialog.getByRole('button', { name: 'Zeigen, was geschieht' }).click();
+      await dialog.getByText('3 bleiben, wie sie sind.').waitFor();
+      await states(expected);
+    }
+    await dialog.getByRole('button', { name: 'Abbrechen' }).click();
+    await states(['cancelled', 'cancelled', 'cancelled']);
   });
 
   it('names items that the list does not show, and unselects those that it has deleted', async () => {
