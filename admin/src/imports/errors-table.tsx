@@ -30,13 +30,15 @@ export function ErrorsTable({ of }: { of: Import }) {
   const [language] = useLocaleState();
   const [page, setPage] = useState(1);
   const { data, error, isFetching, refetch } = useQuery({
-    queryKey: ['imports', 'errors', of.id, page],
+    // An undo adds the items that it leaves alone.
+    queryKey: ['imports', 'errors', of.id, of.state, page],
     queryFn: () => asUser(() => api.imports.listErrors({ id: of.id, page, limit: PER_PAGE, count: true })),
     placeholderData: keepPreviousData,
     retry: false,
   });
   const hasBadRows = of.failed > 0;
   const hasLines = hasBadRows && !of.edit;
+  const message = hasBadRows ? 'emporium.imports.message' : 'emporium.items.edits.item';
   if (!hasBadRows && !data?.total) return null;
   const heading = hasBadRows
     ? say('errors', { smart_count: of.failed })
@@ -64,15 +66,15 @@ export function ErrorsTable({ of }: { of: Import }) {
           <TableHead>
             <TableRow>
               {hasLines && <TableCell align="right">{translate('emporium.imports.line')}</TableCell>}
-              <TableCell>{translate('emporium.imports.field')}</TableCell>
-              <TableCell>{translate('emporium.imports.message')}</TableCell>
+              {hasBadRows && <TableCell>{translate('emporium.imports.field')}</TableCell>}
+              <TableCell>{translate(message)}</TableCell>
             </TableRow>
           </TableHead>
           <TableBody>
             {data?.rows.map(({ id, line, pointer, message }) => (
               <TableRow key={id}>
                 {hasLines && <TableCell align="right">{line || ''}</TableCell>}
-                <TableCell>{line > 0 && fieldOf(pointer, translate)}</TableCell>
+                {hasBadRows && <TableCell>{line > 0 && fieldOf(pointer, translate)}</TableCell>}
                 <TableCell>{tellRowMessage(message, translate)}</TableCell>
               </TableRow>
             ))}

@@ -17,6 +17,7 @@ import { Moving } from './moving';
 import { BackToFile, PreviewActions } from './preview-actions';
 import { UndoImport } from './undo-import';
 import { useImport } from './use-import';
+import { useLeftAlone } from './use-left-alone';
 import { useTextsOf } from './use-texts-of';
 
 /** An import has an address of its own, so that its progress is found again after a reload, and in another browser. */
@@ -46,9 +47,7 @@ function Shown({ of }: { of: Import }) {
           {say(`states.${state}`)}
         </Typography>
         {of.edit && <Typography>{translate(`emporium.imports.kinds.${kindOf(of)}`)}</Typography>}
-        {!isMoving(of) && (
-          <Typography color="textSecondary">{say(`explained.${explanationOf(of)}`)}</Typography>
-        )}
+        {!isMoving(of) && <Explanation of={of} />}
       </div>
       {state === 'failed' && failed === 0 && <FileFault id={of.id} />}
       {isMoving(of) ? <Moving of={of} /> : isCounted && <Counts of={of} />}
@@ -65,6 +64,18 @@ function Shown({ of }: { of: Import }) {
       )}
       {!isMoving(of) && (failed > 0 || state === 'undone') && <ErrorsTable of={of} />}
     </>
+  );
+}
+
+function Explanation({ of }: { of: Import }) {
+  const say = useTextsOf(of);
+  const hasLeftAlone = useLeftAlone(of);
+  // It must not claim first that all is undone.
+  if (of.state === 'undone' && hasLeftAlone === undefined) return null;
+  return (
+    <Typography color="textSecondary">
+      {say(`explained.${hasLeftAlone ? 'partly_undone' : explanationOf(of)}`)}
+    </Typography>
   );
 }
 

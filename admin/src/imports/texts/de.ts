@@ -104,6 +104,8 @@ export const imports: typeof english = {
     given_up: 'Der Import konnte nicht beendet werden. Es wurde nichts geschrieben.',
     cancelled: 'Es wurde nichts geschrieben.',
     undone: 'Was der Import geändert hatte, ist wieder wie vorher.',
+    partly_undone:
+      'Was der Import geändert hatte, ist wieder wie vorher, außer bei Artikeln, die inzwischen geändert wurden.',
   },
   moving: {
     receiving: 'Die Datei kommt an: bisher %{rows} Zeilen.',
@@ -163,6 +165,8 @@ export const imports: typeof english = {
       failed: 'Bei einigen Artikeln geht es nicht, deshalb wurde nichts geschrieben.',
       given_up: 'Der Server konnte es nicht beenden. Es wurde nichts geschrieben.',
       undone: 'Alles, was geändert war, ist wieder wie vorher.',
+      partly_undone:
+        'Alles, was geändert war, ist wieder wie vorher, außer bei Artikeln, die inzwischen geändert wurden.',
     },
     moving: {
       queued: 'Es wartet. In einem Geschäft läuft immer nur ein Import oder eine Änderung.',
@@ -219,6 +223,6 @@ export const imports: typeof english = {
     json: 'Es ist kein JSON.',
     object: 'Es ist kein JSON-Objekt.',
     unknown: 'Dieses Feld gibt es nicht.',
-    left_alone: 'Artikel %{one} wurde seit dem Import geändert und blieb beim Rückgängigmachen, wie er ist.',
+    left_alone: 'Artikel %{one} wurde inzwischen geändert und blieb beim Rückgängigmachen, wie er ist.',
   },
 };

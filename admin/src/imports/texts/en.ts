@@ -95,6 +95,8 @@ export const imports = {
     given_up: 'It could not be finished. Nothing was written.',
     cancelled: 'Nothing was written.',
     undone: 'What the import had changed is as it was before.',
+    partly_undone:
+      'What the import had changed is as it was before, except for items that have changed since.',
   },
   moving: {
     receiving: 'The file is arriving: %{rows} rows so far.',
@@ -153,6 +155,8 @@ export const imports = {
       failed: 'It is not possible for some items, so nothing was written.',
       given_up: 'The server could not finish it. Nothing was written.',
       undone: 'Everything that it had changed is as it was before.',
+      partly_undone:
+        'Everything that it had changed is as it was before, except for items that have changed since.',
     },
     moving: {
       queued: 'It waits. One import or change of a store runs at a time.',
@@ -208,6 +212,6 @@ export const imports = {
     json: 'It is not JSON.',
     object: 'It is not a JSON object.',
     unknown: 'There is no such field.',
-    left_alone: 'Item %{one} has changed since the import, and was left alone by the undo.',
+    left_alone: 'Item %{one} has changed since, and was left alone by the undo.',
   },
 };
