@@ -46,6 +46,12 @@ const { lookInterval } = jest.requireActual<{
   lookInterval: (of: { state: string }, shownFor: number) => number | false;
 }>('../admin/src/imports/look-interval');
 const { KEPT_ERRORS } = jest.requireActual<{ KEPT_ERRORS: number }>('../admin/src/imports/import');
+const { tellRowMessage } = jest.requireActual<{
+  tellRowMessage: (
+    message: string,
+    translate: (key: string, options: Record<string, unknown>) => string,
+  ) => { text: string; itemId?: string };
+}>('../admin/src/imports/row-message');
 const { readCsv } = jest.requireActual<{
   readCsv: (text: string, options: { delimiter: string; most: number; isWhole: boolean }) => string[][];
 }>('../admin/src/imports/guess/csv');
@@ -319,6 +325,25 @@ describe('A look at a CSV file', () => {
   it('leaves out a last row that can be cut off, and ends after the rows that are wanted', () => {
     expect(readCsv('a,b\nc,d', { ...options, isWhole: false })).toEqual([['a', 'b']]);
     expect(readCsv('a\nb\nc\n', { ...options, most: 2 })).toEqual([['a'], ['b']]);
+  });
+});
+
+describe('What is wrong with a row', () => {
+  const tell = (message: string) =>
+    tellRowMessage(message, (key, { one, two, item }) => `${key} ${String([one, two, item])}`);
+
+  it.each([
+    ['is the SKU of item 7', '7'],
+    ['of item 8 would be -10.99, and must be from 0 to 99999999.99', '8'],
+    ['of item 9 would be 101, and must be at most 100', '9'],
+    ['item 2 has changed since the import, and was left alone by the undo', '2'],
+  ])('names an item, and has a place for it: %s', (message, itemId) => {
+    expect(tell(message)).toEqual({ text: expect.stringMatching(/,%\{item\}$/) as string, itemId });
+  });
+
+  it('names no item in other messages, and is told as it is if it is unknown', () => {
+    expect(tell('is the same as in line 3').itemId).toBeUndefined();
+    expect(tell('is odd')).toEqual({ text: 'is odd' });
   });
 });
 

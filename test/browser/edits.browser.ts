@@ -89,6 +89,9 @@ describe('the prices of many items', () => {
     await dialog.getByLabel('Amount').fill('-2');
     await dialog.getByRole('button', { name: 'Show what will happen' }).click();
     await dialog.getByText(/It is not possible for one item.* would be -1, and must be from 0/).waitFor();
+    const [first] = (await owner.api.items.listOfStore({ id: storeId })).rows;
+    const link = dialog.getByRole('link', { name: String(first?.id), exact: true });
+    expect(await link.getAttribute('href')).toBe(`#/items/${first?.id}`);
     await dialog.getByLabel('Amount').fill('-0.5');
     await dialog.getByRole('button', { name: 'Show what will happen' }).click();
     await dialog.getByRole('button', { name: 'Change one item' }).click();
@@ -296,5 +299,20 @@ describe('the page of a change', () => {
       .click();
     await page.getByText(/The price of item \d+ would be -1, and must be from 0/).waitFor();
     expect(await page.getByRole('button', { name: 'Download' }).count()).toBe(0);
+    await page.getByRole('region', { name: 'It is not possible for one item' }).getByRole('link').click();
+    await page.waitForURL(/#\/items\/\d+$/);
+  });
+
+  it('says that its undo has left items alone', async () => {
+    const body = { filter: {}, change: { price: { set: 3 } } };
+    const { id } = await owner.api.edits.create({ id: storeId, body });
+    await until('an edit', async () => (await owner.api.imports.get({ id })).state === 'succeeded');
+    const [first] = (await owner.api.items.listOfStore({ id: storeId })).rows;
+    await owner.api.items.update({ id: first?.id ?? 0, body: { price: 4 } });
+    await owner.api.imports.undo({ id, on_conflict: 'skip' });
+    const page = await openItems({});
+    await page.goto(`${server.url}/admin/#/stores/${storeId}/imports/${id}`);
+    await page.getByText('Everything that it had changed is as it was before, except for items').waitFor();
+    await page.getByText(`Item ${first?.id} has changed since, and was left alone by the undo.`).waitFor();
   });
 });

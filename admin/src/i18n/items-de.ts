@@ -108,8 +108,8 @@ export const items: typeof english = {
     undone: 'Alles ist wie zuvor.',
     changed_since: 'Einige Artikel wurden inzwischen geändert, deshalb wurde nichts rückgängig gemacht.',
     page_of_change: 'Die Seite dieser Änderung kann die anderen zurücksetzen.',
-    item_price: 'Der Preis von Artikel %{one} wäre %{two} und muss zwischen %{three} und %{four} liegen.',
-    item_tags: 'Artikel %{one} hätte %{two} Schlagwörter und kann höchstens %{three} haben.',
+    item_price: 'Der Preis von Artikel %{item} wäre %{two} und muss zwischen %{three} und %{four} liegen.',
+    item_tags: 'Artikel %{item} hätte %{two} Schlagwörter und kann höchstens %{three} haben.',
   },
   bulk: {
     label: 'Die ausgewählten Artikel',

@@ -19,7 +19,7 @@ import { Cancelled } from '../panel-error';
 import { readFailedRows } from './calls';
 import { type Import, KEPT_ERRORS } from './import';
 import { useTextsOf } from './use-texts-of';
-import { tellRowMessage } from './row-message';
+import { RowMessage } from './row-message-text';
 import { PER_PAGE, RowPages } from './row-pages';
 import { TableFrame } from './table-frame';
 
@@ -75,7 +75,9 @@ export function ErrorsTable({ of }: { of: Import }) {
               <TableRow key={id}>
                 {hasLines && <TableCell align="right">{line || ''}</TableCell>}
                 {hasBadRows && <TableCell>{line > 0 && fieldOf(pointer, translate)}</TableCell>}
-                <TableCell>{tellRowMessage(message, translate)}</TableCell>
+                <TableCell>
+                  <RowMessage message={message} />
+                </TableCell>
               </TableRow>
             ))}
           </TableBody>

@@ -218,11 +218,11 @@ export const imports: typeof english = {
     range: 'Es muss zwischen %{one} und %{two} liegen.',
     tags: 'Ein Artikel kann höchstens %{one} Schlagwörter haben.',
     same_sku: 'Es ist dasselbe wie in Zeile %{one}.',
-    known_sku: 'Artikel %{one} hat diese SKU.',
+    known_sku: 'Artikel %{item} hat diese SKU.',
     columns: 'Die Zeile hat %{one} Spalten, die Kopfzeile hat %{two}.',
     json: 'Es ist kein JSON.',
     object: 'Es ist kein JSON-Objekt.',
     unknown: 'Dieses Feld gibt es nicht.',
-    left_alone: 'Artikel %{one} wurde inzwischen geändert und blieb beim Rückgängigmachen, wie er ist.',
+    left_alone: 'Artikel %{item} wurde inzwischen geändert und blieb beim Rückgängigmachen, wie er ist.',
   },
 };

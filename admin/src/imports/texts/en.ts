@@ -207,11 +207,11 @@ export const imports = {
     range: 'It must be from %{one} to %{two}.',
     tags: 'An item can have %{one} tags at most.',
     same_sku: 'It is the same as in line %{one}.',
-    known_sku: 'Item %{one} has this SKU.',
+    known_sku: 'Item %{item} has this SKU.',
     columns: 'The row has %{one} columns, and the header has %{two}.',
     json: 'It is not JSON.',
     object: 'It is not a JSON object.',
     unknown: 'There is no such field.',
-    left_alone: 'Item %{one} has changed since, and was left alone by the undo.',
+    left_alone: 'Item %{item} has changed since, and was left alone by the undo.',
   },
 };
