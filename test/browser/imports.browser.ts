@@ -383,6 +383,11 @@ describe('the page of an import', () => {
     await button(page, 'Cancel').click();
     await heading(page, 'Cancelled').waitFor();
     expect((await latest()).state).toBe('cancelled');
+    expect(await counts(page)).toEqual([]);
+    await page.getByRole('link', { name: 'All imports' }).click();
+    const row = page.getByRole('row', { name: /Cancelled/ });
+    await row.waitFor();
+    expect((await row.getByRole('cell').allInnerTexts()).slice(3)).toEqual(['1', '–', '–', '–', '–', '0']);
   });
 
   it('follows an import that goes on, also after a reload', async () => {

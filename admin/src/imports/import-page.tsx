@@ -12,7 +12,7 @@ import { Counts } from './counts';
 import { ErrorsTable } from './errors-table';
 import { tellFileFault } from './file-fault';
 import { Frame } from './frame';
-import { type Import, isMoving, kindOf, writesOf } from './import';
+import { type Import, isMoving, kindOf, writesOf, wroteNothing } from './import';
 import { Moving } from './moving';
 import { BackToFile, PreviewActions } from './preview-actions';
 import { UndoImport } from './undo-import';
@@ -39,7 +39,6 @@ function Shown({ of }: { of: Import }) {
   const heading = useFocusOnChange(of.state);
   const say = useTextsOf(of);
   const { state, failed } = of;
-  const isCounted = state === 'previewed' || state === 'succeeded' || state === 'undone' || failed > 0;
   return (
     <>
       <div role="status">
@@ -50,7 +49,7 @@ function Shown({ of }: { of: Import }) {
         {!isMoving(of) && <Explanation of={of} />}
       </div>
       {state === 'failed' && failed === 0 && <FileFault id={of.id} />}
-      {isMoving(of) ? <Moving of={of} /> : isCounted && <Counts of={of} />}
+      {isMoving(of) ? <Moving of={of} /> : !wroteNothing(of) && <Counts of={of} />}
       {(state === 'previewed' || of.operation === 'apply') && <PreviewActions of={of} />}
       {(state === 'succeeded' || of.operation === 'undo') && <UndoImport of={of} />}
       {state === 'failed' && !of.edit && <BackToFile storeId={of.store_id} />}

@@ -10,6 +10,9 @@ const MOVING: ReadonlySet<State> = new Set(['receiving', 'queued', 'running']);
 
 export const isMoving = ({ state }: { state: State }) => MOVING.has(state);
 
+/** It has ended before anything was written. What a preview had counted must not look as if it was. */
+export const wroteNothing = ({ state }: { state: State }) => state === 'failed' || state === 'cancelled';
+
 /** How many items it writes. */
 export const writesOf = ({ inserted, updated, deleted }: Import) => inserted + updated + deleted;
 
