@@ -28,6 +28,8 @@ export const items: typeof english = {
     too_large: 'Ein Preis ist höchstens 99999999,99.',
     ambiguous: 'Bitte ohne Tausenderzeichen.',
     too_exact: 'Ein Preis hat höchstens zwei Nachkommastellen.',
+    percent_too_small: 'Ein Preis kann um höchstens 100 Prozent sinken.',
+    percent_too_large: 'Ein Preis kann um höchstens 1000 Prozent steigen.',
   },
   grid: {
     label: 'Artikel',

@@ -26,6 +26,8 @@ export const items = {
     too_large: 'A price is 99999999.99 at most.',
     ambiguous: 'Write it without a sign for thousands.',
     too_exact: 'A price has two decimals at most.',
+    percent_too_small: 'A price can fall by 100 percent at most.',
+    percent_too_large: 'A price can rise by 1000 percent at most.',
   },
   grid: {
     label: 'Items',
