@@ -189,6 +189,16 @@ describe('the import wizard', () => {
     await page.getByRole('cell', { name: 'Undone' }).waitFor();
   });
 
+  it('puts the focus on the heading of the preview', async () => {
+    const page = await openAs(owner, wizard());
+    await choose(page, 'name,price\nBag,3\n');
+    await button(page, 'Preview').press('Enter');
+    const title = page.locator('h2[tabindex]');
+    await until('the focus', () => title.evaluate((element) => element === document.activeElement));
+    await heading(page, 'Preview').waitFor();
+    expect(await title.evaluate((element) => element === document.activeElement)).toBe(true);
+  });
+
   it('takes a dropped file, and what the person chooses instead of the guess', async () => {
     const page = await openAs(
       owner,

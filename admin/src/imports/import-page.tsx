@@ -2,7 +2,7 @@ import { Alert, Box, Typography } from '@mui/material';
 import { useQuery } from '@tanstack/react-query';
 import { useEffect, useRef } from 'react';
 import { Loading, useTranslate } from 'react-admin';
-import { useParams } from 'react-router-dom';
+import { NavigationType, useNavigationType, useParams } from 'react-router-dom';
 import { api } from '../api';
 import { asUser } from '../as-user';
 import { ReadFault } from '../layout/read-fault';
@@ -99,10 +99,12 @@ function FileFault({ id }: { id: number }) {
   );
 }
 
-/** The button that has led to another state is gone, and with it the place where the keyboard was. */
+/** The button that has led to another state, or to this page, is gone, and with it the place where the keyboard was. */
 function useFocusOnChange(state: string) {
   const heading = useRef<HTMLHeadingElement>(null);
-  const before = useRef(state);
+  // A page that was loaded, or is opened by the browser's buttons, begins at its top as usual.
+  const isLoaded = useNavigationType() === NavigationType.Pop;
+  const before = useRef(isLoaded ? state : undefined);
   useEffect(() => {
     if (before.current === state) return;
     before.current = state;
