@@ -3,6 +3,7 @@ import { pipeline } from 'node:stream/promises';
 import { CsvError } from 'csv-parse';
 import { CsvRows } from '../src/imports/file/csv-rows';
 import { decode, type Encoding } from '../src/imports/file/decode';
+import { MAX_ERRORS } from '../src/imports/limits';
 
 interface Reading {
   format: string;
@@ -44,6 +45,16 @@ const { guessDecimal } = jest.requireActual<{
 const { tellFileFault } = jest.requireActual<{
   tellFileFault: (message: string, translate: (key: string, options: object) => string) => string | undefined;
 }>('../admin/src/imports/file-fault');
+const { lookInterval } = jest.requireActual<{
+  lookInterval: (of: { state: string }, shownFor: number) => number | false;
+}>('../admin/src/imports/look-interval');
+const { KEPT_ERRORS } = jest.requireActual<{ KEPT_ERRORS: number }>('../admin/src/imports/import');
+const { tellRowMessage } = jest.requireActual<{
+  tellRowMessage: (
+    message: string,
+    translate: (key: string, options: Record<string, unknown>) => string,
+  ) => { text: string; itemId?: string };
+}>('../admin/src/imports/row-message');
 const { readCsv } = jest.requireActual<{
   readCsv: (text: string, options: { delimiter: string; most: number; isWhole: boolean }) => string[][];
 }>('../admin/src/imports/guess/csv');
@@ -423,5 +434,44 @@ describe('A look at a CSV file', () => {
   it('leaves out a last row that can be cut off, and ends after the rows that are wanted', () => {
     expect(readCsv('a,b\nc,d', { ...options, isWhole: false })).toEqual([['a', 'b']]);
     expect(readCsv('a\nb\nc\n', { ...options, most: 2 })).toEqual([['a'], ['b']]);
+  });
+});
+
+describe('What is wrong with a row', () => {
+  const tell = (message: string) =>
+    tellRowMessage(message, (key, { one, two, item }) => `${key} ${String([one, two, item])}`);
+
+  it.each([
+    ['is the SKU of item 7', '7'],
+    ['of item 8 would be -10.99, and must be from 0 to 99999999.99', '8'],
+    ['of item 9 would be 101, and must be at most 100', '9'],
+    ['item 2 has changed since the import, and was left alone by the undo', '2'],
+  ])('names an item, and has a place for it: %s', (message, itemId) => {
+    expect(tell(message)).toEqual({ text: expect.stringMatching(/,%\{item\}$/) as string, itemId });
+  });
+
+  it('names no item in other messages, and is told as it is if it is unknown', () => {
+    expect(tell('is the same as in line 3').itemId).toBeUndefined();
+    expect(tell('is odd')).toEqual({ text: 'is odd' });
+  });
+});
+
+describe('The page of an import', () => {
+  it('knows how many errors the server keeps', () => {
+    expect(KEPT_ERRORS).toBe(MAX_ERRORS);
+  });
+
+  it.each([
+    ['queued', 60_000, 1000],
+    ['running', 60_000, 1000],
+    ['previewed', 0, 1000],
+    ['previewed', 5000, 5000],
+    ['succeeded', 4999, 1000],
+    ['succeeded', 60_000, 5000],
+    ['failed', 0, false],
+    ['cancelled', 0, false],
+    ['undone', 0, false],
+  ])('that is %s and has been open for %p ms reads it again after %p ms', (state, shownFor, interval) => {
+    expect(lookInterval({ state }, shownFor)).toBe(interval);
   });
 });

@@ -23,13 +23,14 @@ beforeEach(async () => {
 afterAll(() => server.close());
 
 /** @param more parameters of the list */
-async function openItems(filter: object, more = ''): Promise<Page> {
-  const page = await browser.newPage();
+async function openItems(filter: object, more = '', language: 'en' | 'de' = 'en'): Promise<Page> {
+  const page = await browser.newPage({ language });
   const shown = encodeURIComponent(JSON.stringify({ store_id: storeId, ...filter }));
   await page.goto(`${server.url}/admin/#/items?filter=${shown}${more}`);
-  await page.getByLabel('E-mail').fill(owner.email);
-  await page.getByLabel('Password').fill(owner.password);
-  await page.getByRole('button', { name: 'Log in' }).click();
+  const [password, submit] = language === 'de' ? ['Passwort', 'Anmelden'] : ['Password', 'Log in'];
+  await page.getByLabel('E-Mail').fill(owner.email);
+  await page.getByLabel(password).fill(owner.password);
+  await page.getByRole('button', { name: submit }).click();
   await page.locator('[role=grid] tbody tr').first().waitFor();
   return page;
 }
@@ -88,6 +89,9 @@ describe('the prices of many items', () => {
     await dialog.getByLabel('Amount').fill('-2');
     await dialog.getByRole('button', { name: 'Show what will happen' }).click();
     await dialog.getByText(/It is not possible for one item.* would be -1, and must be from 0/).waitFor();
+    const [first] = (await owner.api.items.listOfStore({ id: storeId })).rows;
+    const link = dialog.getByRole('link', { name: String(first?.id), exact: true });
+    expect(await link.getAttribute('href')).toBe(`#/items/${first?.id}`);
     await dialog.getByLabel('Amount').fill('-0.5');
     await dialog.getByRole('button', { name: 'Show what will happen' }).click();
     await dialog.getByRole('button', { name: 'Change one item' }).click();
@@ -214,6 +218,39 @@ describe('the dialog of a change', () => {
     });
   });
 
+  it('says in German that a preview is outdated, and drops it, as one that is made again', async () => {
+    browser.allow(statuses(409));
+    const page = await openItems({}, '', 'de');
+    const states = (expected: string[]) =>
+      until(`states ${expected.join()}`, async () => {
+        const { rows } = await owner.api.imports.listOfStore({ id: storeId });
+        return rows.map(({ state }) => state).join() === expected.join();
+      });
+    await page.getByRole('button', { name: 'Alle ändern…' }).click();
+    const dialog = page.getByRole('dialog', { name: 'Artikel ändern' });
+    await dialog.getByLabel('Prozent').fill('5');
+    await dialog.getByRole('button', { name: 'Zeigen, was geschieht' }).click();
+    const submit = dialog.getByRole('button', { name: '3 Artikel ändern' });
+    await submit.waitFor();
+    const [first] = (await owner.api.items.listOfStore({ id: storeId })).rows;
+    await owner.api.items.update({ id: first?.id ?? 0, body: { price: 7 } });
+    await submit.click();
+    await dialog.getByText('Seit dieser Vorschau haben sich Artikel geändert').waitFor();
+    await states(['cancelled']);
+
+    await dialog.getByLabel('Prozent').fill('0');
+    for (const expected of [
+      ['previewed', 'cancelled'],
+      ['previewed', 'cancelled', 'cancelled'],
+    ]) {
+      await dialog.getByRole('button', { name: 'Zeigen, was geschieht' }).click();
+      await dialog.getByText('3 bleiben, wie sie sind.').waitFor();
+      await states(expected);
+    }
+    await dialog.getByRole('button', { name: 'Abbrechen' }).click();
+    await states(['cancelled', 'cancelled', 'cancelled']);
+  });
+
   it('names items that the list does not show, and unselects those that it has deleted', async () => {
     const page = await openItems({}, '&sort=name&order=ASC&page=1&perPage=1');
     await page.getByRole('button', { name: 'Change all…' }).click();
@@ -262,5 +299,20 @@ describe('the page of a change', () => {
       .click();
     await page.getByText(/The price of item \d+ would be -1, and must be from 0/).waitFor();
     expect(await page.getByRole('button', { name: 'Download' }).count()).toBe(0);
+    await page.getByRole('region', { name: 'It is not possible for one item' }).getByRole('link').click();
+    await page.waitForURL(/#\/items\/\d+$/);
+  });
+
+  it('says that its undo has left items alone', async () => {
+    const body = { filter: {}, change: { price: { set: 3 } } };
+    const { id } = await owner.api.edits.create({ id: storeId, body });
+    await until('an edit', async () => (await owner.api.imports.get({ id })).state === 'succeeded');
+    const [first] = (await owner.api.items.listOfStore({ id: storeId })).rows;
+    await owner.api.items.update({ id: first?.id ?? 0, body: { price: 4 } });
+    await owner.api.imports.undo({ id, on_conflict: 'skip' });
+    const page = await openItems({});
+    await page.goto(`${server.url}/admin/#/stores/${storeId}/imports/${id}`);
+    await page.getByText('Everything that it had changed is as it was before, except for items').waitFor();
+    await page.getByText(`Item ${first?.id} has changed since, and was left alone by the undo.`).waitFor();
   });
 });

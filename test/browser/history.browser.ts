@@ -319,6 +319,9 @@ describe('the history of a store', () => {
     await page.getByLabel('Kind').click();
     await page.getByRole('option', { name: 'changed' }).click();
     await tells(page, 'Item Can changed', /^Import \d+: 1,201 items$/);
+    await page.getByText('Imports and changes of many items are always listed.').waitFor();
+    await expectAccessible(page);
+    await keepPicture(page, 'history-imports-listed');
     await imported.getByRole('button', { name: /^Show the changes/ }).click();
     await imported.getByText('Item Can changed').waitFor();
     expect(await imported.locator('ol > li').count()).toBe(1);

@@ -189,6 +189,16 @@ describe('the import wizard', () => {
     await page.getByRole('cell', { name: 'Undone' }).waitFor();
   });
 
+  it('puts the focus on the heading of the preview', async () => {
+    const page = await openAs(owner, wizard());
+    await choose(page, 'name,price\nBag,3\n');
+    await button(page, 'Preview').press('Enter');
+    const title = page.locator('h2[tabindex]');
+    await until('the focus', () => title.evaluate((element) => element === document.activeElement));
+    await heading(page, 'Preview').waitFor();
+    expect(await title.evaluate((element) => element === document.activeElement)).toBe(true);
+  });
+
   it('takes a dropped file, and what the person chooses instead of the guess', async () => {
     const page = await openAs(
       owner,
@@ -421,6 +431,11 @@ describe('the page of an import', () => {
     await button(page, 'Cancel').click();
     await heading(page, 'Cancelled').waitFor();
     expect((await latest()).state).toBe('cancelled');
+    expect(await counts(page)).toEqual([]);
+    await page.getByRole('link', { name: 'All imports' }).click();
+    const row = page.getByRole('row', { name: /Cancelled/ });
+    await row.waitFor();
+    expect((await row.getByRole('cell').allInnerTexts()).slice(3)).toEqual(['1', '–', '–', '–', '–', '0']);
   });
 
   it('follows an import that goes on, also after a reload', async () => {
@@ -490,6 +505,22 @@ describe('the page of an import', () => {
     expect(await items()).toEqual([['Watering can', 33, 'C-1', []]]);
   });
 
+  it('shows an undo that began in another window, also after a reload', async () => {
+    const { id } = await preview('sku,name,price\nC-1,Watering can,20\n');
+    await owner.api.imports.apply({ id });
+    const page = await openAs(owner, `/stores/${storeId}/imports/${id}`);
+    await heading(page, 'Imported').waitFor();
+    await server.holding(LOCK, [canId], async () => {
+      const undone = owner.api.imports.undo({ id });
+      undone.catch(() => undefined);
+      await page.getByText('What it had changed is being taken back.').waitFor();
+      await page.reload();
+      await page.getByText('What it had changed is being taken back.').waitFor();
+    });
+    await heading(page, 'Undone').waitFor();
+    expect(await items()).toEqual([['Watering can', 15.99, 'C-1', []]]);
+  });
+
   it('leaves items alone that have changed since, if the person wants the others undone', async () => {
     browser.allow(statuses(409));
     const { id } = await preview('sku,name,price\nC-1,Watering can,20\nH-1,Hose,9\n');
@@ -507,11 +538,47 @@ describe('the page of an import', () => {
     expect(await items()).toHaveLength(2);
     await dialog(page).getByRole('button', { name: 'Undo all others' }).click();
     await heading(page, 'Undone').waitFor();
-    await heading(page, 'One item has changed since, and was left alone').waitFor();
+    await page.getByText('What the import had changed is as it was before, except for items').waitFor();
+    const label = 'One item has changed since, and was left alone';
+    await heading(page, label).waitFor();
+    expect(await page.getByRole('region', { name: label }).getByRole('columnheader').allInnerTexts()).toEqual(
+      ['Item'],
+    );
     expect(await rowsOf(page, /left alone/)).toEqual([
-      ['', `Item ${canId} has changed since the import, and was left alone by the undo.`],
+      [`Item ${canId} has changed since, and was left alone by the undo.`],
     ]);
     expect(await items()).toEqual([['Watering can', 21, 'C-1', []]]);
+    await expectAccessible(page);
+    await keepPicture(page, 'imports-left-alone');
+    await page.getByRole('link', { name: String(canId), exact: true }).click();
+    await page.waitForURL(new RegExp(`#/items/${canId}$`));
+  });
+
+  it('tells of items that were left alone also if rows of the file were bad', async () => {
+    const { id } = await preview('sku,name,price\nC-1,Watering can,20\nH-1,Hose,x\n');
+    const page = await openAs(owner, `/stores/${storeId}/imports/${id}`);
+    await tells(page, 'One bad row', [
+      ['3', 'Price', 'It must be a number in plain digits, without a currency.'],
+    ]);
+    await owner.api.imports.apply({ id });
+    await owner.api.items.update({ id: canId, body: { price: 21 } });
+    await owner.api.imports.undo({ id, on_conflict: 'skip' });
+    await page.getByText('is as it was before, except for items').waitFor();
+    await tells(page, 'One bad row', [
+      ['3', 'Price', 'It must be a number in plain digits, without a currency.'],
+      ['', '', `Item ${canId} has changed since, and was left alone by the undo.`],
+    ]);
+  });
+
+  it('says how many bad rows are kept, if there are more', async () => {
+    const { id } = await preview('name,price\nBag,x\nHose,9\n');
+    const page = await openAs(owner, `/stores/${storeId}/imports/${id}`);
+    await heading(page, 'One bad row').waitFor();
+    expect(await page.getByText('Only the first').count()).toBe(0);
+    await server.sql('UPDATE imports SET failed = 10001 WHERE id = $1', [id]);
+    await page.getByText('Only the first 10,000 are listed and can be downloaded.').waitFor();
+    await expectAccessible(page);
+    await keepPicture(page, 'imports-many-bad-rows');
   });
 
   it('turns the pages of changes and errors, and asks for the bad rows as CSV', async () => {

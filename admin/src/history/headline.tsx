@@ -4,7 +4,7 @@ import { useTranslate } from 'react-admin';
 import { Link as RouterLink } from 'react-router-dom';
 import { type Change } from '../api';
 import { kindOf, tagOf } from './change';
-import { Filled } from './filled';
+import { Filled } from '../layout/filled';
 import { useNames } from './names';
 import { subjectIdOf } from './subject';
 import { type Scope } from './use-changes';

@@ -46,6 +46,13 @@ function filterIn(search: URLSearchParams): HistoryFilter {
   return filter;
 }
 
+/** An import does not change its store, so a filter by that leaves all imports out. */
+export const ofImports = ({ resource }: HistoryFilter) => (resource === 'store' ? 'none' : 'last');
+
+/** Whether imports are listed also if none of their changes fits: one entry stands for all of them. */
+export const listsAllImports = (filter: HistoryFilter) =>
+  ofImports(filter) === 'last' && (filter.resource !== undefined || filter.action !== undefined);
+
 /** The filter as the API takes it: a period of whole days where the person is. */
 export function toQuery({ resource, action, since, until }: HistoryFilter) {
   const from = since === undefined ? undefined : startOf(since);

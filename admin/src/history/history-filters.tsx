@@ -1,7 +1,7 @@
-import { Box, Button, MenuItem, TextField } from '@mui/material';
+import { Box, Button, MenuItem, TextField, Typography } from '@mui/material';
 import { useTranslate } from 'react-admin';
 import { type Action, type Resource } from './change';
-import { ACTIONS_OF, ALL_ACTIONS, type HistoryFilter } from './history-filter';
+import { ACTIONS_OF, ALL_ACTIONS, type HistoryFilter, listsAllImports } from './history-filter';
 
 const NOTHING: HistoryFilter = {
   resource: undefined,
@@ -62,6 +62,11 @@ export function HistoryFilters({ filter, onChange }: HistoryFiltersProps) {
         >
           {translate('emporium.history.filter.clear')}
         </Button>
+      )}
+      {listsAllImports(filter) && (
+        <Typography variant="body2" color="textSecondary" sx={{ flexBasis: '100%' }}>
+          {translate('emporium.history.filter.imports_listed')}
+        </Typography>
       )}
     </Box>
   );

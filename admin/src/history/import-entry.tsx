@@ -6,7 +6,7 @@ import { type Change } from '../api';
 import { writesOf } from '../imports/import';
 import { importElementIdOf } from './change';
 import { EntryFrame } from './entry-frame';
-import { Filled } from './filled';
+import { Filled } from '../layout/filled';
 import { type HistoryFilter } from './history-filter';
 import { ImportChanges } from './import-changes';
 import { type Scope } from './use-changes';

@@ -5,7 +5,7 @@ import { type Change } from '../api';
 import { ChangeNames } from './change-names';
 import { byDay, DayGroup } from './day-group';
 import { Entry } from './entry';
-import { type HistoryFilter, toQuery } from './history-filter';
+import { type HistoryFilter, ofImports, toQuery } from './history-filter';
 import { ImportEntry } from './import-entry';
 import { ReadOn } from './read-on';
 import { useNow } from './times';
@@ -83,6 +83,5 @@ export function Timeline({ scope, storeId, filter = NO_FILTER, onUndone }: Timel
 
 function partOf({ of }: Scope, filter: HistoryFilter): Part {
   if (of === 'item') return toQuery(filter);
-  // An import does not change its store.
-  return { ...toQuery(filter), of_imports: filter.resource === 'store' ? 'none' : 'last' };
+  return { ...toQuery(filter), of_imports: ofImports(filter) };
 }

@@ -105,6 +105,8 @@ const emporium: OwnMessages = {
     change_not_found: 'Diese Änderung ist nicht mehr aufgezeichnet.',
     too_large: 'Die Datei ist zu groß. Wer den Server betreibt, kann die Grenze erhöhen (IMPORT_MAX_BYTES).',
     import_not_found: 'Den Import gibt es nicht mehr.',
+    preview_outdated:
+      'Seit dieser Vorschau haben sich Artikel geändert, deshalb wurde nichts geschrieben. Machen Sie die Vorschau noch einmal.',
     not_previewed: 'Diese Vorschau kann nicht mehr angewendet werden.',
     not_undoable:
       'Der Import kann nicht rückgängig gemacht werden: Er ist es schon, oder seine Änderungen sind nicht mehr aufgezeichnet.',

@@ -47,6 +47,8 @@ const emporium = {
     too_large:
       'The file is too large. The administrator of the server can raise the limit (IMPORT_MAX_BYTES).',
     import_not_found: 'The import does not exist any more.',
+    preview_outdated:
+      'Items have changed since this preview was made, so nothing was written. Make the preview again.',
     not_previewed: 'This preview cannot be applied any more.',
     not_undoable: 'The import cannot be undone: it is undone already, or its changes are no longer recorded.',
     already_finished: 'The import has finished already.',

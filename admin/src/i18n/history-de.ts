@@ -101,6 +101,8 @@ export const history: typeof english = {
     },
     since: 'Von',
     until: 'Bis',
+    imports_listed:
+      'Importe und Änderungen vieler Artikel sind immer aufgeführt. Öffnen Sie einen Eintrag, um zu sehen, welche seiner Änderungen passen.',
     clear: 'Alle Filter entfernen',
   },
 };

@@ -99,6 +99,8 @@ export const history = {
     },
     since: 'From',
     until: 'To',
+    imports_listed:
+      'Imports and changes of many items are always listed. Open one to see which of its changes fit.',
     clear: 'Remove all filters',
   },
 };

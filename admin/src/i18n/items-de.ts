@@ -28,6 +28,8 @@ export const items: typeof english = {
     too_large: 'Ein Preis ist höchstens 99999999,99.',
     ambiguous: 'Bitte ohne Tausenderzeichen.',
     too_exact: 'Ein Preis hat höchstens zwei Nachkommastellen.',
+    percent_too_small: 'Ein Preis kann um höchstens 100 Prozent sinken.',
+    percent_too_large: 'Ein Preis kann um höchstens 1000 Prozent steigen.',
   },
   grid: {
     label: 'Artikel',
@@ -108,8 +110,8 @@ export const items: typeof english = {
     undone: 'Alles ist wie zuvor.',
     changed_since: 'Einige Artikel wurden inzwischen geändert, deshalb wurde nichts rückgängig gemacht.',
     page_of_change: 'Die Seite dieser Änderung kann die anderen zurücksetzen.',
-    item_price: 'Der Preis von Artikel %{one} wäre %{two} und muss zwischen %{three} und %{four} liegen.',
-    item_tags: 'Artikel %{one} hätte %{two} Schlagwörter und kann höchstens %{three} haben.',
+    item_price: 'Der Preis von Artikel %{item} wäre %{two} und muss zwischen %{three} und %{four} liegen.',
+    item_tags: 'Artikel %{item} hätte %{two} Schlagwörter und kann höchstens %{three} haben.',
   },
   bulk: {
     label: 'Die ausgewählten Artikel',

@@ -26,6 +26,8 @@ export const items = {
     too_large: 'A price is 99999999.99 at most.',
     ambiguous: 'Write it without a sign for thousands.',
     too_exact: 'A price has two decimals at most.',
+    percent_too_small: 'A price can fall by 100 percent at most.',
+    percent_too_large: 'A price can rise by 1000 percent at most.',
   },
   grid: {
     label: 'Items',
@@ -105,8 +107,8 @@ export const items = {
     undone: 'Everything is as it was before.',
     changed_since: 'Some items have changed since, so nothing was undone.',
     page_of_change: 'The page of this change can undo the others.',
-    item_price: 'The price of item %{one} would be %{two}, and must be from %{three} to %{four}.',
-    item_tags: 'Item %{one} would have %{two} tags, and can have %{three} at most.',
+    item_price: 'The price of item %{item} would be %{two}, and must be from %{three} to %{four}.',
+    item_tags: 'Item %{item} would have %{two} tags, and can have %{three} at most.',
   },
   bulk: {
     label: 'The selected items',

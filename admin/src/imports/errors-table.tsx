@@ -12,14 +12,14 @@ import {
 } from '@mui/material';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
-import { useTranslate } from 'react-admin';
+import { useLocaleState, useTranslate } from 'react-admin';
 import { api } from '../api';
 import { asUser } from '../as-user';
 import { Cancelled } from '../panel-error';
 import { readFailedRows } from './calls';
-import { type Import } from './import';
+import { type Import, KEPT_ERRORS } from './import';
 import { useTextsOf } from './use-texts-of';
-import { tellRowMessage } from './row-message';
+import { RowMessage } from './row-message-text';
 import { PER_PAGE, RowPages } from './row-pages';
 import { TableFrame } from './table-frame';
 
@@ -27,15 +27,18 @@ import { TableFrame } from './table-frame';
 export function ErrorsTable({ of }: { of: Import }) {
   const translate = useTranslate();
   const say = useTextsOf(of);
+  const [language] = useLocaleState();
   const [page, setPage] = useState(1);
   const { data, error, isFetching, refetch } = useQuery({
-    queryKey: ['imports', 'errors', of.id, page],
+    // An undo adds the items that it leaves alone.
+    queryKey: ['imports', 'errors', of.id, of.state, page],
     queryFn: () => asUser(() => api.imports.listErrors({ id: of.id, page, limit: PER_PAGE, count: true })),
     placeholderData: keepPreviousData,
     retry: false,
   });
   const hasBadRows = of.failed > 0;
   const hasLines = hasBadRows && !of.edit;
+  const message = hasBadRows ? 'emporium.imports.message' : 'emporium.items.edits.item';
   if (!hasBadRows && !data?.total) return null;
   const heading = hasBadRows
     ? say('errors', { smart_count: of.failed })
@@ -45,6 +48,11 @@ export function ErrorsTable({ of }: { of: Import }) {
       <Typography variant="h6" component="h2" sx={{ marginTop: 3 }}>
         {heading}
       </Typography>
+      {of.failed > KEPT_ERRORS && (
+        <Typography variant="body2" color="textSecondary">
+          {say('kept', { kept: KEPT_ERRORS.toLocaleString(language) })}
+        </Typography>
+      )}
       {hasLines && (
         <>
           <Typography variant="body2" color="textSecondary">
@@ -58,16 +66,18 @@ export function ErrorsTable({ of }: { of: Import }) {
           <TableHead>
             <TableRow>
               {hasLines && <TableCell align="right">{translate('emporium.imports.line')}</TableCell>}
-              <TableCell>{translate('emporium.imports.field')}</TableCell>
-              <TableCell>{translate('emporium.imports.message')}</TableCell>
+              {hasBadRows && <TableCell>{translate('emporium.imports.field')}</TableCell>}
+              <TableCell>{translate(message)}</TableCell>
             </TableRow>
           </TableHead>
           <TableBody>
             {data?.rows.map(({ id, line, pointer, message }) => (
               <TableRow key={id}>
                 {hasLines && <TableCell align="right">{line || ''}</TableCell>}
-                <TableCell>{line > 0 && fieldOf(pointer, translate)}</TableCell>
-                <TableCell>{tellRowMessage(message, translate)}</TableCell>
+                {hasBadRows && <TableCell>{line > 0 && fieldOf(pointer, translate)}</TableCell>}
+                <TableCell>
+                  <RowMessage message={message} />
+                </TableCell>
               </TableRow>
             ))}
           </TableBody>

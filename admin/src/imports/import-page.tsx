@@ -2,7 +2,7 @@ import { Alert, Box, Typography } from '@mui/material';
 import { useQuery } from '@tanstack/react-query';
 import { useEffect, useRef } from 'react';
 import { Loading, useTranslate } from 'react-admin';
-import { useParams } from 'react-router-dom';
+import { NavigationType, useNavigationType, useParams } from 'react-router-dom';
 import { api } from '../api';
 import { asUser } from '../as-user';
 import { ReadFault } from '../layout/read-fault';
@@ -12,11 +12,12 @@ import { Counts } from './counts';
 import { ErrorsTable } from './errors-table';
 import { tellFileFault } from './file-fault';
 import { Frame } from './frame';
-import { type Import, isMoving, kindOf, writesOf } from './import';
+import { type Import, isMoving, kindOf, writesOf, wroteNothing } from './import';
 import { Moving } from './moving';
 import { BackToFile, PreviewActions } from './preview-actions';
 import { UndoImport } from './undo-import';
 import { useImport } from './use-import';
+import { useLeftAlone } from './use-left-alone';
 import { useTextsOf } from './use-texts-of';
 
 /** An import has an address of its own, so that its progress is found again after a reload, and in another browser. */
@@ -38,7 +39,6 @@ function Shown({ of }: { of: Import }) {
   const heading = useFocusOnChange(of.state);
   const say = useTextsOf(of);
   const { state, failed } = of;
-  const isCounted = state === 'previewed' || state === 'succeeded' || state === 'undone' || failed > 0;
   return (
     <>
       <div role="status">
@@ -46,12 +46,10 @@ function Shown({ of }: { of: Import }) {
           {say(`states.${state}`)}
         </Typography>
         {of.edit && <Typography>{translate(`emporium.imports.kinds.${kindOf(of)}`)}</Typography>}
-        {!isMoving(of) && (
-          <Typography color="textSecondary">{say(`explained.${explanationOf(of)}`)}</Typography>
-        )}
+        {!isMoving(of) && <Explanation of={of} />}
       </div>
       {state === 'failed' && failed === 0 && <FileFault id={of.id} />}
-      {isMoving(of) ? <Moving of={of} /> : isCounted && <Counts of={of} />}
+      {isMoving(of) ? <Moving of={of} /> : !wroteNothing(of) && <Counts of={of} />}
       {(state === 'previewed' || of.operation === 'apply') && <PreviewActions of={of} />}
       {(state === 'succeeded' || of.operation === 'undo') && <UndoImport of={of} />}
       {state === 'failed' && !of.edit && <BackToFile storeId={of.store_id} />}
@@ -65,6 +63,18 @@ function Shown({ of }: { of: Import }) {
       )}
       {!isMoving(of) && (failed > 0 || state === 'undone') && <ErrorsTable of={of} />}
     </>
+  );
+}
+
+function Explanation({ of }: { of: Import }) {
+  const say = useTextsOf(of);
+  const hasLeftAlone = useLeftAlone(of);
+  // It must not claim first that all is undone.
+  if (of.state === 'undone' && hasLeftAlone === undefined) return null;
+  return (
+    <Typography color="textSecondary">
+      {say(`explained.${hasLeftAlone ? 'partly_undone' : explanationOf(of)}`)}
+    </Typography>
   );
 }
 
@@ -89,10 +99,12 @@ function FileFault({ id }: { id: number }) {
   );
 }
 
-/** The button that has led to another state is gone, and with it the place where the keyboard was. */
+/** The button that has led to another state, or to this page, is gone, and with it the place where the keyboard was. */
 function useFocusOnChange(state: string) {
   const heading = useRef<HTMLHeadingElement>(null);
-  const before = useRef(state);
+  // A page that was loaded, or is opened by the browser's buttons, begins at its top as usual.
+  const isLoaded = useNavigationType() === NavigationType.Pop;
+  const before = useRef(isLoaded ? state : undefined);
   useEffect(() => {
     if (before.current === state) return;
     before.current = state;

@@ -8,7 +8,10 @@ export type State = Import['state'];
 /** With these it goes on by itself. */
 const MOVING: ReadonlySet<State> = new Set(['receiving', 'queued', 'running']);
 
-export const isMoving = ({ state }: Import) => MOVING.has(state);
+export const isMoving = ({ state }: { state: State }) => MOVING.has(state);
+
+/** It has ended before anything was written. What a preview had counted must not look as if it was. */
+export const wroteNothing = ({ state }: { state: State }) => state === 'failed' || state === 'cancelled';
 
 /** How many items it writes. */
 export const writesOf = ({ inserted, updated, deleted }: Import) => inserted + updated + deleted;
@@ -24,6 +27,9 @@ export function kindOf({ edit }: Import): Kind {
   if (price && hasTags) return 'several';
   return price ? 'price' : 'tags';
 }
+
+/** How many bad rows, and how many errors of an import, the server keeps. */
+export const KEPT_ERRORS = 10_000;
 
 /** What it does with bad rows, and with items that exist. */
 export interface Options {

@@ -6,12 +6,14 @@ import { Link as RouterLink, useParams } from 'react-router-dom';
 import { api } from '../api';
 import { asUser } from '../as-user';
 import { Frame } from './frame';
-import { type Import, isMoving, kindOf } from './import';
+import { type Import, isMoving, kindOf, wroteNothing } from './import';
 import { PER_PAGE, RowPages } from './row-pages';
 import { TableFrame } from './table-frame';
 import { useTextsOf } from './use-texts-of';
 
 const INTERVAL = 2000;
+
+const MEMBERS = ['rows', 'inserted', 'updated', 'deleted', 'unchanged', 'failed'] as const;
 
 /** The imports of a store, the latest first. */
 export default function ImportsPage() {
@@ -47,7 +49,6 @@ function ImportTable({ imports }: { imports: readonly Import[] }) {
   const translate = useTranslate();
   const [language] = useLocaleState();
   const time = new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeStyle: 'short' });
-  const members = ['rows', 'inserted', 'updated', 'deleted', 'unchanged', 'failed'] as const;
   return (
     <Table size="small">
       <TableHead>
@@ -55,7 +56,7 @@ function ImportTable({ imports }: { imports: readonly Import[] }) {
           <TableCell>{translate('emporium.imports.import')}</TableCell>
           <TableCell>{translate('emporium.imports.kind')}</TableCell>
           <TableCell>{translate('emporium.imports.state')}</TableCell>
-          {members.map((member) => (
+          {MEMBERS.map((member) => (
             <TableCell key={member} align="right">
               {translate(`emporium.imports.counts.${member}`)}
             </TableCell>
@@ -72,9 +73,9 @@ function ImportTable({ imports }: { imports: readonly Import[] }) {
             </TableCell>
             <TableCell>{translate(`emporium.imports.kinds.${kindOf(each)}`)}</TableCell>
             <StateCell of={each} />
-            {members.map((member) => (
+            {MEMBERS.map((member) => (
               <TableCell key={member} align="right">
-                {each[member].toLocaleString(language)}
+                {isShown(each, member) ? each[member].toLocaleString(language) : '–'}
               </TableCell>
             ))}
           </TableRow>
@@ -83,6 +84,10 @@ function ImportTable({ imports }: { imports: readonly Import[] }) {
     </Table>
   );
 }
+
+/** Of what has written nothing only its rows are counted. */
+const isShown = (of: Import, member: (typeof MEMBERS)[number]) =>
+  !wroteNothing(of) || member === 'rows' || member === 'failed';
 
 function StateCell({ of }: { of: Import }) {
   const say = useTextsOf(of);

@@ -31,14 +31,21 @@ const MESSAGES_OF_EDITS: readonly KnownText[] = [
 
 type Translate = (key: string, options: Record<string, unknown>) => string;
 
+export interface ToldMessage {
+  /** with `%{item}` in the place of the id of an item, so that a link can stand there */
+  text: string;
+  itemId?: string | undefined;
+}
+
 /** In the language of the panel, if it is one that the panel knows. */
-export function tellRowMessage(message: string, translate: Translate): string {
+export function tellRowMessage(message: string, translate: Translate): ToldMessage {
   const known = [
     ...MESSAGES.map(([pattern, key]) => [pattern, `emporium.imports.messages.${key}`] as const),
     ...MESSAGES_OF_EDITS.map(([pattern, key]) => [pattern, `emporium.items.edits.${key}`] as const),
   ];
   const text = findText(known, message);
-  if (!text) return message;
+  if (!text) return { text: message };
   const [one, two, three, four] = text.named;
-  return translate(text.key, { one, two, three, four });
+  const told = translate(text.key, { one, two, three, four, item: '%{item}' });
+  return { text: told, itemId: /\bitem (\d+)/.exec(message)?.[1] };
 }

@@ -1,21 +1,19 @@
 import { useQuery } from '@tanstack/react-query';
-import { useEffect, useRef } from 'react';
+import { useEffect, useMemo, useRef } from 'react';
 import { api } from '../api';
 import { asUser } from '../as-user';
 import { forgetItems } from './calls';
-import { type Import, isMoving } from './import';
+import { lookInterval } from './look-interval';
 
-const INTERVAL = 1000;
-/** A preview can be applied in another window. */
-const INTERVAL_OF_PREVIEW = 10_000;
-
-/** An import as it is now, as long as it goes on. */
+/** An import as it is now, as long as it can change. */
 export function useImport(id: number) {
+  const openedAt = useMemo(() => performance.now(), [id]);
   const query = useQuery({
     queryKey: ['imports', 'one', id],
     queryFn: () => asUser(() => api.imports.get({ id })),
     retry: false,
-    refetchInterval: ({ state: { data } }) => intervalOf(data),
+    refetchInterval: ({ state: { data } }) =>
+      data !== undefined && lookInterval(data, performance.now() - openedAt),
   });
   const state = query.data?.state;
   const before = useRef(state);
@@ -24,10 +22,4 @@ export function useImport(id: number) {
     before.current = state;
   }, [state]);
   return query;
-}
-
-function intervalOf(shown: Import | undefined): number | false {
-  if (!shown) return false;
-  if (isMoving(shown)) return INTERVAL;
-  return shown.state === 'previewed' && INTERVAL_OF_PREVIEW;
 }

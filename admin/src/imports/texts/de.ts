@@ -116,6 +116,8 @@ export const imports: typeof english = {
     given_up: 'Der Import konnte nicht beendet werden. Es wurde nichts geschrieben.',
     cancelled: 'Es wurde nichts geschrieben.',
     undone: 'Was der Import geändert hatte, ist wieder wie vorher.',
+    partly_undone:
+      'Was der Import geändert hatte, ist wieder wie vorher, außer bei Artikeln, die inzwischen geändert wurden.',
   },
   moving: {
     receiving: 'Die Datei kommt an: bisher %{rows} Zeilen.',
@@ -150,6 +152,7 @@ export const imports: typeof english = {
   new_price: 'Neuer Preis',
   too_many: 'Durch Blättern sind die ersten %{row} von %{total} Zeilen erreichbar.',
   errors: 'Eine fehlerhafte Zeile |||| %{smart_count} fehlerhafte Zeilen',
+  kept: 'Nur die ersten %{kept} sind aufgeführt und können heruntergeladen werden. Berichtigen Sie die übrigen in Ihrer eigenen Datei.',
   mend: 'Laden Sie sie herunter; bei jeder steht, was falsch ist. Berichtigen Sie sie in einer Tabellenkalkulation, und importieren Sie diese Datei.',
   download: 'Fehlerhafte Zeilen herunterladen',
   field: 'Feld',
@@ -174,6 +177,8 @@ export const imports: typeof english = {
       failed: 'Bei einigen Artikeln geht es nicht, deshalb wurde nichts geschrieben.',
       given_up: 'Der Server konnte es nicht beenden. Es wurde nichts geschrieben.',
       undone: 'Alles, was geändert war, ist wieder wie vorher.',
+      partly_undone:
+        'Alles, was geändert war, ist wieder wie vorher, außer bei Artikeln, die inzwischen geändert wurden.',
     },
     moving: {
       queued: 'Es wartet. In einem Geschäft läuft immer nur ein Import oder eine Änderung.',
@@ -183,6 +188,7 @@ export const imports: typeof english = {
     counts: { failed: 'Nicht möglich' },
     outdated:
       'Seit dieser Vorschau haben sich Artikel geändert, deshalb wurde nichts geschrieben. Beginnen Sie in der Liste der Artikel noch einmal.',
+    kept: 'Nur die ersten %{kept} sind aufgeführt.',
     errors: 'Bei einem Artikel geht es nicht |||| Bei %{smart_count} Artikeln geht es nicht',
     undo: 'Änderung rückgängig machen',
     undo_all: {
@@ -224,11 +230,11 @@ export const imports: typeof english = {
     range: 'Es muss zwischen %{one} und %{two} liegen.',
     tags: 'Ein Artikel kann höchstens %{one} Schlagwörter haben.',
     same_sku: 'Es ist dasselbe wie in Zeile %{one}.',
-    known_sku: 'Artikel %{one} hat diese SKU.',
+    known_sku: 'Artikel %{item} hat diese SKU.',
     columns: 'Die Zeile hat %{one} Spalten, die Kopfzeile hat %{two}.',
     json: 'Es ist kein JSON.',
     object: 'Es ist kein JSON-Objekt.',
     unknown: 'Dieses Feld gibt es nicht.',
-    left_alone: 'Artikel %{one} wurde seit dem Import geändert und blieb beim Rückgängigmachen, wie er ist.',
+    left_alone: 'Artikel %{item} wurde inzwischen geändert und blieb beim Rückgängigmachen, wie er ist.',
   },
 };

@@ -105,6 +105,8 @@ export const imports = {
     given_up: 'It could not be finished. Nothing was written.',
     cancelled: 'Nothing was written.',
     undone: 'What the import had changed is as it was before.',
+    partly_undone:
+      'What the import had changed is as it was before, except for items that have changed since.',
   },
   moving: {
     receiving: 'The file is arriving: %{rows} rows so far.',
@@ -138,6 +140,7 @@ export const imports = {
   new_price: 'New price',
   too_many: 'Pages reach the first %{row} of %{total} rows.',
   errors: 'One bad row |||| %{smart_count} bad rows',
+  kept: 'Only the first %{kept} are listed and can be downloaded. Mend the others in your own file.',
   mend: 'Download them with what is wrong with each, mend them in a spreadsheet, and import that file.',
   download: 'Download the bad rows',
   field: 'Field',
@@ -162,6 +165,8 @@ export const imports = {
       failed: 'It is not possible for some items, so nothing was written.',
       given_up: 'The server could not finish it. Nothing was written.',
       undone: 'Everything that it had changed is as it was before.',
+      partly_undone:
+        'Everything that it had changed is as it was before, except for items that have changed since.',
     },
     moving: {
       queued: 'It waits. One import or change of a store runs at a time.',
@@ -171,6 +176,7 @@ export const imports = {
     counts: { failed: 'Not possible' },
     outdated:
       'Items have changed since this preview was made, so nothing was written. Begin again in the list of items.',
+    kept: 'Only the first %{kept} are listed.',
     errors: 'It is not possible for one item |||| It is not possible for %{smart_count} items',
     undo: 'Undo the change',
     undo_all: {
@@ -211,11 +217,11 @@ export const imports = {
     range: 'It must be from %{one} to %{two}.',
     tags: 'An item can have %{one} tags at most.',
     same_sku: 'It is the same as in line %{one}.',
-    known_sku: 'Item %{one} has this SKU.',
+    known_sku: 'Item %{item} has this SKU.',
     columns: 'The row has %{one} columns, and the header has %{two}.',
     json: 'It is not JSON.',
     object: 'It is not a JSON object.',
     unknown: 'There is no such field.',
-    left_alone: 'Item %{one} has changed since the import, and was left alone by the undo.',
+    left_alone: 'Item %{item} has changed since, and was left alone by the undo.',
   },
 };

@@ -18,7 +18,10 @@ export interface TypedChange {
   tag: string;
 }
 
+const SMALLEST_PERCENT = -100;
 const LARGEST_PERCENT = 1000;
+
+export type AmountFault = PriceFault | 'percent_too_small' | 'percent_too_large';
 
 export const isPriceWay = (way: Way): way is PriceWay => PRICE_WAYS.some((known) => known === way);
 export const isTagWay = (way: Way): way is TagWay => TAG_WAYS.some((known) => known === way);
@@ -36,11 +39,12 @@ export function toChange({ way, amount, step, tag }: TypedChange): EditChange | 
 }
 
 /** Why an amount is not read, as far as that is worth a sentence of its own. */
-export function amountFault({ way, amount }: TypedChange): PriceFault | undefined {
+export function amountFault({ way, amount }: TypedChange): AmountFault | undefined {
   if (!isPriceWay(way) || amount.trim() === '') return undefined;
   const { size, isNegative } = readAmount(amount);
   if (way === 'set' && isNegative) return 'negative';
-  if (typeof size === 'number') return undefined;
+  if (typeof size === 'number')
+    return way === 'percent' ? percentFault(isNegative ? -size : size) : undefined;
   // The other sentences are about prices.
   return way === 'set' || size === 'ambiguous' ? size : undefined;
 }
@@ -53,13 +57,18 @@ function readAmount(amount: string): { size: number | PriceFault; isNegative: bo
   };
 }
 
+function percentFault(percent: number): AmountFault | undefined {
+  if (percent < SMALLEST_PERCENT) return 'percent_too_small';
+  return percent > LARGEST_PERCENT ? 'percent_too_large' : undefined;
+}
+
 function toPriceChange(way: PriceWay, amount: string, step: number): PriceChange | undefined {
   const { size, isNegative } = readAmount(amount);
   if (typeof size !== 'number') return undefined;
   if (way === 'set') return isNegative ? undefined : { set: size };
   const change = isNegative ? -size : size;
   if (way === 'add') return { add: change };
-  if (change < -100 || change > LARGEST_PERCENT) return undefined;
+  if (percentFault(change)) return undefined;
   // A percentage has two decimals, so the factor has four.
   return { multiply: Number(((100 + change) / 100).toFixed(4)), round: step };
 }

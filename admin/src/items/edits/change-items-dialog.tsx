@@ -69,6 +69,7 @@ export function ChangeItemsDialog({ storeId, filter, onEnd }: ChangeItemsDialogP
   const look = () =>
     act('look', async () => {
       if (!change) return;
+      drop();
       looking.current = new AbortController();
       const found = await previewEdit(storeId, filter, change, looking.current.signal);
       if (found.edit.state === 'previewed') unapplied.current = found.edit.id;
@@ -78,7 +79,7 @@ export function ChangeItemsDialog({ storeId, filter, onEnd }: ChangeItemsDialogP
     act('apply', async () => {
       if (unapplied.current === undefined) return;
       const id = unapplied.current;
-      // Whatever comes of it, it is not a preview to be shown again.
+      // Whatever comes of it, it is not a preview to be shown again, and leaving the page must not cancel it.
       unapplied.current = undefined;
       setPreview(undefined);
       onEnd(await applyEdit(id));

@@ -2,6 +2,7 @@ import { type components } from 'emporium-client';
 import { api } from '../../api';
 import { asUser } from '../../as-user';
 import { applyPreview, undoImport } from '../../imports/calls';
+import { Cancelled, PanelError } from '../../panel-error';
 import { type ItemFilter, listOf } from '../item-filter';
 
 export type Edit = components['schemas']['Import'];
@@ -71,7 +72,18 @@ export async function previewEdit(
   }
 }
 
-export const applyEdit = (id: number): Promise<Edit> => applyPreview(id);
+/** Applies a preview. One that the server refuses to apply is cancelled, because nobody sees it any more. */
+export async function applyEdit(id: number): Promise<Edit> {
+  try {
+    return await applyPreview(id);
+  } catch (error) {
+    // If only the answer was lost, the edit may still be running, and must not be stopped.
+    const isRefused =
+      error instanceof PanelError && error.code !== undefined && !(error instanceof Cancelled);
+    if (isRefused) dropPreview(id);
+    throw error;
+  }
+}
 
 export const undoEdit = (id: number): Promise<Edit> => undoImport(id, false);
 

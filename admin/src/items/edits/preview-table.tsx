@@ -2,7 +2,8 @@ import { Alert, Table, TableBody, TableCell, TableHead, TableRow, Typography } f
 import { useTranslate } from 'react-admin';
 import { writesOf } from '../../imports/import';
 import { useCachedItems } from '../cached-items';
-import { tellRowMessage } from '../../imports/row-message';
+import { RowMessage } from '../../imports/row-message-text';
+import { Filled } from '../../layout/filled';
 import { useItemsOf } from '../items-of-changes';
 import { formatPrice } from '../price';
 import { type PlannedChange, type Preview } from './edits';
@@ -13,12 +14,13 @@ export function PreviewTable({ preview: { edit, changes, fault } }: { preview: P
   const cached = useCachedItems();
   const items = useItemsOf(changes);
   if (edit.state !== 'previewed') {
+    const text = translate('emporium.items.edits.impossible', {
+      smart_count: edit.failed,
+      fault: '%{fault}',
+    });
     return (
       <Alert severity="error">
-        {translate('emporium.items.edits.impossible', {
-          smart_count: edit.failed,
-          fault: tellRowMessage(fault ?? '', translate),
-        })}
+        <Filled text={text} nodes={{ fault: <RowMessage message={fault ?? ''} /> }} />
       </Alert>
     );
   }
