@@ -164,7 +164,7 @@ describe('emporium upgrade-check', () => {
       /^The database \S+ has [\d.]+ MB\. The copy needs about as much free disk space on the server/,
     );
     expect(output).toMatch(/^ {2}items: 1,203 rows\n {2}login_addresses: 1 row$/m);
-    expect(output).toContain('Pending migrations: 8.\n');
+    expect(output).toContain(`Pending migrations: ${loadMigrations().length - 3}.\n`);
     const folding = /^fold-search-1764000000000: \d+\.\d\d s\n((?: {2}.*\n)+)/m.exec(output)?.[1];
     const locked = 'ACCESS EXCLUSIVE, blocks reads and writes, rewrites it with its indexes';
     expect(folding?.replaceAll(/ \(now [\d.]+ \wB\)/g, '').split('\n')).toEqual([

@@ -173,6 +173,25 @@ describe('Idempotency-Key on apply and undo', () => {
 });
 
 describe('files that arrive slowly', () => {
+  it('are waited for', async () => {
+    const small = await startCatalogue({ DATABASE_POOL_MAX: '4' });
+    try {
+      const first = upload(small.app.url, small.store);
+      first.write('name,price\n');
+      while (((await small.owner.api.get(`/stores/${small.store.id}/imports`)).body as Import[]).length === 0)
+        await sleep(20);
+      const second = upload(small.app.url, small.store);
+      second.write('name,price\nb,1\n');
+      second.end();
+      await sleep(300);
+      first.end();
+      expect((await first.answer).status).toBe(202);
+      expect((await second.answer).status).toBe(202);
+    } finally {
+      await small.app.close();
+    }
+  });
+
   it('do not hold all connections', async () => {
     const small = await startCatalogue({ DATABASE_POOL_MAX: '4' });
     try {
