@@ -20,7 +20,8 @@
   FROM unnest($3::text[]) WITH ORDINALITY AS given (label, n)
   LEFT JOIN tags t ON t.store_id = $4 AND lower(t.name) = lower(label COLLATE "und-x-icu")
   ORDER BY lower(label COLLATE "und-x-icu"), n)
-  SELECT *, new_price NOT BETWEEN 0 AND 99999999.99 OR cardinality(new_tags) > 100 AS is_bad, CASE WHEN price = new_price AND old_tags = new_tags THEN 'none' ELSE 'update' END AS action FROM (
+  SELECT *, CASE WHEN new_price NOT BETWEEN 0 AND 99999999.99 OR cardinality(new_tags) > 100 THEN 'failed'
+  WHEN price = new_price AND old_tags = new_tags THEN 'none' ELSE 'update' END AS action FROM (
   SELECT row_number() OVER (ORDER BY m.id) AS line, m.id AS item_id, m.version, m.name, m.sku, m.price,
   (m.price * $5::numeric) - mod((m.price * $5::numeric), $6::numeric) + CASE WHEN 2 * mod((m.price * $5::numeric), $6::numeric) >= $6::numeric THEN $6::numeric ELSE 0 END AS new_price,
   ARRAY(SELECT t.name FROM item_tags l JOIN tags t ON t.id = l.tag_id WHERE l.item_id = m.id ORDER BY lower(t.name), t.id) AS old_tags, ARRAY(SELECT name FROM (
@@ -39,7 +40,7 @@
   FROM unnest($2::text[]) WITH ORDINALITY AS given (label, n)
   LEFT JOIN tags t ON t.store_id = $3 AND lower(t.name) = lower(label COLLATE "und-x-icu")
   ORDER BY lower(label COLLATE "und-x-icu"), n)
-  SELECT *, new_price NOT BETWEEN 0 AND 99999999.99 OR cardinality(new_tags) > 100 AS is_bad, 'delete' AS action FROM (
+  SELECT *, 'delete' AS action FROM (
   SELECT row_number() OVER (ORDER BY m.id) AS line, m.id AS item_id, m.version, m.name, m.sku, m.price,
   m.price AS new_price,
   ARRAY(SELECT t.name FROM item_tags l JOIN tags t ON t.id = l.tag_id WHERE l.item_id = m.id ORDER BY lower(t.name), t.id) AS old_tags, '{}'::text[] AS new_tags
@@ -47,8 +48,8 @@
   ALTER TABLE edited_items ADD PRIMARY KEY (line);
 
 -- count
-  SELECT count(*), count(*) FILTER (WHERE is_bad), count(*) FILTER (WHERE NOT is_bad AND action = 'update'),
-  count(*) FILTER (WHERE NOT is_bad AND action = 'delete'), count(*) FILTER (WHERE NOT is_bad AND action = 'none')
+  SELECT count(*), count(*) FILTER (WHERE action = 'failed'), count(*) FILTER (WHERE action = 'update'),
+  count(*) FILTER (WHERE action = 'delete'), count(*) FILTER (WHERE action = 'none')
   FROM edited_items;
 
 -- collectErrors
@@ -62,31 +63,27 @@
 
 -- plan
   INSERT INTO import_changes (import_id, line, action, item_id, version, before, after)
-  SELECT $1::bigint, line, action, item_id, version, before, after FROM (SELECT line, CASE WHEN is_bad THEN 'failed' ELSE action END AS action, item_id, version,
-  CASE WHEN is_bad THEN '{}'::jsonb
-  WHEN action = 'delete' THEN jsonb_build_object(
+  SELECT $1::bigint, line, action, item_id, version, before, after FROM (SELECT line, action, item_id, version,
+  CASE action
+  WHEN 'delete' THEN jsonb_build_object(
   'name', name, 'price', trim_scale(price), 'sku', sku, 'tags', to_jsonb(old_tags))
-  ELSE CASE WHEN price <> new_price THEN jsonb_build_object('price', trim_scale(price)) ELSE '{}'::jsonb END
-  || CASE WHEN old_tags <> new_tags THEN jsonb_build_object('tags', to_jsonb(old_tags)) ELSE '{}'::jsonb END
+  WHEN 'update' THEN CASE WHEN price <> new_price THEN jsonb_build_object('price', trim_scale(price)) ELSE '{}'::jsonb END
+  || CASE WHEN old_tags <> new_tags THEN jsonb_build_object('tags', to_jsonb(old_tags)) ELSE '{}'::jsonb END ELSE '{}'::jsonb
   END AS before,
-  CASE WHEN NOT is_bad AND action <> 'delete' AND price <> new_price
-  THEN jsonb_build_object('price', trim_scale(new_price)) ELSE '{}'::jsonb END
-  || CASE WHEN NOT is_bad AND action <> 'delete' AND old_tags <> new_tags
-  THEN jsonb_build_object('tags', to_jsonb(new_tags)) ELSE '{}'::jsonb END AS after
+  CASE action WHEN 'update' THEN CASE WHEN price <> new_price THEN jsonb_build_object('price', trim_scale(new_price)) ELSE '{}'::jsonb END
+  || CASE WHEN old_tags <> new_tags THEN jsonb_build_object('tags', to_jsonb(new_tags)) ELSE '{}'::jsonb END ELSE '{}'::jsonb END AS after
   FROM edited_items) AS planned ORDER BY line;
 
 -- findOutdated
-  SELECT coalesce(n.item_id, c.item_id) FROM (SELECT line, CASE WHEN is_bad THEN 'failed' ELSE action END AS action, item_id, version,
-  CASE WHEN is_bad THEN '{}'::jsonb
-  WHEN action = 'delete' THEN jsonb_build_object(
+  SELECT coalesce(n.item_id, c.item_id) FROM (SELECT line, action, item_id, version,
+  CASE action
+  WHEN 'delete' THEN jsonb_build_object(
   'name', name, 'price', trim_scale(price), 'sku', sku, 'tags', to_jsonb(old_tags))
-  ELSE CASE WHEN price <> new_price THEN jsonb_build_object('price', trim_scale(price)) ELSE '{}'::jsonb END
-  || CASE WHEN old_tags <> new_tags THEN jsonb_build_object('tags', to_jsonb(old_tags)) ELSE '{}'::jsonb END
+  WHEN 'update' THEN CASE WHEN price <> new_price THEN jsonb_build_object('price', trim_scale(price)) ELSE '{}'::jsonb END
+  || CASE WHEN old_tags <> new_tags THEN jsonb_build_object('tags', to_jsonb(old_tags)) ELSE '{}'::jsonb END ELSE '{}'::jsonb
   END AS before,
-  CASE WHEN NOT is_bad AND action <> 'delete' AND price <> new_price
-  THEN jsonb_build_object('price', trim_scale(new_price)) ELSE '{}'::jsonb END
-  || CASE WHEN NOT is_bad AND action <> 'delete' AND old_tags <> new_tags
-  THEN jsonb_build_object('tags', to_jsonb(new_tags)) ELSE '{}'::jsonb END AS after
+  CASE action WHEN 'update' THEN CASE WHEN price <> new_price THEN jsonb_build_object('price', trim_scale(new_price)) ELSE '{}'::jsonb END
+  || CASE WHEN old_tags <> new_tags THEN jsonb_build_object('tags', to_jsonb(new_tags)) ELSE '{}'::jsonb END ELSE '{}'::jsonb END AS after
   FROM edited_items) AS n
   FULL JOIN (SELECT * FROM import_changes WHERE import_id = $1) AS c ON c.item_id = n.item_id
   WHERE n.item_id IS NULL OR c.item_id IS NULL
@@ -99,15 +96,15 @@
   FROM unnest($2::text[]) WITH ORDINALITY AS given (label, n)
   LEFT JOIN tags t ON t.store_id = $1 AND lower(t.name) = lower(label COLLATE "und-x-icu")
   ORDER BY lower(label COLLATE "und-x-icu"), n) AS given
-  WHERE EXISTS (SELECT FROM edited_items WHERE NOT is_bad) ON CONFLICT (store_id, lower(name)) DO NOTHING;
+  WHERE EXISTS (SELECT FROM edited_items WHERE action <> 'failed') ON CONFLICT (store_id, lower(name)) DO NOTHING;
 
 -- update
   UPDATE items i SET price = e.new_price, updated_at = now() FROM edited_items e
-  WHERE e.line BETWEEN $1 AND $2 AND NOT e.is_bad AND e.action = 'update' AND i.id = e.item_id;
+  WHERE e.line BETWEEN $1 AND $2 AND e.action = 'update' AND i.id = e.item_id;
 
 -- link
   DELETE FROM item_tags l USING edited_items e, tags t
-  WHERE e.line BETWEEN $1 AND $2 AND NOT e.is_bad AND e.action = 'update' AND l.item_id = e.item_id AND t.id = l.tag_id AND lower(t.name) IN (SELECT lower(label COLLATE "und-x-icu") FROM unnest($3::text[]) AS label) AND NOT lower(t.name) IN (SELECT lower(label COLLATE "und-x-icu") FROM unnest($4::text[]) AS label);
+  WHERE e.line BETWEEN $1 AND $2 AND e.action = 'update' AND l.item_id = e.item_id AND t.id = l.tag_id AND lower(t.name) IN (SELECT lower(label COLLATE "und-x-icu") FROM unnest($3::text[]) AS label) AND NOT lower(t.name) IN (SELECT lower(label COLLATE "und-x-icu") FROM unnest($4::text[]) AS label);
 
 -- delete
   DELETE FROM item_tags d USING edited_items e WHERE e.line BETWEEN $1 AND $2 AND d.item_id = e.item_id;

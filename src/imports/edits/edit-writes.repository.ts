@@ -29,18 +29,19 @@ const givenTags = (store: string, names: string) => `SELECT DISTINCT ON (${key('
 const IS_PRICE_BAD = `new_price NOT BETWEEN 0 AND ${MAX_PRICE}`;
 const ARE_TAGS_BAD = `cardinality(new_tags) > ${MAX_TAGS}`;
 
-/** SQL of what happens to each item, as a preview has it; nothing to a bad one. */
-const PLANNED = `SELECT line, CASE WHEN is_bad THEN 'failed' ELSE action END AS action, item_id, version,
-    CASE WHEN is_bad THEN '{}'::jsonb
-      WHEN action = 'delete' THEN jsonb_build_object(
+/** SQL of the members that differ, with these values. */
+const differing = (price: string, tags: string) =>
+  `CASE WHEN price <> new_price THEN jsonb_build_object('price', trim_scale(${price})) ELSE '{}'::jsonb END
+        || CASE WHEN old_tags <> new_tags THEN jsonb_build_object('tags', to_jsonb(${tags})) ELSE '{}'::jsonb END`;
+
+/** SQL of what happens to each item, as a preview has it. */
+const PLANNED = `SELECT line, action, item_id, version,
+    CASE action
+      WHEN 'delete' THEN jsonb_build_object(
         'name', name, 'price', trim_scale(price), 'sku', sku, 'tags', to_jsonb(old_tags))
-      ELSE CASE WHEN price <> new_price THEN jsonb_build_object('price', trim_scale(price)) ELSE '{}'::jsonb END
-        || CASE WHEN old_tags <> new_tags THEN jsonb_build_object('tags', to_jsonb(old_tags)) ELSE '{}'::jsonb END
+      WHEN 'update' THEN ${differing('price', 'old_tags')} ELSE '{}'::jsonb
     END AS before,
-    CASE WHEN NOT is_bad AND action <> 'delete' AND price <> new_price
-      THEN jsonb_build_object('price', trim_scale(new_price)) ELSE '{}'::jsonb END
-    || CASE WHEN NOT is_bad AND action <> 'delete' AND old_tags <> new_tags
-      THEN jsonb_build_object('tags', to_jsonb(new_tags)) ELSE '{}'::jsonb END AS after
+    CASE action WHEN 'update' THEN ${differing('new_price', 'new_tags')} ELSE '{}'::jsonb END AS after
   FROM edited_items`;
 
 /**
@@ -106,12 +107,13 @@ export class EditWritesRepository {
     ];
     const action = isDeletion
       ? `'delete'`
-      : `CASE WHEN price = new_price AND old_tags = new_tags THEN 'none' ELSE 'update' END`;
+      : `CASE WHEN ${IS_PRICE_BAD} OR ${ARE_TAGS_BAD} THEN 'failed'
+         WHEN price = new_price AND old_tags = new_tags THEN 'none' ELSE 'update' END`;
     await run(
       `CREATE TEMPORARY TABLE edited_items ON COMMIT DROP AS
        WITH matching AS MATERIALIZED (SELECT i.id, i.xmin::text AS version, i.name, i.sku, i.price FROM ${matching}),
        added AS MATERIALIZED (${givenTags(value(storeId), added)})
-       SELECT *, ${IS_PRICE_BAD} OR ${ARE_TAGS_BAD} AS is_bad, ${action} AS action FROM (
+       SELECT *, ${action} AS action FROM (
          SELECT row_number() OVER (ORDER BY m.id) AS line, m.id AS item_id, m.version, m.name, m.sku, m.price,
            ${change.price ? changedPrice('m.price', change.price, value) : 'm.price'} AS new_price,
            ${hasTags || isDeletion ? old : none} AS old_tags, ${hasTags ? newTags : none} AS new_tags
@@ -123,8 +125,8 @@ export class EditWritesRepository {
 
   async count(transaction: Executor): Promise<EditCounts> {
     const [row = []] = await transaction.planned(
-      `SELECT count(*), count(*) FILTER (WHERE is_bad), count(*) FILTER (WHERE NOT is_bad AND action = 'update'),
-         count(*) FILTER (WHERE NOT is_bad AND action = 'delete'), count(*) FILTER (WHERE NOT is_bad AND action = 'none')
+      `SELECT count(*), count(*) FILTER (WHERE action = 'failed'), count(*) FILTER (WHERE action = 'update'),
+         count(*) FILTER (WHERE action = 'delete'), count(*) FILTER (WHERE action = 'none')
        FROM edited_items`,
       [],
     );
@@ -172,7 +174,7 @@ export class EditWritesRepository {
   async createTags(transaction: Executor, storeId: number, names: readonly string[]): Promise<void> {
     await transaction.planned(
       `INSERT INTO tags (name, store_id) SELECT name, $1::bigint FROM (${givenTags('$1', '$2')}) AS given
-       WHERE EXISTS (SELECT FROM edited_items WHERE NOT is_bad) ON CONFLICT (store_id, lower(name)) DO NOTHING`,
+       WHERE EXISTS (SELECT FROM edited_items WHERE action <> 'failed') ON CONFLICT (store_id, lower(name)) DO NOTHING`,
       [storeId, names],
     );
   }
@@ -180,7 +182,7 @@ export class EditWritesRepository {
   async update(transaction: Executor, { from, to }: Lines): Promise<void> {
     await transaction.planned(
       `UPDATE items i SET price = e.new_price, updated_at = now() FROM edited_items e
-       WHERE e.line BETWEEN $1 AND $2 AND NOT e.is_bad AND e.action = 'update' AND i.id = e.item_id`,
+       WHERE e.line BETWEEN $1 AND $2 AND e.action = 'update' AND i.id = e.item_id`,
       [from, to],
     );
   }
@@ -192,7 +194,7 @@ export class EditWritesRepository {
     { added, removed }: { added: readonly string[]; removed: readonly string[] },
     { from, to }: Lines,
   ): Promise<void> {
-    const isChanged = `e.line BETWEEN $1 AND $2 AND NOT e.is_bad AND e.action = 'update'`;
+    const isChanged = `e.line BETWEEN $1 AND $2 AND e.action = 'update'`;
     const named = (names: string) =>
       `lower(t.name) IN (SELECT ${key('label')} FROM unnest(${names}::text[]) AS label)`;
     await transaction.planned(
