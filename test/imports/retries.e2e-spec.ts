@@ -6,7 +6,7 @@ import { type Answer } from '../support/client';
 import { withClient } from '../support/database';
 import { expectProblem } from '../support/expect-problem';
 import { createItem, createStore, type TestStore, type TestUser } from '../support/factories';
-import { upload } from '../support/slow-upload';
+import { type SlowUpload, upload } from '../support/slow-upload';
 
 interface Import {
   id: number;
@@ -173,13 +173,24 @@ describe('Idempotency-Key on apply and undo', () => {
 });
 
 describe('files that arrive slowly', () => {
-  it('are waited for', async () => {
+  type Small = Awaited<ReturnType<typeof startCatalogue>>;
+
+  /** Runs `work` while a file arrives at an instance that has room for one. */
+  async function whileOneArrives(work: (small: Small, slow: SlowUpload) => Promise<void>): Promise<void> {
     const small = await startCatalogue({ DATABASE_POOL_MAX: '4' });
     try {
-      const first = upload(small.app.url, small.store);
-      first.write('name,price\n');
+      const slow = upload(small.app.url, small.store);
+      slow.write('name,price\n');
       while (((await small.owner.api.get(`/stores/${small.store.id}/imports`)).body as Import[]).length === 0)
         await sleep(20);
+      await work(small, slow);
+    } finally {
+      await small.app.close();
+    }
+  }
+
+  it('are waited for', () =>
+    whileOneArrives(async (small, first) => {
       const second = upload(small.app.url, small.store);
       second.write('name,price\nb,1\n');
       second.end();
@@ -187,18 +198,10 @@ describe('files that arrive slowly', () => {
       first.end();
       expect((await first.answer).status).toBe(202);
       expect((await second.answer).status).toBe(202);
-    } finally {
-      await small.app.close();
-    }
-  });
+    }));
 
-  it('do not hold all connections', async () => {
-    const small = await startCatalogue({ DATABASE_POOL_MAX: '4' });
-    try {
-      const slow = upload(small.app.url, small.store);
-      slow.write('name,price\n');
-      while (((await small.owner.api.get(`/stores/${small.store.id}/imports`)).body as Import[]).length === 0)
-        await sleep(20);
+  it('do not hold all connections', () =>
+    whileOneArrives(async (small, slow) => {
       const refused = await Promise.all(
         Array.from({ length: 8 }, () =>
           small.owner.api.call('POST', `/stores/${small.store.id}/imports`, {
@@ -214,8 +217,5 @@ describe('files that arrive slowly', () => {
       slow.write('a,1\n');
       slow.end();
       expect((await slow.answer).status).toBe(202);
-    } finally {
-      await small.app.close();
-    }
-  });
+    }));
 });
